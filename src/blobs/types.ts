@@ -1,0 +1,49 @@
+import type { Readable } from "node:stream";
+import type { Digest } from "../kernel/brand.ts";
+
+/** Bytes that are there, verified and synced. */
+export interface StoredBlob {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** First and last byte, both included, as in HTTP ranges. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Content-addressed bytes, one copy per store. Who may see a blob is decided by rows elsewhere.
+ * INVARIANT: what `finish` or `put` has returned survives a crash of machine and process.
+ */
+export interface BlobStore {
+  /** Stores a whole stream. Throws `Fault("DIGEST_INVALID")` when `expected` is given and the bytes differ. */
+  put(bytes: Readable, expected?: Digest): Promise<StoredBlob>;
+  /** Begins an upload that may arrive in pieces, over many requests and after a restart. `id` is a UUID. */
+  begin(id: string): Promise<void>;
+  /**
+   * Appends at the end. `offset` must equal what was received so far, else `Fault("RANGE_INVALID")`.
+   * When the stream breaks, what arrived stays and `received` says how much.
+   * @returns bytes received in all.
+   */
+  append(id: string, offset: number, bytes: Readable): Promise<number>;
+  /** Bytes received in all; `undefined` when there is no such upload. */
+  received(id: string): Promise<number | undefined>;
+  /** Ends an upload: verifies, syncs, makes the blob visible. A wrong digest keeps the upload (`DIGEST_INVALID`). */
+  finish(id: string, expected: Digest): Promise<StoredBlob>;
+  /** Forgets an upload and its bytes; no error when there is none. */
+  cancel(id: string): Promise<void>;
+  /** Size of a blob in bytes, or `undefined`. */
+  size(digest: Digest): Promise<number | undefined>;
+  /** The bytes, or a part of them. Throws `Fault("BLOB_UNKNOWN")`. */
+  read(digest: Digest, range?: ByteRange): Promise<Readable>;
+  /** Removes a blob; no error when it is gone. Only the collector calls it. */
+  delete(digest: Digest): Promise<void>;
+  /** Every blob with the time it was stored (epoch ms), for the collector. */
+  list(): AsyncIterable<StoredBlob & { readonly storedAt: number }>;
+  /** Removes every blob and upload (the reset route). */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,90 @@
+import type { AccountId, Arn, RoleId } from "./brand.ts";
+import type { Tag } from "./tags.ts";
+
+/** Who is calling, once it has been proved. A principal carries identity only; its policies are looked up at each call. */
+export type Principal =
+  | RootPrincipal
+  | UserPrincipal
+  | RoleSessionPrincipal
+  | FederatedUserPrincipal
+  | ServicePrincipal
+  | AnonymousPrincipal;
+
+/** The account itself. `session` is there when the credentials are temporary (GetSessionToken). */
+export interface RootPrincipal {
+  readonly type: "Root";
+  readonly account: AccountId;
+  /** `arn:aws:iam::<account>:root`. */
+  readonly arn: Arn;
+  readonly accessKeyId: string;
+  readonly session?: Session;
+}
+
+export interface UserPrincipal {
+  readonly type: "IAMUser";
+  readonly account: AccountId;
+  readonly arn: Arn;
+  readonly userName: string;
+  /** `AIDA…`. */
+  readonly userId: string;
+  readonly accessKeyId: string;
+  readonly session?: Session;
+}
+
+/** A session of a role, made by AssumeRole or, for a service acting as its service-linked role, in process. */
+export interface RoleSessionPrincipal {
+  readonly type: "AssumedRole";
+  readonly account: AccountId;
+  /** `arn:aws:sts::<account>:assumed-role/<RoleName>/<session name>`. */
+  readonly arn: Arn;
+  readonly roleArn: Arn;
+  readonly roleName: string;
+  readonly roleId: RoleId;
+  readonly sessionName: string;
+  readonly accessKeyId: string;
+  readonly session: Session;
+  /** The service principal that acts, when the session is a service's own: `replication.ecr.amazonaws.com`. */
+  readonly invokedBy?: string;
+}
+
+/** A session made by GetFederationToken. */
+export interface FederatedUserPrincipal {
+  readonly type: "FederatedUser";
+  readonly account: AccountId;
+  /** `arn:aws:sts::<account>:federated-user/<name>`. */
+  readonly arn: Arn;
+  readonly name: string;
+  readonly accessKeyId: string;
+  readonly session: Session;
+  /** The user (or root) whose long-term credentials made the session, and whose policies bound it. */
+  readonly issuer: { readonly type: "Root" | "IAMUser"; readonly arn: Arn; readonly id: string; readonly name?: string };
+}
+
+/** A service in its own name, before it has assumed a role. */
+export interface ServicePrincipal {
+  readonly type: "AWSService";
+  /** `ecs.amazonaws.com`. */
+  readonly service: string;
+  /** The account on whose behalf the service works. */
+  readonly account: AccountId;
+}
+
+export interface AnonymousPrincipal {
+  readonly type: "Anonymous";
+}
+
+/** What a temporary credential adds to the identity behind it. */
+export interface Session {
+  /** Epoch milliseconds. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** Inline session policy, as given. */
+  readonly policy?: string;
+  /** Managed session policies. */
+  readonly policyArns?: readonly Arn[];
+  /** Session tags (`aws:PrincipalTag/…` together with the tags of the role or user). */
+  readonly tags?: readonly Tag[];
+  readonly transitiveTagKeys?: readonly string[];
+  readonly sourceIdentity?: string;
+  readonly mfaAuthenticated?: boolean;
+}
