@@ -27,7 +27,11 @@ export interface Page<Row> {
 }
 
 /** Cuts a page out of `limit + 1` fetched rows: the surplus row says that there are more. */
-export function cutPage<Row>(fetched: readonly Row[], limit: number, key: (row: Row) => readonly string[]): Page<Row> {
+export function cutPage<Row>(
+  fetched: readonly Row[],
+  limit: number,
+  key: (row: Row) => readonly string[],
+): Page<Row> {
   if (fetched.length <= limit) return { rows: fetched };
   const rows = fetched.slice(0, limit);
   const last = rows[rows.length - 1];

@@ -57,7 +57,12 @@ export interface FederatedUserPrincipal {
   readonly accessKeyId: string;
   readonly session: Session;
   /** The user (or root) whose long-term credentials made the session, and whose policies bound it. */
-  readonly issuer: { readonly type: "Root" | "IAMUser"; readonly arn: Arn; readonly id: string; readonly name?: string };
+  readonly issuer: {
+    readonly type: "Root" | "IAMUser";
+    readonly arn: Arn;
+    readonly id: string;
+    readonly name?: string;
+  };
 }
 
 /** A service in its own name, before it has assumed a role. */

@@ -1,0 +1,90 @@
+import type { Readable } from "node:stream";
+import type { AccountId } from "../kernel/brand.ts";
+import type { InputOf, OperationName, OutputOf, SdkModule } from "../protocol/module-types.ts";
+import type { Rows, Tx } from "../store/types.ts";
+import type { CallContext, PrepareContext } from "./context.ts";
+
+/** One permission that a call needs. All that `authorise` returns must be allowed. */
+export interface Authorisation {
+  /** `ecr:CreateRepository`: an action of the Service Authorization Reference. */
+  readonly action: string;
+  /** ARN of the resource, or `*` where the action knows none. */
+  readonly resource: string;
+  /** The resource's owner; taken from the ARN, or the caller's account, when left out. */
+  readonly resourceAccount?: AccountId;
+  /** Service and request condition keys, e.g. `{ "iam:AWSServiceName": "ecs.amazonaws.com" }`. Global keys are added. */
+  readonly context?: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+interface OperationBase<Input> {
+  readonly name: string;
+  /** What the caller must be permitted. Pure. An empty list means that AWS asks for no permission: say why beside it. */
+  authorise(input: Input, ctx: CallContext): readonly Authorisation[];
+}
+
+/** Answers from rows; changes nothing. */
+export interface Reading<Input, Output> extends OperationBase<Input> {
+  read(ctx: PrepareContext, input: Input): Promise<Output>;
+}
+
+/**
+ * Changes rows. `prepare` may read and call other services, outside any transaction; `commit` runs in one short
+ * transaction, reads again what it relies on, and may run more than once.
+ */
+export interface Writing<Input, Prepared, Output> extends OperationBase<Input> {
+  prepare?(ctx: PrepareContext, input: Input): Promise<Prepared>;
+  commit(tx: Tx, ctx: CallContext, input: Input, prepared: Prepared): Promise<Output>;
+}
+
+/** Takes a stream of bytes: `stage` puts them somewhere safe outside any transaction, `commit` makes them count. */
+export interface Streaming<Input, Staged, Output> extends OperationBase<Input> {
+  stage(ctx: PrepareContext, input: Input, body: Readable): Promise<Staged>;
+  commit(tx: Tx, ctx: CallContext, input: Input, staged: Staged): Promise<Output>;
+}
+
+/** An operation of a service's public API: its types come from the official SDK client `M`. */
+export type Operation<M extends SdkModule, N extends OperationName<M>, Prepared = undefined> = (
+  | Reading<InputOf<M, N>, OutputOf<M, N>>
+  | Writing<InputOf<M, N>, Prepared, OutputOf<M, N>>
+) & { readonly name: N };
+
+export type ReadOperation<M extends SdkModule, N extends OperationName<M>> = Reading<
+  InputOf<M, N>,
+  OutputOf<M, N>
+> & {
+  readonly name: N;
+};
+
+export type WriteOperation<M extends SdkModule, N extends OperationName<M>, Prepared = undefined> = Writing<
+  InputOf<M, N>,
+  Prepared,
+  OutputOf<M, N>
+> & { readonly name: N };
+
+/**
+ * An operation without a wire form, reachable only in process: registry data plane, replication, deletion tasks.
+ * It is authorised and recorded like any other.
+ */
+export type InternalOperation<Input, Step, Output> = (
+  | Reading<Input, Output>
+  | Writing<Input, Step, Output>
+  | Streaming<Input, Step, Output>
+) & {
+  /** Signing name of the service it belongs to. */
+  readonly service: string;
+  /** When set, only this service principal may call it, acting in its own name or as its service-linked role. */
+  readonly onlyFor?: string;
+  /** The name that the audit trail shows, when it is another operation's (`/v2/` blob GET is GetDownloadUrlForLayer). */
+  readonly eventName?: string;
+  /** Not recorded on its own (a step that AWS does not show either, such as one chunk of an upload). */
+  readonly unrecorded?: boolean;
+  /** What the audit trail shows as request parameters; nothing when left out. */
+  describe?(input: Input): Readonly<Record<string, unknown>>;
+};
+
+/** Any operation, for tables. */
+// biome-ignore lint/suspicious/noExplicitAny: a table of operations forgets their types; the contract gives them back at run time.
+export type AnyOperation = Reading<any, any> | Writing<any, any, any> | Streaming<any, any, any>;
+
+/** Rows of a service, for reading inside `authorise`-time facts. */
+export type ReadRows = Rows;
