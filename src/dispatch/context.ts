@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { AccountId, Region } from "../kernel/brand.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Random } from "../kernel/random.ts";
@@ -30,9 +31,13 @@ export interface CallContext {
   readonly calledVia: readonly string[];
 }
 
-/** While preparing, an operation may also read rows and call other services; while committing it may not. */
-export interface PrepareContext extends CallContext {
+/** While naming its permissions, an operation may read rows. */
+export interface AuthoriseContext extends CallContext {
   readonly rows: Rows;
+}
+
+/** While preparing, an operation may also read rows and call other services; while committing it may not. */
+export interface PrepareContext extends AuthoriseContext {
   /** Calls as a service-linked role of the caller's account (or `account`), in a session of that role. */
   as(role: ServiceLinkedRoleRef): Client;
   /**
@@ -63,6 +68,11 @@ export interface SendOptions {
   readonly region?: Region;
 }
 
+export interface InvokeOptions extends SendOptions {
+  /** The bytes of a streaming operation. Read to the end, or destroyed, before the promise settles. */
+  readonly body?: Readable;
+}
+
 /** Makes calls in process, through the one door, as somebody. Every call is authorised and recorded like any other. */
 export interface Client {
   send<Input extends object, Output>(
@@ -72,6 +82,6 @@ export interface Client {
   invoke<Input, Output>(
     operation: InternalOperation<Input, never, Output> | InternalOperation<Input, unknown, Output>,
     input: Input,
-    options?: SendOptions,
+    options?: InvokeOptions,
   ): Promise<Output>;
 }

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { AccountId } from "../kernel/brand.ts";
 import type { InputOf, OperationName, OutputOf, SdkModule } from "../protocol/module-types.ts";
-import type { Rows, Tx } from "../store/types.ts";
-import type { CallContext, PrepareContext } from "./context.ts";
+import type { Tx } from "../store/types.ts";
+import type { AuthoriseContext, CallContext, PrepareContext } from "./context.ts";
 
 /** One permission that a call needs. All that `authorise` returns must be allowed. */
 export interface Authorisation {
@@ -18,8 +18,25 @@ export interface Authorisation {
 
 interface OperationBase<Input> {
   readonly name: string;
-  /** What the caller must be permitted. Pure. An empty list means that AWS asks for no permission: say why beside it. */
-  authorise(input: Input, ctx: CallContext): readonly Authorisation[];
+  /**
+   * What the caller must be permitted. It decides nothing; it may read rows only to complete the ARN of what the
+   * input names (a user's path, say). An empty list means that AWS asks for no permission: say why beside it.
+   */
+  authorise(
+    input: Input,
+    ctx: AuthoriseContext,
+  ): readonly Authorisation[] | Promise<readonly Authorisation[]>;
+}
+
+/**
+ * Thrown by `commit` when what `prepare` arranged no longer holds (a role was deleted in between). Nothing is written;
+ * the dispatcher runs `prepare` and `commit` again, a bounded number of times.
+ */
+export class StalePreparation extends Error {
+  constructor(what: string) {
+    super(`prepared state is stale: ${what}`);
+    this.name = "StalePreparation";
+  }
 }
 
 /** Answers from rows; changes nothing. */
@@ -85,6 +102,3 @@ export type InternalOperation<Input, Step, Output> = (
 /** Any operation, for tables. */
 // biome-ignore lint/suspicious/noExplicitAny: a table of operations forgets their types; the contract gives them back at run time.
 export type AnyOperation = Reading<any, any> | Writing<any, any, any> | Streaming<any, any, any>;
-
-/** Rows of a service, for reading inside `authorise`-time facts. */
-export type ReadRows = Rows;
