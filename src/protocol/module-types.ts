@@ -19,13 +19,16 @@ type CommandClass<Input, Output> = abstract new (
 };
 
 /** The names of a service's operations: `"CreateRepository" | "DeleteRepository" | …`. */
-export type OperationName<M> = {
-  [K in keyof M]: K extends `${infer N}Command`
-    ? M[K] extends CommandClass<unknown, unknown>
-      ? N
-      : never
-    : never;
-}[keyof M];
+export type OperationName<M> = Exclude<
+  {
+    [K in keyof M]: K extends `${infer N}Command`
+      ? M[K] extends CommandClass<unknown, unknown>
+        ? N
+        : never
+      : never;
+  }[keyof M],
+  "$" // The SDK re-exports its base class as `$Command`.
+>;
 
 type CommandOf<M, N extends OperationName<M>> = `${N}Command` extends keyof M ? M[`${N}Command`] : never;
 
