@@ -1,0 +1,213 @@
+import type { InternalOperation } from "../../dispatch/operation.ts";
+import type { Digest } from "../../kernel/brand.ts";
+import type { Job } from "../../store/types.ts";
+
+/**
+ * What the registry on `/v2/` and the replication loop ask of ECR: internal operations, each authorised by the ECR
+ * action of the same work in the API, each recorded under that operation's name.
+ *
+ * The region of the registry is the region of the call (`InvokeOptions.region`); the registry id is the caller's
+ * account when left out. Faults carry ECR's codes and texts (`RepositoryNotFoundException`, `ImageNotFoundException`,
+ * `LayersNotFoundException`, `UploadNotFoundException`, `InvalidParameterException`, `ImageTagAlreadyExistsException`,
+ * …), or the blob store's (`DIGEST_INVALID`, `RANGE_INVALID`).
+ */
+export interface EcrDataPlane {
+  /** Whether a layer may be downloaded, and how large it is. ecr:GetDownloadUrlForLayer. `LayersNotFoundException`. */
+  readonly openBlob: InternalOperation<BlobInput, never, BlobFacts>;
+  /**
+   * Whether a layer is there, completed but unreferenced ones included. ecr:BatchCheckLayerAvailability.
+   * `LayersNotFoundException`.
+   */
+  readonly statBlob: InternalOperation<BlobInput, never, BlobFacts>;
+  /** A manifest by tag or digest. ecr:BatchGetImage. `ImageNotFoundException`. */
+  readonly getManifest: InternalOperation<ManifestInput, never, ManifestFacts>;
+  /**
+   * Stores a manifest under its digest and, when the reference or `tags` name tags, under these. ecr:PutImage.
+   * Pushing again what is there already is no error (unless a tag is immutable).
+   */
+  readonly putManifest: InternalOperation<PutManifestInput, unknown, PutManifestOutput>;
+  /** Removes a tag, or an image with all its tags. ecr:BatchDeleteImage. `ImageNotFoundException`. */
+  readonly deleteManifest: InternalOperation<ManifestInput, unknown, DeleteManifestOutput>;
+  /** Begins an upload. ecr:InitiateLayerUpload. */
+  readonly beginUpload: InternalOperation<RepositoryInput, unknown, UploadBegun>;
+  /** Appends the body to an upload. ecr:UploadLayerPart. `UploadNotFoundException`, `RANGE_INVALID`. */
+  readonly appendUpload: InternalOperation<AppendUploadInput, unknown, UploadProgress>;
+  /** How much of an upload arrived. ecr:UploadLayerPart. `UploadNotFoundException`. */
+  readonly uploadStatus: InternalOperation<UploadInput, never, UploadProgress>;
+  /**
+   * Ends an upload, after appending the body when there is one. ecr:CompleteLayerUpload (and ecr:UploadLayerPart with
+   * `offset`). `UploadNotFoundException`, `DIGEST_INVALID`, `RANGE_INVALID`.
+   */
+  readonly finishUpload: InternalOperation<FinishUploadInput, unknown, BlobFacts>;
+  /** Forgets an upload. ecr:UploadLayerPart. `UploadNotFoundException`. */
+  readonly cancelUpload: InternalOperation<UploadInput, unknown, void>;
+  /**
+   * Stores the body as a layer in one step. ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload.
+   * `DIGEST_INVALID`.
+   */
+  readonly uploadBlob: InternalOperation<BlobInput, unknown, BlobFacts>;
+  /**
+   * Links a layer of another repository of the same registry. ecr:GetDownloadUrlForLayer on the source and
+   * ecr:InitiateLayerUpload on the target. `undefined` when AWS would begin an ordinary upload instead (the account
+   * setting BLOB_MOUNTING is off, unlike encryption, no such layer).
+   */
+  readonly mountBlob: InternalOperation<MountBlobInput, unknown, BlobFacts | undefined>;
+  /** Tags of a repository in byte order. ecr:ListImages. */
+  readonly listTags: InternalOperation<ListTagsInput, never, ListTagsOutput>;
+  /** Manifests whose subject is the digest, in order of their digests. ecr:BatchGetImage. */
+  readonly listReferrers: InternalOperation<ListReferrersInput, never, ListReferrersOutput>;
+  /**
+   * Copies an image with all it references to another registry; the region of the call is the destination's.
+   * Only for replication.ecr.amazonaws.com. ecr:ReplicateImage at the destination. Idempotent, never chained.
+   * `RepositoryNotFoundException` when the destination has no such repository; `ImageNotFoundException` when the
+   * source has lost the image.
+   */
+  readonly replicateImage: InternalOperation<ReplicateImageInput, unknown, ReplicateImageOutput>;
+  /**
+   * Writes how a replication ended and finishes (or buries) its job in the same transaction. Internal bookkeeping of
+   * the source registry: no permission, not recorded. Only for replication.ecr.amazonaws.com.
+   * False when the job's lease was lost; then nothing is written.
+   */
+  readonly settleReplication: InternalOperation<SettleReplicationInput, unknown, boolean>;
+}
+
+/** Every input names a repository. */
+export interface RepositoryInput {
+  /** The account whose registry it is; the caller's when left out. */
+  readonly registryId?: string;
+  readonly repositoryName: string;
+}
+
+export interface BlobInput extends RepositoryInput {
+  readonly digest: Digest;
+}
+
+export interface BlobFacts {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  /** As a manifest that names the layer says; absent while none does. */
+  readonly mediaType?: string;
+}
+
+export interface ManifestInput extends RepositoryInput {
+  /** A digest or a tag. */
+  readonly reference: string;
+}
+
+export interface ManifestFacts {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Exactly what was pushed. */
+  readonly bytes: Buffer;
+}
+
+export interface PutManifestInput extends ManifestInput {
+  /** `Content-Type` of the push; the manifest's own `mediaType` must not differ. */
+  readonly mediaType?: string;
+  readonly bytes: Buffer;
+  /** Further tags to put on the image. */
+  readonly tags?: readonly string[];
+}
+
+export interface PutManifestOutput {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** The manifest that this one is about, for `OCI-Subject`. */
+  readonly subject?: Digest;
+}
+
+export interface DeleteManifestOutput {
+  readonly digest: Digest;
+}
+
+export interface UploadInput extends RepositoryInput {
+  /** A UUID. */
+  readonly uploadId: string;
+}
+
+export interface UploadBegun {
+  readonly uploadId: string;
+}
+
+export interface AppendUploadInput extends UploadInput {
+  /** First byte of the body in the layer; the end of what arrived so far when left out. */
+  readonly offset?: number;
+}
+
+export interface UploadProgress {
+  /** Bytes received in all. */
+  readonly received: number;
+}
+
+export interface FinishUploadInput extends UploadInput {
+  readonly digest: Digest;
+  /** First byte of the body in the layer; the end of what arrived so far when left out. */
+  readonly offset?: number;
+}
+
+export interface MountBlobInput extends BlobInput {
+  /** The repository, in the same registry, that has the layer. */
+  readonly from: string;
+}
+
+export interface ListTagsInput extends RepositoryInput {
+  /** Tags after this one. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface ListTagsOutput {
+  readonly tags: readonly string[];
+  /** Whether more tags follow. */
+  readonly more: boolean;
+}
+
+export interface ListReferrersInput extends RepositoryInput {
+  readonly subject: Digest;
+  readonly artifactTypes?: readonly string[];
+  /** Digests after this one. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** A descriptor of OCI image-spec as the referrers API answers it. */
+export interface ReferrerDescriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  /** Bytes of the manifest. */
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface ListReferrersOutput {
+  readonly referrers: readonly ReferrerDescriptor[];
+  /** Whether more referrers follow. */
+  readonly more: boolean;
+}
+
+export interface ReplicateImageInput extends RepositoryInput {
+  /** The destination registry; its region is the call's. */
+  readonly registryId: string;
+  readonly source: { readonly account: string; readonly region: string };
+  readonly digest: Digest;
+  /** The tag that the push gave; the image goes without one when left out. */
+  readonly tag?: string;
+}
+
+export interface ReplicateImageOutput {
+  /** Whether the tag names the image at the destination: not if it is immutable there or was moved since. */
+  readonly tagged: boolean;
+}
+
+/** How a replication ended. */
+export type ReplicationOutcome =
+  | { readonly status: "COMPLETE" }
+  | { readonly status: "FAILED"; readonly failureCode: string; readonly error: string };
+
+export interface SettleReplicationInput {
+  /** A job of the queue `ecr.replication`, claimed by the caller. */
+  readonly job: Job;
+  readonly outcome: ReplicationOutcome;
+}

@@ -1,0 +1,48 @@
+import type { BlobStore } from "../../blobs/types.ts";
+import type { CallContext } from "../../dispatch/context.ts";
+import type { AccountId, Digest, Region } from "../../kernel/brand.ts";
+import type { Principal } from "../../kernel/principal.ts";
+import type { Jobs } from "../../store/types.ts";
+import type { PullRecorder } from "./pull-recorder.ts";
+
+/** What ECR needs of the rest of the house. The composition root hands it over. */
+export interface EcrPorts {
+  readonly blobs: BlobStore;
+  readonly jobs: Jobs;
+  readonly pulls: PullRecorder;
+  readonly registryNames: RegistryNames;
+  /**
+   * Makes the password of `docker login`, valid for 12 hours, that stands for the principal.
+   * `GetAuthorizationToken` answers base64 of `AWS:<token>`.
+   */
+  registryToken(principal: Principal, scope: RegistryScope, now: number): RegistryToken;
+}
+
+/** One registry: an account in a region. */
+export interface RegistryScope {
+  readonly account: AccountId;
+  readonly region: Region;
+}
+
+export interface RegistryToken {
+  readonly token: string;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** How registries are named to clients: by host (`<account>.dkr.ecr.<region>.…`) or by path. */
+export interface RegistryNames {
+  /** `repositoryUri`: what a client pushes to, without scheme. */
+  repositoryUri(account: AccountId, region: Region, repositoryName: string, ctx: CallContext): string;
+  /** `proxyEndpoint`: the URL that a client logs in to. */
+  proxyEndpoint(account: AccountId, region: Region, ctx: CallContext): string;
+  /** A URL from which the layer can be fetched without further credentials until `expiresAt` (epoch ms). */
+  downloadUrl(layer: LayerAddress, expiresAt: number, ctx: CallContext): string;
+}
+
+export interface LayerAddress {
+  readonly account: AccountId;
+  readonly region: Region;
+  readonly repositoryName: string;
+  readonly digest: Digest;
+}
