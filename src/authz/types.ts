@@ -1,4 +1,6 @@
 import type { AccountId } from "../kernel/brand.ts";
+import type { Statement } from "./parse/statement.ts";
+import type { StatementIndex } from "./parse/statement-index.ts";
 
 /** The kinds of policy that take part in a decision (IAM User Guide, "Policy evaluation logic"). */
 export type PolicyKind =
@@ -20,7 +22,8 @@ export interface NamedPolicy {
 export interface CompiledPolicy {
   readonly version: "2008-10-17" | "2012-10-17";
   readonly id?: string;
-  readonly statements: readonly unknown[];
+  readonly statements: readonly Statement[];
+  readonly index: StatementIndex;
 }
 
 /** Who asks, as policies see it. */

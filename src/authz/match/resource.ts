@@ -1,0 +1,29 @@
+import { splitArn } from "../conditions/arn.ts";
+import type { Listed } from "../parse/document.ts";
+import type { TextMatcher } from "./template.ts";
+import { compileTemplate } from "./template.ts";
+
+/**
+ * Compiles a `Resource` or `NotResource` element (IAM User Guide, "IAM JSON policy elements: Resource"). Unlike
+ * `ArnLike`, the pattern is matched as one text: a star may reach over the colons of an ARN. Variables count
+ * only in the resource part, after the fifth colon.
+ */
+export function compileResource({ negated, values }: Listed<string>, variables: boolean): TextMatcher {
+  const matchers = values.map((value) =>
+    compileTemplate(value, "pattern", variables && mayHaveVariables(value)),
+  );
+  const [only] = matchers;
+  const listed: TextMatcher =
+    matchers.length === 1 && only !== undefined
+      ? only
+      : (resource, context) => matchers.some((matches) => matches(resource, context));
+  return negated ? (resource, context) => !listed(resource, context) : listed;
+}
+
+function mayHaveVariables(value: string): boolean {
+  return (
+    splitArn(value)
+      ?.slice(0, 5)
+      .every((part) => !part.includes("${")) ?? false
+  );
+}
