@@ -69,7 +69,7 @@ export interface SendOptions {
 }
 
 export interface InvokeOptions extends SendOptions {
-  /** The bytes of a streaming operation. Read to the end, or destroyed, before the promise settles. */
+  /** The bytes of a streaming operation. When the call fails early they are left unread: the caller disposes of them. */
   readonly body?: Readable;
 }
 

@@ -1,0 +1,169 @@
+import type { AccountId, Region } from "../kernel/brand.ts";
+import type { Json } from "../kernel/json.ts";
+import type { Principal } from "../kernel/principal.ts";
+
+/** One finished call, as the dispatcher reports it. */
+export interface CallRecord {
+  readonly eventId: string;
+  readonly requestId: string;
+  /** When the call began, epoch ms. */
+  readonly time: number;
+  /** `ecr.amazonaws.com`. */
+  readonly eventSource: string;
+  readonly eventName: string;
+  readonly region: Region;
+  readonly principal: Principal;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  /** The service that made the call with somebody else's identity or with its own role. */
+  readonly invokedBy?: string;
+  readonly readOnly: boolean;
+  readonly requestParameters: Json;
+  readonly responseElements: Json;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly resources: readonly { readonly arn: string; readonly type: string; readonly account: AccountId }[];
+}
+
+/**
+ * Renders the CloudTrail record of a call as one account receives it (CloudTrail User Guide, "CloudTrail record
+ * contents" and "CloudTrail userIdentity element"; event version 1.11).
+ */
+export function cloudTrailRecord(call: CallRecord, recipient: AccountId): Json {
+  return {
+    eventVersion: "1.11",
+    userIdentity: userIdentity(call.principal, call.invokedBy),
+    eventTime: isoSeconds(call.time),
+    eventSource: call.eventSource,
+    eventName: call.eventName,
+    awsRegion: call.region,
+    sourceIPAddress: call.sourceIp,
+    userAgent: call.userAgent,
+    ...(call.errorCode === undefined ? {} : { errorCode: call.errorCode }),
+    ...(call.errorMessage === undefined ? {} : { errorMessage: call.errorMessage }),
+    requestParameters: call.requestParameters,
+    responseElements: call.responseElements,
+    requestID: call.requestId,
+    eventID: call.eventId,
+    readOnly: call.readOnly,
+    ...(call.resources.length === 0
+      ? {}
+      : { resources: call.resources.map((r) => ({ accountId: r.account, type: r.type, ARN: r.arn })) }),
+    eventType: "AwsApiCall",
+    managementEvent: true,
+    recipientAccountId: recipient,
+    eventCategory: "Management",
+  };
+}
+
+function userIdentity(principal: Principal, invokedBy: string | undefined): Json {
+  const by: Record<string, Json> = invokedBy === undefined ? {} : { invokedBy };
+  switch (principal.type) {
+    case "Root":
+      return {
+        type: "Root",
+        principalId: principal.account,
+        arn: principal.arn,
+        accountId: principal.account,
+        accessKeyId: principal.accessKeyId,
+        ...by,
+      };
+    case "IAMUser":
+      return {
+        type: "IAMUser",
+        principalId: principal.userId,
+        arn: principal.arn,
+        accountId: principal.account,
+        accessKeyId: principal.accessKeyId,
+        userName: principal.userName,
+        ...by,
+      };
+    case "AssumedRole":
+      return {
+        type: "AssumedRole",
+        principalId: `${principal.roleId}:${principal.sessionName}`,
+        arn: principal.arn,
+        accountId: principal.account,
+        accessKeyId: principal.accessKeyId,
+        sessionContext: {
+          sessionIssuer: {
+            type: "Role",
+            principalId: principal.roleId,
+            arn: principal.roleArn,
+            accountId: principal.account,
+            userName: principal.roleName,
+          },
+          attributes: {
+            creationDate: isoSeconds(principal.session.issuedAt),
+            mfaAuthenticated: String(principal.session.mfaAuthenticated === true),
+          },
+          ...(principal.session.sourceIdentity === undefined
+            ? {}
+            : { sourceIdentity: principal.session.sourceIdentity }),
+        },
+        ...by,
+      };
+    case "FederatedUser":
+      return {
+        type: "FederatedUser",
+        principalId: `${principal.account}:${principal.name}`,
+        arn: principal.arn,
+        accountId: principal.account,
+        accessKeyId: principal.accessKeyId,
+        sessionContext: {
+          sessionIssuer: {
+            type: principal.issuer.type,
+            principalId: principal.issuer.id,
+            arn: principal.issuer.arn,
+            accountId: principal.account,
+            ...(principal.issuer.name === undefined ? {} : { userName: principal.issuer.name }),
+          },
+          attributes: {
+            creationDate: isoSeconds(principal.session.issuedAt),
+            mfaAuthenticated: String(principal.session.mfaAuthenticated === true),
+          },
+        },
+        ...by,
+      };
+    case "AWSService":
+      return { type: "AWSService", invokedBy: principal.service };
+    case "Anonymous":
+      return { type: "Unknown", principalId: "ANONYMOUS_PRINCIPAL", accountId: "ANONYMOUS_PRINCIPAL" };
+  }
+}
+
+/** `LookupEvents` filters by it: the user's name, or the session's name for temporary credentials. */
+export function username(principal: Principal): string | undefined {
+  switch (principal.type) {
+    case "Root":
+      return "root";
+    case "IAMUser":
+      return principal.userName;
+    case "AssumedRole":
+      return principal.sessionName;
+    case "FederatedUser":
+      return principal.name;
+    default:
+      return undefined;
+  }
+}
+
+/** The ids under which a call counts as use: the access key, and the user or role behind it. */
+export function usedIdentities(principal: Principal): readonly string[] {
+  switch (principal.type) {
+    case "Root":
+      return [principal.accessKeyId, principal.account];
+    case "IAMUser":
+      return [principal.accessKeyId, principal.userId];
+    case "AssumedRole":
+      return [principal.roleId];
+    case "FederatedUser":
+      return [principal.issuer.id];
+    default:
+      return [];
+  }
+}
+
+function isoSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,277 @@
+import type { AccountId, Region } from "../kernel/brand.ts";
+import { pageToken, readPageToken } from "../kernel/page.ts";
+import type { Rows, Store, Tx } from "../store/types.ts";
+import { type CallRecord, cloudTrailRecord, usedIdentities, username } from "./record.ts";
+import type { AuditEventRow, AuditLastUseRow, AuditTables } from "./store.ts";
+
+/** Rows an insert statement carries: few enough for every database's limit on parameters. */
+const rowsPerInsert = 200;
+/** A read waits at most so long before it is on disk. */
+const batchMs = 100;
+/** A batch is written early when so many rows wait. */
+const batchRows = 2_000;
+/** Callers wait for the writer when so many rows wait: the queue is bounded. */
+const queueRows = 20_000;
+
+/** An event found by `lookup`. */
+export interface FoundEvent {
+  readonly eventId: string;
+  readonly eventName: string;
+  readonly eventSource: string;
+  readonly eventTime: number;
+  readonly readOnly: boolean;
+  readonly accessKeyId?: string;
+  readonly username?: string;
+  readonly resources: readonly { readonly type: string; readonly name: string }[];
+  readonly record: string;
+}
+
+export interface Lookup {
+  readonly account: AccountId;
+  readonly region: Region;
+  readonly from?: number;
+  readonly to?: number;
+  readonly attribute?: { readonly key: string; readonly value: string };
+  readonly limit: number;
+  readonly after?: string;
+}
+
+/**
+ * The audit trail. A committed change is recorded in its own transaction; a refused or failed call before its answer
+ * leaves (many share one transaction); reads and last-used data within `batchMs`, or at `flush`.
+ */
+export interface AuditTrail {
+  /** Records a committed change as part of it. */
+  recordIn(tx: Tx, call: CallRecord): Promise<void>;
+  /** Records a refused or failed call; settles when it is on disk. */
+  recordNow(call: CallRecord): Promise<void>;
+  /** Records a successful read soon. Settles at once, or when the queue has room again. */
+  recordSoon(call: CallRecord): Promise<void> | undefined;
+  /** Notes last-used data of a call that `recordIn` recorded. */
+  noteUse(call: CallRecord): void;
+  /** Settles when everything recorded so far is on disk. */
+  flush(): Promise<void>;
+  lookup(query: Lookup): Promise<{ readonly events: readonly FoundEvent[]; readonly next?: string }>;
+  /** Forgets what waits (the reset route). */
+  discard(): void;
+}
+
+/** Makes the trail on a store. `onError` hears of a batch that could not be written; it is tried again. */
+export function createAuditTrail(store: Store, onError: (error: unknown) => void): AuditTrail {
+  let waiting: AuditEventRow[] = [];
+  let uses = new Map<string, AuditLastUseRow>();
+  let writing: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let generation = 0;
+
+  async function write(): Promise<void> {
+    const events = waiting;
+    const noted = uses;
+    if (events.length === 0 && noted.size === 0) return;
+    const mine = generation;
+    waiting = [];
+    uses = new Map();
+    try {
+      await store.transaction(async (tx) => {
+        if (mine !== generation) return;
+        for (let i = 0; i < events.length; i += rowsPerInsert) {
+          const rows = events.slice(i, i + rowsPerInsert);
+          await tx.tables<AuditTables>().insertInto("audit_event").values(rows).execute();
+        }
+        for (const use of noted.values()) await upsertUse(tx, use);
+      });
+    } catch (error) {
+      if (mine === generation) {
+        waiting = [...events, ...waiting];
+        for (const use of noted.values()) noteRow(use);
+      }
+      onError(error);
+      throw error;
+    }
+  }
+
+  /** One writer at a time; whoever asks while it works gets the next round. */
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    const round = writing.then(write, write);
+    writing = round.catch(() => undefined);
+    return round;
+  }
+
+  function soon(): void {
+    if (waiting.length >= batchRows) {
+      flush().catch(() => undefined);
+    } else if (timer === undefined) {
+      timer = setTimeout(() => flush().catch(() => undefined), batchMs);
+      timer.unref();
+    }
+  }
+
+  function noteRow(use: AuditLastUseRow): void {
+    const key = `${use.identity} ${use.service} ${use.action}`;
+    const known = uses.get(key);
+    if (known === undefined || known.at < use.at) uses.set(key, use);
+  }
+
+  function noteUse(call: CallRecord): void {
+    const service = call.eventSource.split(".", 1)[0] ?? call.eventSource;
+    for (const identity of usedIdentities(call.principal)) {
+      noteRow({ identity, service, action: call.eventName, at: call.time, region: call.region });
+    }
+    soon();
+  }
+
+  return {
+    async recordIn(tx, call) {
+      await tx.tables<AuditTables>().insertInto("audit_event").values(rowsOf(call)).execute();
+    },
+    recordNow(call) {
+      for (const row of rowsOf(call)) waiting.push(row);
+      noteUse(call);
+      return flush();
+    },
+    recordSoon(call) {
+      for (const row of rowsOf(call)) waiting.push(row);
+      noteUse(call);
+      return waiting.length > queueRows ? flush() : undefined;
+    },
+    noteUse,
+    flush,
+    async lookup(query) {
+      await flush();
+      return lookup(store.rows, query);
+    },
+    discard() {
+      generation++;
+      waiting = [];
+      uses = new Map();
+    },
+  };
+}
+
+async function upsertUse(tx: Tx, use: AuditLastUseRow): Promise<void> {
+  await tx
+    .tables<AuditTables>()
+    .insertInto("audit_last_use")
+    .values(use)
+    .onConflict((conflict) =>
+      conflict
+        .columns(["identity", "service", "action"])
+        .doUpdateSet((eb) => ({ at: eb.ref("excluded.at"), region: eb.ref("excluded.region") }))
+        .whereRef("audit_last_use.at", "<", "excluded.at"),
+    )
+    .execute();
+}
+
+/** A call is delivered to the caller's account and to each account whose resource it named. */
+function rowsOf(call: CallRecord): AuditEventRow[] {
+  const recipients = new Set<AccountId>(call.resources.map((resource) => resource.account));
+  if (call.principal.type !== "Anonymous") recipients.add(call.principal.account);
+  const resources = JSON.stringify(call.resources.map((r) => ({ type: r.type, name: r.arn })));
+  return [...recipients].map((account) => ({
+    id: call.eventId,
+    account,
+    region: call.region,
+    time: call.time,
+    name: call.eventName,
+    source: call.eventSource,
+    read_only: call.readOnly ? 1 : 0,
+    access_key: "accessKeyId" in call.principal ? call.principal.accessKeyId : null,
+    username: username(call.principal) ?? null,
+    resources,
+    record: JSON.stringify(cloudTrailRecord(call, account)),
+  }));
+}
+
+/** Newest first. Attributes without a column of their own are matched while rows are read, a bounded page at a time. */
+async function lookup(
+  rows: Rows,
+  query: Lookup,
+): Promise<{ readonly events: readonly FoundEvent[]; readonly next?: string }> {
+  const events: FoundEvent[] = [];
+  let before = query.after === undefined ? undefined : readPageToken(query.after);
+  for (;;) {
+    const page = await lookupPage(rows, query, before, query.limit + 1);
+    for (const row of page) {
+      const found = foundEvent(row);
+      if (!matchesResources(found, query.attribute)) continue;
+      if (events.length === query.limit) {
+        const last = events[events.length - 1];
+        return last === undefined
+          ? { events }
+          : { events, next: pageToken([String(last.eventTime), last.eventId]) };
+      }
+      events.push(found);
+    }
+    const last = page[page.length - 1];
+    if (page.length <= query.limit || last === undefined) return { events };
+    before = [String(last.time), last.id];
+  }
+}
+
+async function lookupPage(
+  rows: Rows,
+  query: Lookup,
+  before: readonly string[] | undefined,
+  limit: number,
+): Promise<readonly AuditEventRow[]> {
+  let found = rows
+    .tables<AuditTables>()
+    .selectFrom("audit_event")
+    .selectAll()
+    .where("account", "=", query.account)
+    .where("region", "=", query.region)
+    .orderBy("time", "desc")
+    .orderBy("id", "desc")
+    .limit(limit);
+  if (query.from !== undefined) found = found.where("time", ">=", query.from);
+  if (query.to !== undefined) found = found.where("time", "<=", query.to);
+  const [time, id] = before ?? [];
+  if (time !== undefined && id !== undefined) {
+    const at = Number(time);
+    found = found.where((eb) => eb.or([eb("time", "<", at), eb("time", "=", at).and("id", "<", id)]));
+  }
+  const column = query.attribute === undefined ? undefined : attributeColumn[query.attribute.key];
+  if (query.attribute !== undefined && column !== undefined) {
+    const value = query.attribute.value;
+    found =
+      column === "read_only"
+        ? found.where(column, "=", value.toLowerCase() === "true" ? 1 : 0)
+        : found.where(column, "=", value);
+  }
+  return found.execute();
+}
+
+const attributeColumn: Readonly<
+  Record<string, "id" | "name" | "read_only" | "username" | "source" | "access_key">
+> = {
+  EventId: "id",
+  EventName: "name",
+  ReadOnly: "read_only",
+  Username: "username",
+  EventSource: "source",
+  AccessKeyId: "access_key",
+};
+
+function matchesResources(event: FoundEvent, attribute: Lookup["attribute"]): boolean {
+  if (attribute?.key === "ResourceName") {
+    return event.resources.some((r) => r.name === attribute.value || r.name.endsWith(`/${attribute.value}`));
+  }
+  if (attribute?.key === "ResourceType") return event.resources.some((r) => r.type === attribute.value);
+  return true;
+}
+
+function foundEvent(row: AuditEventRow): FoundEvent {
+  return {
+    eventId: row.id,
+    eventName: row.name,
+    eventSource: row.source,
+    eventTime: row.time,
+    readOnly: row.read_only === 1,
+    accessKeyId: row.access_key ?? undefined,
+    username: row.username ?? undefined,
+    resources: JSON.parse(row.resources) as FoundEvent["resources"],
+    record: row.record,
+  };
+}

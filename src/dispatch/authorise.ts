@@ -1,0 +1,118 @@
+import { evaluate } from "../authz/evaluate.ts";
+import { denialMessage } from "../authz/explain.ts";
+import type { AccessRequest, Decision, RequestPrincipal } from "../authz/types.ts";
+import { isAccountId } from "../kernel/account.ts";
+import { parseArn } from "../kernel/arn.ts";
+import type { AccountId } from "../kernel/brand.ts";
+import { Fault } from "../kernel/fault.ts";
+import type { Principal } from "../kernel/principal.ts";
+import type { CallContext } from "./context.ts";
+import { requestContext } from "./global-keys.ts";
+import type { Authorisation } from "./operation.ts";
+import type { Policies, PrincipalPolicies } from "./policies.ts";
+import type { Service } from "./service.ts";
+
+/** One evaluated permission of a call. */
+export interface Verdict {
+  readonly request: AccessRequest;
+  readonly decision: Decision;
+}
+
+/** Decides permissions. Reads policies through the cache; the deciding itself is `authz`, pure. */
+export interface Authoriser {
+  /** Evaluates every permission in turn and stops at the first that is refused. */
+  decide(call: CallContext, wanted: readonly Authorisation[]): Promise<readonly Verdict[]>;
+}
+
+/** Makes the authoriser. `serviceOf` finds the service that owns ARNs of a kind (`iam` for `arn:aws:iam:…`). */
+export function createAuthoriser(
+  policies: Policies,
+  serviceOf: (arnService: string) => Service | undefined,
+): Authoriser {
+  async function decideOne(
+    call: CallContext,
+    wanted: Authorisation,
+    standing: PrincipalPolicies,
+  ): Promise<Verdict> {
+    const owner = wanted.resourceAccount ?? ownerOf(wanted.resource) ?? callerAccount(call);
+    const arnService = parseArn(wanted.resource)?.service;
+    const owningService = arnService === undefined ? undefined : serviceOf(arnService);
+    const resource = await policies.ofResource(owningService, wanted.resource, wanted.action, owner);
+    const request: AccessRequest = {
+      principal: requestPrincipal(call.principal, standing.serviceLinked),
+      action: wanted.action,
+      resource: wanted.resource,
+      resourceAccount: owner,
+      context: requestContext({
+        call,
+        wanted,
+        resourceAccount: owner,
+        principalTags: standing.tags,
+        resourceTags: resource.tags,
+      }),
+    };
+    const decision = evaluate(request, {
+      identity: standing.identity,
+      resource: resource.policies,
+      resourceKind: resource.kind,
+      boundary: standing.boundary,
+      session: standing.session,
+      serviceControl: standing.serviceControl,
+    });
+    return { request, decision };
+  }
+
+  return {
+    async decide(call, wanted) {
+      const standing = await policies.ofPrincipal(call.principal);
+      if (standing === undefined) {
+        throw new Fault("InvalidClientTokenId", "The security token included in the request is invalid.");
+      }
+      const verdicts: Verdict[] = [];
+      for (const one of wanted) {
+        const verdict = await decideOne(call, one, standing);
+        verdicts.push(verdict);
+        if (!verdict.decision.allowed) break;
+      }
+      return verdicts;
+    },
+  };
+}
+
+/** The fault of a refused permission, in AWS's words. */
+export function accessDenied(verdict: Verdict): Fault {
+  return new Fault("AccessDenied", denialMessage(verdict.decision, verdict.request));
+}
+
+function ownerOf(resource: string): AccountId | undefined {
+  const account = parseArn(resource)?.account;
+  return account !== undefined && isAccountId(account) ? account : undefined;
+}
+
+function callerAccount(call: CallContext): AccountId {
+  return call.account;
+}
+
+function requestPrincipal(principal: Principal, serviceLinked: boolean): RequestPrincipal {
+  switch (principal.type) {
+    case "Root":
+      return { type: "Root", account: principal.account, arn: principal.arn, ids: [principal.account] };
+    case "IAMUser":
+      return { type: "IAMUser", account: principal.account, arn: principal.arn, ids: [principal.userId] };
+    case "AssumedRole":
+      return {
+        type: "AssumedRole",
+        account: principal.account,
+        arn: principal.arn,
+        roleArn: principal.roleArn,
+        ids: [principal.roleId, `${principal.roleId}:${principal.sessionName}`],
+        serviceLinked,
+      };
+    case "FederatedUser":
+      return { type: "FederatedUser", account: principal.account, arn: principal.arn };
+    case "AWSService":
+      return { type: "AWSService", arn: principal.service };
+    case "Anonymous":
+      return { type: "Anonymous", arn: "*" };
+  }
+}

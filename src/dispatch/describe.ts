@@ -1,0 +1,89 @@
+import type { CallRecord } from "../audit/record.ts";
+import { isAccountId } from "../kernel/account.ts";
+import { parseArn } from "../kernel/arn.ts";
+import type { Fault } from "../kernel/fault.ts";
+import { uuid } from "../kernel/ids.ts";
+import type { Json } from "../kernel/json.ts";
+import { globalRegion } from "../kernel/region.ts";
+import type { Verdict } from "./authorise.ts";
+import type { CallContext } from "./context.ts";
+import type { BoundOperation } from "./service-table.ts";
+
+/** Turns a call and its outcome into what the audit trail keeps. Secrets are taken out here, by the contract. */
+export function describeCall(
+  ctx: CallContext,
+  bound: BoundOperation,
+  input: unknown,
+  verdicts: readonly Verdict[],
+  outcome: { readonly output?: unknown; readonly fault?: Fault },
+): CallRecord {
+  const { fault } = outcome;
+  return {
+    eventId: uuid(ctx.random),
+    requestId: ctx.requestId,
+    time: ctx.now,
+    eventSource: bound.service.eventSource,
+    eventName: bound.internal?.eventName ?? bound.name,
+    region: bound.service.global === true ? globalRegion : ctx.region,
+    principal: ctx.principal,
+    sourceIp: ctx.source.ip,
+    userAgent: ctx.source.userAgent,
+    invokedBy: invokedBy(ctx),
+    readOnly: bound.readOnly,
+    requestParameters: refused(fault) ? null : requestParameters(bound, input),
+    responseElements:
+      fault !== undefined || bound.readOnly || outcome.output === undefined
+        ? null
+        : (bound.contract?.redactOutput(outcome.output) ?? null),
+    errorCode: fault && eventErrorCode(bound, fault),
+    errorMessage: fault?.message,
+    resources: resourcesOf(verdicts),
+  };
+}
+
+function invokedBy(ctx: CallContext): string | undefined {
+  if (ctx.principal.type === "AssumedRole" && ctx.principal.invokedBy !== undefined)
+    return ctx.principal.invokedBy;
+  return ctx.calledVia[ctx.calledVia.length - 1];
+}
+
+/** AWS: the record of a call that was not authorised shows no parameters. */
+function refused(fault: Fault | undefined): boolean {
+  return fault?.code === "AccessDenied";
+}
+
+function requestParameters(bound: BoundOperation, input: unknown): Json {
+  if (bound.contract !== undefined) return bound.contract.redact(input);
+  return (bound.internal?.describe?.(input) as Json | undefined) ?? null;
+}
+
+/** AWS: CloudTrail shows the error's modelled name (`InvalidInputException`), not the code of the query protocol. */
+function eventErrorCode(bound: BoundOperation, fault: Fault): string {
+  return bound.contract?.service.errors.get(fault.code)?.name ?? fault.code;
+}
+
+const resourceTypes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ecr: { repository: "AWS::ECR::Repository" },
+  iam: {
+    role: "AWS::IAM::Role",
+    user: "AWS::IAM::User",
+    group: "AWS::IAM::Group",
+    policy: "AWS::IAM::Policy",
+    "instance-profile": "AWS::IAM::InstanceProfile",
+  },
+};
+
+function resourcesOf(verdicts: readonly Verdict[]): CallRecord["resources"] {
+  const found = new Map<string, CallRecord["resources"][number]>();
+  for (const { request } of verdicts) {
+    const parts = parseArn(request.resource);
+    if (parts === undefined || !isAccountId(request.resourceAccount) || request.resource.includes("*"))
+      continue;
+    const kind = parts.resource.split("/", 1)[0] ?? "";
+    const type = resourceTypes[parts.service]?.[kind];
+    if (type !== undefined) {
+      found.set(request.resource, { arn: request.resource, type, account: request.resourceAccount });
+    }
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,106 @@
+import type { AccountId } from "../kernel/brand.ts";
+import type { Principal } from "../kernel/principal.ts";
+import type { Tag } from "../kernel/tags.ts";
+import type { CallContext } from "./context.ts";
+import type { Authorisation } from "./operation.ts";
+
+/** What the keys of one request are made of. */
+export interface KeySources {
+  readonly call: CallContext;
+  readonly wanted: Authorisation;
+  readonly resourceAccount: AccountId;
+  /** Tags of the principal (role or user, overlaid by session tags). */
+  readonly principalTags: readonly Tag[];
+  /** Tags of the resource, and the service that owns it. */
+  readonly resourceTags: readonly Tag[];
+}
+
+/**
+ * The context of a request: every global condition key that can have a value here (IAM User Guide, "AWS global
+ * condition context keys") and the service's own keys. Keys are lower-cased; an absent key is absent.
+ */
+export function requestContext(sources: KeySources): Map<string, readonly string[]> {
+  const { call, wanted, principalTags, resourceTags } = sources;
+  const keys = new Map<string, readonly string[]>();
+  const set = (key: string, value: string | undefined): void => {
+    if (value !== undefined) keys.set(key, [value]);
+  };
+  setPrincipal(call.principal, call.now, set);
+  for (const tag of principalTags) set(`aws:principaltag/${tag.key.toLowerCase()}`, tag.value);
+
+  set("aws:requestedregion", call.region);
+  set("aws:currenttime", new Date(call.now).toISOString());
+  set("aws:epochtime", String(Math.floor(call.now / 1000)));
+  set("aws:useragent", call.source.userAgent);
+  set("aws:securetransport", String(call.source.secure));
+  const serviceOwn =
+    call.principal.type === "AWSService" ||
+    (call.principal.type === "AssumedRole" && call.principal.invokedBy !== undefined);
+  const forwarded = call.calledVia.length > 0;
+  // AWS: aws:SourceIp is not there when a service makes the call with its own or a forwarded identity.
+  if (!serviceOwn && !forwarded) set("aws:sourceip", call.source.ip);
+  set("aws:viaawsservice", String(forwarded));
+  if (forwarded) {
+    keys.set("aws:calledvia", call.calledVia);
+    set("aws:calledviafirst", call.calledVia[0]);
+    set("aws:calledvialast", call.calledVia[call.calledVia.length - 1]);
+  }
+  set("aws:principalisawsservice", String(call.principal.type === "AWSService"));
+  set("aws:resourceaccount", sources.resourceAccount);
+  const service = wanted.action.slice(0, wanted.action.indexOf(":")).toLowerCase();
+  for (const tag of resourceTags) {
+    const key = tag.key.toLowerCase();
+    set(`aws:resourcetag/${key}`, tag.value);
+    set(`${service}:resourcetag/${key}`, tag.value);
+  }
+  for (const [key, value] of Object.entries(wanted.context ?? {})) {
+    if (value !== undefined) keys.set(key.toLowerCase(), typeof value === "string" ? [value] : value);
+  }
+  return keys;
+}
+
+function setPrincipal(
+  principal: Principal,
+  now: number,
+  set: (key: string, value: string | undefined) => void,
+): void {
+  switch (principal.type) {
+    case "Root":
+      set("aws:principaltype", "Account");
+      set("aws:userid", principal.account);
+      set("aws:principalarn", principal.arn);
+      break;
+    case "IAMUser":
+      set("aws:principaltype", "User");
+      set("aws:userid", principal.userId);
+      set("aws:username", principal.userName);
+      set("aws:principalarn", principal.arn);
+      break;
+    case "AssumedRole":
+      set("aws:principaltype", "AssumedRole");
+      set("aws:userid", `${principal.roleId}:${principal.sessionName}`);
+      set("aws:principalarn", principal.roleArn);
+      break;
+    case "FederatedUser":
+      set("aws:principaltype", "FederatedUser");
+      set("aws:userid", `${principal.account}:${principal.name}`);
+      set("aws:principalarn", principal.arn);
+      break;
+    case "AWSService":
+      set("aws:principalservicename", principal.service);
+      return;
+    case "Anonymous":
+      set("aws:principaltype", "Anonymous");
+      return;
+  }
+  set("aws:principalaccount", principal.account);
+  const session = "session" in principal ? principal.session : undefined;
+  if (session !== undefined) {
+    set("aws:tokenissuetime", new Date(session.issuedAt).toISOString());
+    set("aws:multifactorauthpresent", String(session.mfaAuthenticated === true));
+    if (session.mfaAuthenticated) {
+      set("aws:multifactorauthage", String(Math.max(0, Math.floor((now - session.issuedAt) / 1000))));
+    }
+    set("aws:sourceidentity", session.sourceIdentity);
+  }
+}

@@ -1,0 +1,104 @@
+import { compilePolicy } from "../authz/compile.ts";
+import type { NamedPolicy } from "../authz/types.ts";
+import { boundedCache } from "../kernel/bounded-cache.ts";
+import type { AccountId } from "../kernel/brand.ts";
+import type { Principal } from "../kernel/principal.ts";
+import type { Tag } from "../kernel/tags.ts";
+import type { Store } from "../store/types.ts";
+import type { IdentityDirectory } from "./identity.ts";
+import type { PolicyText, ResourceFacts, Service } from "./service.ts";
+
+/** A principal's policies, compiled. */
+export interface PrincipalPolicies {
+  readonly identity: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy;
+  readonly session?: readonly NamedPolicy[];
+  readonly serviceControl?: readonly (readonly NamedPolicy[])[];
+  readonly tags: readonly Tag[];
+  readonly serviceLinked: boolean;
+}
+
+/** A resource's policies, compiled, and its tags. */
+export interface ResourcePolicies {
+  readonly policies: readonly NamedPolicy[];
+  readonly kind: "resource" | "trust";
+  readonly tags: readonly Tag[];
+}
+
+/**
+ * The policies that bear on calls, cached by account epoch: a change of any policy of an account makes everything
+ * cached for it stale at the next look, on every node.
+ */
+export interface Policies {
+  /** `undefined` when the user or role behind the principal is gone. */
+  ofPrincipal(principal: Principal): Promise<PrincipalPolicies | undefined>;
+  ofResource(
+    service: Service | undefined,
+    arn: string,
+    action: string,
+    owner: AccountId,
+  ): Promise<ResourcePolicies>;
+  /** Forgets everything (the reset route). */
+  clear(): void;
+}
+
+const nothing: PrincipalPolicies = { identity: [], tags: [], serviceLinked: false };
+const noResource: ResourcePolicies = { policies: [], kind: "resource", tags: [] };
+
+/** Makes the cache over a store, with IAM's directory for principals. */
+export function createPolicies(store: Store, directory: IdentityDirectory): Policies {
+  const principals = boundedCache<{ epoch: number; value: PrincipalPolicies | undefined }>(10_000);
+  const resources = boundedCache<{ epoch: number; value: ResourcePolicies }>(20_000);
+  const documents = boundedCache<NamedPolicy["document"]>(5_000);
+
+  function compiled(policy: PolicyText): NamedPolicy {
+    let document = documents.get(policy.document);
+    if (document === undefined) {
+      document = compilePolicy(policy.document);
+      documents.set(policy.document, document);
+    }
+    return { name: policy.name, document };
+  }
+
+  return {
+    async ofPrincipal(principal) {
+      if (principal.type === "AWSService" || principal.type === "Anonymous") return nothing;
+      const epoch = await store.epoch(principal.account);
+      const key = `${principal.arn} ${principal.accessKeyId}`;
+      const known = principals.get(key);
+      if (known?.epoch === epoch) return known.value;
+      const standing = await directory.standing(store.rows, principal);
+      const value: PrincipalPolicies | undefined = standing && {
+        identity: standing.identity.map(compiled),
+        boundary: standing.boundary && compiled(standing.boundary),
+        session: standing.session?.map(compiled),
+        serviceControl: standing.serviceControl?.map((level) => level.map(compiled)),
+        tags: standing.tags,
+        serviceLinked: standing.serviceLinked,
+      };
+      principals.set(key, { epoch, value });
+      return value;
+    },
+
+    async ofResource(service, arn, action, owner) {
+      if (service?.resource === undefined || arn === "*") return noResource;
+      const epoch = await store.epoch(owner);
+      const key = `${action} ${arn}`;
+      const known = resources.get(key);
+      if (known?.epoch === epoch) return known.value;
+      const facts: ResourceFacts = await service.resource(store.rows, arn, action);
+      const value: ResourcePolicies = {
+        policies: facts.policies.map(compiled),
+        kind: facts.kind ?? "resource",
+        tags: facts.tags ?? [],
+      };
+      resources.set(key, { epoch, value });
+      return value;
+    },
+
+    clear() {
+      principals.clear();
+      resources.clear();
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { readSignature, type Signature, type SignedRequest, verifySignature } from "../authn/sigv4.ts";
+import type { Region } from "../kernel/brand.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { Fault } from "../kernel/fault.ts";
+import { uuid } from "../kernel/ids.ts";
+import type { Random } from "../kernel/random.ts";
+import { globalRegion, isRegion } from "../kernel/region.ts";
+import type { ServiceContract } from "../protocol/contract.ts";
+import {
+  decodeInput,
+  encodeFault,
+  encodeOutput,
+  type Protocol,
+  recognise,
+  type WireRequest,
+  type WireResponse,
+} from "../protocol/wire.ts";
+import type { CallSource } from "./context.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { BoundOperation, ServiceTable } from "./service-table.ts";
+
+/** A request as the listener received it, its body read. */
+export interface SignedWireRequest {
+  readonly method: string;
+  /** As received, undecoded. */
+  readonly path: string;
+  /** Without `?`. */
+  readonly query: string;
+  /** Lower-case names. A name that was sent more than once has a list. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Buffer;
+  readonly source: CallSource;
+}
+
+/** Where requests from the wire enter: authenticate, decode, dispatch, encode. */
+export interface WireDoor {
+  /** The largest body to read for this request, in bytes, told from its headers. */
+  bodyLimit(headers: SignedWireRequest["headers"]): number;
+  /** Answers every request; never throws. */
+  serve(request: SignedWireRequest): Promise<WireResponse>;
+  /** The answer to a request that the listener refuses before it is read. */
+  refuse(headers: SignedWireRequest["headers"], fault: Fault): WireResponse;
+}
+
+/** Most operations' requests are far smaller; a table in the contract names those that may be larger. */
+const ordinaryBody = 1024 * 1024;
+
+export function createWireDoor(ports: {
+  readonly table: ServiceTable;
+  readonly credentials: Credentials;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onError: (requestId: string, error: unknown) => void;
+  /** Hears of requests that were refused before they became a call. */
+  readonly onRefusal: (requestId: string, fault: Fault, source: CallSource) => void;
+}): WireDoor {
+  const { table, credentials, dispatcher, clock, random } = ports;
+
+  async function serve(request: SignedWireRequest): Promise<WireResponse> {
+    const requestId = uuid(random);
+    const wire = wireRequest(request);
+    let contract: ServiceContract | undefined;
+    let protocol = guessProtocol(wire);
+    let called = false;
+    try {
+      const signed: SignedRequest = request;
+      const signature = readSignature(signed);
+      const entry = table.bySigningName(signature.service);
+      if (entry === undefined) throw unknownService(signature.service);
+      contract = entry.contract;
+      const credential = await credentials.find(signature, clock.now());
+      verifySignature(signed, signature, credential.secretAccessKey, clock.now());
+      const recognised = recognise(contract, wire);
+      protocol = recognised.protocol;
+      const operation = boundOperation(entry.service, contract, recognised.operation);
+      const input = decodeInput(contract, recognised.operation, protocol, wire);
+      called = true;
+      const output = await dispatcher.call({
+        operation,
+        input,
+        principal: credential.principal,
+        region: regionOf(signature),
+        source: request.source,
+        requestId,
+      });
+      return encodeOutput(contract, recognised.operation, protocol, output, requestId);
+    } catch (error) {
+      const fault = error instanceof Fault ? error : internalFailure(requestId, error);
+      if (!called) ports.onRefusal(requestId, fault, request.source);
+      return encodeFault(contract, protocol, fault, requestId);
+    }
+  }
+
+  function boundOperation(
+    service: BoundOperation["service"],
+    contract: ServiceContract,
+    name: string,
+  ): BoundOperation {
+    const operation = table.operation(service, name);
+    if (operation !== undefined) return operation;
+    throw new Fault(
+      "NotImplemented",
+      `Roadstead does not implement ${contract.signingName}:${name} yet. See docs/coverage.md.`,
+      { status: 501 },
+    );
+  }
+
+  function unknownService(name: string): Fault {
+    const served = table.services.map((service) => service.signingName).join(", ");
+    return new Fault(
+      "NotImplemented",
+      `Roadstead does not serve the service '${name}'. It serves: ${served}.`,
+      {
+        status: 501,
+      },
+    );
+  }
+
+  function internalFailure(requestId: string, error: unknown): Fault {
+    ports.onError(requestId, error);
+    return new Fault("InternalFailure", "The request processing has failed because of an unknown error.", {
+      status: 500,
+    });
+  }
+
+  return {
+    serve,
+    bodyLimit(headers) {
+      const target = one(headers["x-amz-target"]);
+      const name = target?.slice(target.lastIndexOf(".") + 1);
+      const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(one(headers.authorization) ?? "")?.[1];
+      if (name === undefined || scope === undefined) return ordinaryBody;
+      return table.bySigningName(scope)?.contract.operations.get(name)?.maxBody ?? ordinaryBody;
+    },
+    refuse(headers, fault) {
+      const wire: WireRequest = {
+        method: "POST",
+        path: "/",
+        query: "",
+        headers: flat(headers),
+        body: Buffer.alloc(0),
+      };
+      return encodeFault(undefined, guessProtocol(wire), fault, uuid(random));
+    },
+  };
+}
+
+/** The region a request is for. AWS: IAM and the global STS endpoint are scoped to us-east-1. */
+function regionOf(signature: Signature): Region {
+  if (isRegion(signature.region)) return signature.region;
+  if (signature.region === "aws-global" || signature.region === "") return globalRegion;
+  throw new Fault(
+    "SignatureDoesNotMatch",
+    `Credential should be scoped to a valid region, not '${signature.region.slice(0, 64)}'.`,
+  );
+}
+
+/** How to word a refusal when the request has not been recognised: by the form it came in. */
+function guessProtocol(request: WireRequest): Protocol {
+  const type = request.headers["content-type"] ?? "";
+  if (request.headers["smithy-protocol"] === "rpc-v2-cbor") return "cbor";
+  if (type.startsWith("application/x-amz-json-1.0")) return "json1.0";
+  if (request.headers["x-amz-target"] !== undefined || type.includes("json")) return "json1.1";
+  return "query";
+}
+
+function wireRequest(request: SignedWireRequest): WireRequest {
+  return {
+    method: request.method,
+    path: request.path,
+    query: request.query,
+    headers: flat(request.headers),
+    body: request.body,
+  };
+}
+
+function flat(headers: SignedWireRequest["headers"]): Record<string, string | undefined> {
+  const out: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    out[name] = typeof value === "string" || value === undefined ? value : value.join(",");
+  }
+  return out;
+}
+
+function one(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : value?.[0];
+}

@@ -1,0 +1,120 @@
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { DecisionLog, NotedDecision } from "../dispatch/decision-log.ts";
+import { Fault } from "../kernel/fault.ts";
+import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
+import type { BodyBudget } from "./body.ts";
+
+/** What the routes under `/_roadstead/` act on. */
+export interface AdminPorts {
+  /** State of every part, for `health`. */
+  health(): Promise<Json>;
+  /** Empties all state; absent unless the process was started with `--allow-reset`. */
+  readonly reset?: () => Promise<void>;
+  /** Moves the clock forward; absent unless the process was started with `--allow-clock`. */
+  readonly advanceClock?: (ms: number) => Json;
+  readonly decisions: DecisionLog;
+  /** Needed from anywhere but loopback. */
+  readonly adminToken?: string;
+}
+
+/** Serves `/_roadstead/`. Loopback or the admin token; changes need a JSON content type, which no foreign page can send. */
+export function createAdminHandler(
+  ports: AdminPorts,
+  budget: BodyBudget,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  async function route(request: IncomingMessage): Promise<Json> {
+    const url = new URL(request.url ?? "/", "http://roadstead.internal");
+    const where = `${request.method ?? "GET"} ${url.pathname}`;
+    if (where === "GET /_roadstead/health") return ports.health();
+    admit(request, ports.adminToken);
+    switch (where) {
+      case "GET /_roadstead/decisions": {
+        const requestId = url.searchParams.get("request-id");
+        const noted = requestId === null ? ports.decisions.recent(100) : ports.decisions.byRequest(requestId);
+        return { decisions: noted.map(renderDecision) };
+      }
+      case "POST /_roadstead/reset": {
+        await jsonBody(request, budget);
+        if (ports.reset === undefined) throw notAllowed("reset", "--allow-reset");
+        await ports.reset();
+        return { reset: true };
+      }
+      case "POST /_roadstead/clock": {
+        const body = await jsonBody(request, budget);
+        if (ports.advanceClock === undefined) throw notAllowed("the clock", "--allow-clock");
+        const seconds = isJsonObject(body) ? body.advanceSeconds : undefined;
+        if (typeof seconds !== "number" || !(seconds >= 0) || seconds > 366 * 86_400) {
+          throw new Fault("ValidationException", "advanceSeconds: a number of seconds from 0 to 366 days", {
+            status: 400,
+          });
+        }
+        return ports.advanceClock(seconds * 1000);
+      }
+      default:
+        throw new Fault("NotFound", `no route ${where}`, { status: 404 });
+    }
+  }
+
+  return async (request, response) => {
+    try {
+      write(response, 200, await route(request));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      if (!request.complete) response.setHeader("Connection", "close");
+      write(response, error.status ?? 400, { error: error.code, message: error.message });
+    }
+  };
+}
+
+function write(response: ServerResponse, status: number, body: Json): void {
+  response.writeHead(status, { "Content-Type": "application/json" });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+function admit(request: IncomingMessage, adminToken: string | undefined): void {
+  const address = request.socket.remoteAddress ?? "";
+  if (address === "127.0.0.1" || address === "::1" || address === "::ffff:127.0.0.1") return;
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+  if (adminToken !== undefined && given !== undefined && sameSecret(given, adminToken)) return;
+  throw new Fault("AccessDenied", "admin routes are for loopback, or for the admin token", { status: 403 });
+}
+
+function sameSecret(given: string, expected: string): boolean {
+  const a = Buffer.from(given);
+  const b = Buffer.from(expected);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+async function jsonBody(request: IncomingMessage, budget: BodyBudget): Promise<Json> {
+  if (!/^application\/json\b/.test(request.headers["content-type"] ?? "")) {
+    throw new Fault("UnsupportedMediaType", "Content-Type must be application/json", { status: 415 });
+  }
+  const body = await budget.read(request, 64 * 1024);
+  if (body.length === 0) return {};
+  const value = parseJson(body.toString("utf8"));
+  if (value === undefined) throw new Fault("ValidationException", "the body is not JSON", { status: 400 });
+  return value;
+}
+
+function notAllowed(what: string, flag: string): Fault {
+  return new Fault("AccessDenied", `${what}: not allowed; start Roadstead with ${flag}`, { status: 403 });
+}
+
+function renderDecision(noted: NotedDecision): Json {
+  return {
+    requestId: noted.requestId,
+    time: new Date(noted.time).toISOString(),
+    operation: `${noted.service}:${noted.operation}`,
+    verdicts: noted.verdicts.map(({ request, decision }) => ({
+      principal: request.principal.arn,
+      action: request.action,
+      resource: request.resource,
+      outcome: decision.outcome,
+      decidedBy: decision.decidedBy ?? null,
+      deciding: decision.deciding.map((match) => ({ ...match, sid: match.sid ?? null })),
+      missingContextKeys: decision.missingContextKeys,
+      context: Object.fromEntries([...request.context].map(([key, values]) => [key, [...values]])),
+    })),
+  };
+}

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { CallSource } from "../dispatch/context.ts";
+import type { SignedWireRequest, WireDoor } from "../dispatch/wire-door.ts";
+import { Fault } from "../kernel/fault.ts";
+import type { BodyBudget } from "./body.ts";
+
+/** Serves the AWS APIs: reads the body within its limit, hands the request to the door, writes the answer. */
+export function createAwsHandler(
+  door: WireDoor,
+  budget: BodyBudget,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    const headers = headersOf(request);
+    const url = request.url ?? "/";
+    const mark = url.indexOf("?");
+    let answer: Awaited<ReturnType<WireDoor["serve"]>>;
+    try {
+      const body = await budget.read(request, door.bodyLimit(headers));
+      answer = await door.serve({
+        method: request.method ?? "GET",
+        path: mark < 0 ? url : url.slice(0, mark),
+        query: mark < 0 ? "" : url.slice(mark + 1),
+        headers,
+        body,
+        source: sourceOf(request),
+      });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      answer = door.refuse(headers, error);
+      response.setHeader("Connection", "close");
+    }
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.body);
+  };
+}
+
+/** Where a request came from. */
+export function sourceOf(request: IncomingMessage): CallSource {
+  const ip = request.socket.remoteAddress ?? "127.0.0.1";
+  return {
+    ip: ip.startsWith("::ffff:") ? ip.slice(7) : ip,
+    userAgent: (request.headers["user-agent"] ?? "").slice(0, 1024),
+    host: request.headers.host,
+    secure: "encrypted" in request.socket,
+  };
+}
+
+/** Headers with what was sent twice kept apart: a signature covers every value in its order. */
+function headersOf(request: IncomingMessage): SignedWireRequest["headers"] {
+  const distinct = request.headersDistinct;
+  const out: Record<string, string | readonly string[] | undefined> = {};
+  for (const name in distinct) {
+    const values = distinct[name];
+    out[name] = values?.length === 1 ? values[0] : values;
+  }
+  return out;
+}

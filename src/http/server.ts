@@ -1,0 +1,73 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Fault } from "../kernel/fault.ts";
+import type { BrowserGuard } from "./browser-guard.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export interface ListenerPorts {
+  readonly guard: BrowserGuard;
+  readonly aws: Handler;
+  /** `/v2/…`. */
+  readonly registry: Handler;
+  /** `/_roadstead/…`. */
+  readonly admin: Handler;
+  readonly onError: (error: unknown) => void;
+}
+
+/** One port for everything: the path tells registry and admin routes; the rest are AWS calls. */
+export function createListener(ports: ListenerPorts): Server {
+  const server = createServer({
+    keepAliveTimeout: 65_000,
+    headersTimeout: 60_000,
+    requestTimeout: 0,
+    maxHeaderSize: 32 * 1024,
+  });
+
+  const handle: Handler = async (request, response) => {
+    const url = request.url ?? "/";
+    try {
+      ports.guard.check(request.headers);
+      if (url.startsWith("/v2/") || url === "/v2" || url.startsWith("/v2?"))
+        await ports.registry(request, response);
+      else if (url.startsWith("/_roadstead/")) await ports.admin(request, response);
+      else await ports.aws(request, response);
+    } catch (error) {
+      fail(request, response, error);
+    }
+  };
+
+  function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const refused = error instanceof Fault;
+    // A client that went away in the middle of its own request is no error of ours.
+    if (!refused && !request.destroyed && !response.destroyed) ports.onError(error);
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(refused ? (error.status ?? 400) : 500, {
+      "Content-Type": "application/json",
+      Connection: "close",
+    });
+    const body = refused
+      ? { __type: error.code, message: error.message }
+      : {
+          __type: "InternalFailure",
+          message: "The request processing has failed because of an unknown error.",
+        };
+    response.end(JSON.stringify(body));
+  }
+
+  server.on("request", (request, response) => void handle(request, response));
+  // The handlers decide what a body may be; a client that waits for leave to send gets it with the first read.
+  server.on("checkContinue", (request, response) => {
+    request.once("newListener", (event: string) => {
+      if ((event === "data" || event === "readable") && !response.headersSent) response.writeContinue();
+    });
+    void handle(request, response);
+  });
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    else socket.destroy();
+  });
+  return server;
+}
