@@ -1,0 +1,130 @@
+import type * as sts from "@aws-sdk/client-sts";
+import type { AuthoriseContext } from "../../../dispatch/context.ts";
+import type { RoleIdentity } from "../../../dispatch/identity.ts";
+import type { Authorisation, ReadOperation } from "../../../dispatch/operation.ts";
+import { formatArn, parseArn } from "../../../kernel/arn.ts";
+import { second } from "../../../kernel/duration.ts";
+import { Fault } from "../../../kernel/fault.ts";
+import type { Principal, RoleSessionPrincipal, Session } from "../../../kernel/principal.ts";
+import type { InputOf } from "../../../protocol/module-types.ts";
+import { sessionAccessKeyId } from "../access-key-id.ts";
+import { hasBaggage, packedPolicySize } from "../packed-policy.ts";
+import type { StsPorts } from "../ports.ts";
+import { sessionCredentials } from "../session-credentials.ts";
+import { roleSessionSeconds } from "../session-duration.ts";
+import { refuseFederatedUser, refuseTokenCode } from "../session-limits.ts";
+import { sessionPolicies } from "../session-policies.ts";
+import { sessionTags, tagContext, tagsOf } from "../session-tags.ts";
+
+type Input = InputOf<typeof sts, "AssumeRole">;
+
+/**
+ * Takes a role. Whether its trust policy lets the caller in has been decided before: the door evaluates it as the
+ * role's resource policy, for each of the actions named by `authorise`.
+ */
+export const assumeRole = (ports: StsPorts): ReadOperation<typeof sts, "AssumeRole"> => ({
+  name: "AssumeRole",
+  authorise,
+  async read(ctx, input) {
+    const caller = ctx.principal;
+    const sourceIdentity = sourceIdentityOf(input, sessionOf(caller));
+    refuseTokenCode(input);
+    const tags = tagsOf(input.Tags);
+    const session = sessionTags(tags, input.TransitiveTagKeys ?? [], sessionOf(caller));
+    const policies = sessionPolicies(input.Policy, input.PolicyArns);
+    const role = await ports.directory.role(ctx.rows, input.RoleArn);
+    if (role === undefined) throw notAuthorised(caller, input.RoleArn);
+    const seconds = roleSessionSeconds(input.DurationSeconds, role.maxSessionDuration, caller);
+    const baggage = { policy: policies.policy, policyArns: policies.policyArns ?? [], tags };
+    const packed = packedPolicySize(baggage);
+    const principal = roleSession(role, input.RoleSessionName, sessionAccessKeyId(role.account, ctx.random), {
+      issuedAt: ctx.now,
+      expiresAt: ctx.now + seconds * second,
+      ...policies,
+      ...session,
+      sourceIdentity,
+    });
+    return {
+      Credentials: sessionCredentials(ports, principal),
+      AssumedRoleUser: { AssumedRoleId: `${role.id}:${input.RoleSessionName}`, Arn: principal.arn },
+      // AWS: absent, not zero, when there was nothing to pack.
+      PackedPolicySize: hasBaggage(baggage) ? packed : undefined,
+      SourceIdentity: sourceIdentity,
+    };
+  },
+});
+
+/**
+ * A role that passes tags or a source identity on must allow that too. AWS: all three actions see the same context,
+ * so that one trust statement with an external id may allow them together.
+ */
+function authorise(input: Input, ctx: AuthoriseContext): readonly Authorisation[] {
+  const caller = ctx.principal;
+  if (caller.type === "Root") {
+    throw new Fault("AccessDenied", "Roles may not be assumed by root accounts.", { status: 403 });
+  }
+  refuseFederatedUser(caller, "AssumeRole");
+  checkRoleArn(input.RoleArn);
+  const tags = tagsOf(input.Tags);
+  const sourceIdentity = input.SourceIdentity ?? sessionOf(caller)?.sourceIdentity;
+  const context = {
+    "sts:ExternalId": input.ExternalId,
+    "sts:RoleSessionName": input.RoleSessionName,
+    "sts:SourceIdentity": sourceIdentity,
+    ...tagContext(tags, input.TransitiveTagKeys ?? []),
+  };
+  const actions = [
+    "sts:AssumeRole",
+    ...(tags.length > 0 ? ["sts:TagSession"] : []),
+    ...(sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
+  ];
+  return actions.map((action) => ({ action, resource: input.RoleArn, context }));
+}
+
+/** Texts recorded from AWS in localstack's tests/aws/services/sts/test_sts.snapshot.json. */
+function checkRoleArn(roleArn: string): void {
+  const parts = parseArn(roleArn);
+  if (parts === undefined) throw new Fault("ValidationError", `${roleArn} is invalid`);
+  if (parts.service !== "iam" || !parts.resource.startsWith("role/")) {
+    throw new Fault("ValidationError", "Request ARN is invalid");
+  }
+}
+
+/** AWS: a chained session inherits the source identity, may repeat it and can never change it. */
+function sourceIdentityOf(input: Input, calling: Session | undefined): string | undefined {
+  const inherited = calling?.sourceIdentity;
+  if (inherited !== undefined && input.SourceIdentity !== undefined && input.SourceIdentity !== inherited) {
+    throw new Fault("ValidationError", "The source identity is already set for this assume role session");
+  }
+  return inherited ?? input.SourceIdentity;
+}
+
+/** AWS: a role that does not exist is told from one that is closed by nothing. */
+function notAuthorised(caller: Principal, roleArn: string): Fault {
+  const who = "arn" in caller ? caller.arn : "service" in caller ? caller.service : "anonymous";
+  const message = `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+  return new Fault("AccessDenied", message, { status: 403 });
+}
+
+function sessionOf(caller: Principal): Session | undefined {
+  return "session" in caller ? caller.session : undefined;
+}
+
+function roleSession(
+  role: RoleIdentity,
+  sessionName: string,
+  accessKeyId: string,
+  session: Session,
+): RoleSessionPrincipal {
+  return {
+    type: "AssumedRole",
+    account: role.account,
+    arn: formatArn("sts", "", role.account, `assumed-role/${role.name}/${sessionName}`),
+    roleArn: role.arn,
+    roleName: role.name,
+    roleId: role.id,
+    sessionName,
+    accessKeyId,
+    session,
+  };
+}

@@ -1,0 +1,19 @@
+import type * as sts from "@aws-sdk/client-sts";
+import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { Fault } from "../../../kernel/fault.ts";
+import type { StsPorts } from "../ports.ts";
+
+/** Opens the encoded message of an authorisation failure. */
+export const decodeAuthorizationMessage = (
+  ports: StsPorts,
+): ReadOperation<typeof sts, "DecodeAuthorizationMessage"> => ({
+  name: "DecodeAuthorizationMessage",
+  authorise: () => [{ action: "sts:DecodeAuthorizationMessage", resource: "*" }],
+  async read(_ctx, { EncodedMessage }) {
+    const decoded = ports.decodeMessage(EncodedMessage);
+    if (decoded === undefined) {
+      throw new Fault("InvalidAuthorizationMessageException", "Message is not valid");
+    }
+    return { DecodedMessage: decoded };
+  },
+});

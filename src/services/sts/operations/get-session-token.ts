@@ -1,0 +1,26 @@
+import type * as sts from "@aws-sdk/client-sts";
+import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { second } from "../../../kernel/duration.ts";
+import { sessionAccessKeyId } from "../access-key-id.ts";
+import type { StsPorts } from "../ports.ts";
+import { sessionCredentials } from "../session-credentials.ts";
+import { ownSessionSeconds } from "../session-duration.ts";
+import { refuseTokenCode, requireLongTermCredentials } from "../session-limits.ts";
+
+/** Temporary credentials for the caller itself. */
+export const getSessionToken = (ports: StsPorts): ReadOperation<typeof sts, "GetSessionToken"> => ({
+  name: "GetSessionToken",
+  // AWS: "No permissions are required"; policies cannot control it (IAM User Guide, "Permissions for GetSessionToken").
+  authorise: () => [],
+  async read(ctx, input) {
+    const caller = requireLongTermCredentials(ctx.principal, "GetSessionToken");
+    refuseTokenCode(input);
+    const seconds = ownSessionSeconds(input.DurationSeconds, caller);
+    const principal = {
+      ...caller,
+      accessKeyId: sessionAccessKeyId(caller.account, ctx.random),
+      session: { issuedAt: ctx.now, expiresAt: ctx.now + seconds * second },
+    };
+    return { Credentials: sessionCredentials(ports, principal) };
+  },
+});

@@ -1,0 +1,15 @@
+import type { Credentials } from "@aws-sdk/client-sts";
+import type { Validated } from "../../protocol/module-types.ts";
+import type { SessionPrincipal, StsPorts } from "./ports.ts";
+
+/** Issues a session and renders its credentials as every STS operation answers them. */
+export function sessionCredentials(ports: StsPorts, principal: SessionPrincipal): Validated<Credentials> {
+  const secrets = ports.issueSession(principal);
+  return {
+    AccessKeyId: principal.accessKeyId,
+    SecretAccessKey: secrets.secretAccessKey,
+    SessionToken: secrets.sessionToken,
+    // The wire has whole seconds; a session never outlives what its client was told.
+    Expiration: new Date(principal.session.expiresAt),
+  };
+}
