@@ -1,0 +1,75 @@
+import { Fault } from "../../kernel/fault.ts";
+import { mergeTags, type Tag, withoutTags } from "../../kernel/tags.ts";
+
+/** A tag as IAM's API writes it. */
+interface ApiTag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** Tags that one resource can have. */
+const mostTags = 50;
+
+/**
+ * How a resource type compares tag keys. IAM User Guide, "Tags for IAM resources": without regard to case for users
+ * and roles, with it for the rest.
+ */
+export type TagCase = "ignoring case" | "by case";
+
+/** Reads the tags of a creating call. Throws `InvalidInput` for a key that is there twice. */
+export function givenTags(tags: readonly ApiTag[] | undefined, keys: TagCase): readonly Tag[] {
+  const given = (tags ?? []).map(({ Key: key, Value: value }) => ({ key, value }));
+  if (new Set(given.map(({ key }) => fold(key, keys))).size < given.length) {
+    throw new Fault(
+      "InvalidInput",
+      keys === "ignoring case"
+        ? "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        : "Duplicate tag keys found.",
+    );
+  }
+  return given;
+}
+
+/** Adds tags, or replaces values. Throws `InvalidInput`, and `LimitExceeded` above 50 tags. */
+export function tagged(have: readonly Tag[], add: readonly ApiTag[], keys: TagCase): readonly Tag[] {
+  const given = givenTags(add, keys);
+  const replaced = new Set(given.map(({ key }) => fold(key, keys)));
+  const kept = have.filter(({ key }) => !replaced.has(fold(key, keys)));
+  const merged = keys === "by case" ? mergeTags(have, given) : [...kept, ...given];
+  if (merged.length > mostTags) {
+    throw new Fault("LimitExceeded", "The number of tags has reached the maximum limit.");
+  }
+  return merged;
+}
+
+/** Removes the tags of the given keys. */
+export function untagged(have: readonly Tag[], remove: readonly string[], keys: TagCase): readonly Tag[] {
+  if (keys === "by case") return withoutTags(have, remove);
+  const gone = new Set(remove.map((key) => fold(key, keys)));
+  return have.filter(({ key }) => !gone.has(fold(key, keys)));
+}
+
+/** Tags as the API answers them: in the order of their keys. */
+export function apiTags(tags: readonly Tag[]): { Key: string; Value: string }[] {
+  return tags.map(({ key, value }) => ({ Key: key, Value: value })).sort((a, b) => (a.Key < b.Key ? -1 : 1));
+}
+
+/** Tags stored as JSON. */
+export function readTags(json: string): readonly Tag[] {
+  return JSON.parse(json) as readonly Tag[];
+}
+
+/** `aws:RequestTag/…` and `aws:TagKeys` of a call that gives tags. */
+export function requestTagKeys(
+  tags: readonly ApiTag[] | undefined,
+): Readonly<Record<string, string | readonly string[]>> {
+  if (tags === undefined || tags.length === 0) return {};
+  return {
+    ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+    "aws:TagKeys": tags.map(({ Key }) => Key),
+  };
+}
+
+function fold(key: string, keys: TagCase): string {
+  return keys === "ignoring case" ? key.toLowerCase() : key;
+}
