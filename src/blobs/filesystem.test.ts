@@ -1,0 +1,77 @@
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, describe, expect, test } from "vitest";
+import { day } from "../kernel/duration.ts";
+import { openBlobs } from "./open.ts";
+import { blobSuite, digestOf } from "./suite.ts";
+
+const folders: string[] = [];
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "roadstead-blobs-"));
+  folders.push(made);
+  return made;
+}
+afterAll(() => Promise.all(folders.map((made) => rm(made, { recursive: true }))));
+
+describe("blobs as files", () => {
+  // What is written at once, what may wait for it, and after how much the disk is asked to begin.
+  blobSuite(
+    async () => {
+      const dataDir = await folder();
+      const blobs = await openBlobs({ dataDir });
+      return { blobs, another: () => openBlobs({ dataDir }), close: () => blobs.close() };
+    },
+    { edges: [1 << 20, 8 << 20, 32 << 20] },
+  );
+
+  test("are readable by their owner alone, and lie where they should", async () => {
+    const dataDir = await folder();
+    const blobs = await openBlobs({ url: `file:${dataDir}/elsewhere`, dataDir: "/nonexistent" });
+    const { digest } = await blobs.put(Readable.from([Buffer.from("hello")]));
+    const hex = digest.slice("sha256:".length);
+    const found = await stat(join(dataDir, "elsewhere/blobs/sha256", hex.slice(0, 2), hex));
+    expect(found.mode & 0o777).toBe(0o600);
+    expect((await stat(join(dataDir, "elsewhere"))).mode & 0o777).toBe(0o700);
+  });
+
+  test("carry the time of the clock when they were stored last", async () => {
+    let now = 4_000_000_000_000;
+    const blobs = await openBlobs({ dataDir: await folder(), clock: { now: () => now } });
+    for (const time of [now, now + day]) {
+      now = time;
+      await blobs.put(Readable.from([Buffer.from("the same")]));
+      const times = [];
+      for await (const { storedAt } of blobs.list()) times.push(storedAt);
+      expect(times).toEqual([time]);
+    }
+  });
+
+  test("what a crash left of a put is removed a day later, and no sooner", async () => {
+    const dataDir = await folder();
+    await openBlobs({ dataDir });
+    const incoming = join(dataDir, "blobs/incoming");
+    await writeFile(join(incoming, "old"), "x");
+    await writeFile(join(incoming, "young"), "x");
+    const before = (Date.now() - day - 1000) / 1000;
+    await utimes(join(incoming, "old"), before, before);
+    await openBlobs({ dataDir });
+    expect(await readdir(incoming)).toEqual(["young"]);
+  });
+
+  test("a stream of single bytes is stored as well as any", async () => {
+    const blobs = await openBlobs({ dataDir: await folder() });
+    const bytes = Buffer.from("x".repeat(5000));
+    const stream = Readable.from(
+      (function* () {
+        for (const byte of bytes) yield Buffer.of(byte);
+      })(),
+    );
+    expect(await blobs.put(stream)).toEqual({ digest: digestOf(bytes), size: 5000 });
+  });
+
+  test.each(["ftp://host", "blobs", ""])("the URL %j is refused", async (url) => {
+    await expect(openBlobs({ url, dataDir: await folder() })).rejects.toThrow("must begin with");
+  });
+});
