@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import type { CreateTableBuilder, Kysely } from "kysely";
 import { bytes, flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
 
@@ -113,11 +113,11 @@ export interface EcrTables {
 
 async function createTables(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
   const text = keyText(dialect);
-  const table = (name: string, ...keys: readonly string[]) =>
-    keys.reduce(
-      (builder, key) => builder.addColumn(key, text, (column) => column.notNull()),
-      db.schema.createTable(name),
-    );
+  const table = (name: string, ...keys: readonly string[]) => {
+    let builder: CreateTableBuilder<string, string> = db.schema.createTable(name);
+    for (const key of keys) builder = builder.addColumn(key, text, (column) => column.notNull());
+    return builder;
+  };
   const repository = ["account", "region", "repository"] as const;
 
   await table("ecr_repository", "account", "region", "name")

@@ -1,0 +1,146 @@
+import type { Digest } from "../../../kernel/brand.ts";
+import { Fault } from "../../../kernel/fault.ts";
+import { onRepository, repositoryOf } from "../arn.ts";
+import type {
+  DeleteManifestOutput,
+  EcrDataPlane,
+  ListTagsOutput,
+  ManifestFacts,
+  ManifestInput,
+  PutManifestOutput,
+} from "../data-plane.ts";
+import { deleteImage, imageMissing } from "../delete-image.ts";
+import { imageDigestDoesNotMatch, imageNotFound } from "../faults.ts";
+import { findManifest, imageNamed } from "../images.ts";
+import type { EcrPorts } from "../ports.ts";
+import { pushImage, type ReadImage, readImage } from "../push.ts";
+import { referrersOf } from "../referrers.ts";
+import { columnsOf, needRepository } from "../repository.ts";
+import type { EcrTables } from "../store.ts";
+
+const imageParameters = ({ registryId, repositoryName, reference }: ManifestInput) => ({
+  registryId,
+  repositoryName,
+  imageIds: [imageNamed(reference)],
+});
+
+/** Manifest GET and HEAD. */
+export const getManifest = ({ pulls }: EcrPorts): EcrDataPlane["getManifest"] => ({
+  service: "ecr",
+  name: "GetManifest",
+  eventName: "BatchGetImage",
+  describe: imageParameters,
+  authorise: onRepository("ecr:BatchGetImage"),
+  async read(ctx, input): Promise<ManifestFacts> {
+    const repository = repositoryOf(input, ctx);
+    const image = imageNamed(input.reference);
+    const found = await findManifest(ctx.rows, repository, image);
+    if (found === undefined) {
+      await needRepository(ctx.rows, repository);
+      throw imageNotFound(repository, image);
+    }
+    pulls.pulled(found, ctx.now);
+    return { digest: found.digest as Digest, mediaType: found.media_type, bytes: found.manifest };
+  },
+});
+
+/** Manifest PUT. */
+export const putManifest: EcrDataPlane["putManifest"] = {
+  service: "ecr",
+  name: "PutManifest",
+  eventName: "PutImage",
+  describe: ({ registryId, repositoryName, reference, mediaType }) => ({
+    registryId,
+    repositoryName,
+    ...imageNamed(reference),
+    imageManifestMediaType: mediaType,
+  }),
+  authorise: onRepository("ecr:PutImage"),
+  async prepare(ctx, input): Promise<ReadImage> {
+    const repository = repositoryOf(input, ctx);
+    await needRepository(ctx.rows, repository);
+    const image = readImage(input.bytes, input.mediaType);
+    const { imageDigest } = imageNamed(input.reference);
+    if (imageDigest !== undefined && imageDigest !== image.digest) {
+      throw imageDigestDoesNotMatch(repository, imageDigest);
+    }
+    return image;
+  },
+  async commit(tx, ctx, input, prepared): Promise<PutManifestOutput> {
+    const image = prepared as ReadImage;
+    const { imageTag } = imageNamed(input.reference);
+    const tags = new Set([...(imageTag === undefined ? [] : [imageTag]), ...(input.tags ?? [])]);
+    await pushImage(tx, {
+      repository: repositoryOf(input, ctx),
+      image,
+      tags: [...tags],
+      repeated: "accept",
+      now: ctx.now,
+    });
+    const { mediaType, subject } = image.manifest;
+    return { digest: image.digest, mediaType, subject: subject?.digest };
+  },
+};
+
+/** Manifest DELETE. */
+export const deleteManifest: EcrDataPlane["deleteManifest"] = {
+  service: "ecr",
+  name: "DeleteManifest",
+  eventName: "BatchDeleteImage",
+  describe: imageParameters,
+  authorise: onRepository("ecr:BatchDeleteImage"),
+  async commit(tx, ctx, input): Promise<DeleteManifestOutput> {
+    const repository = await needRepository(tx, repositoryOf(input, ctx));
+    const image = imageNamed(input.reference);
+    const outcome = await deleteImage(tx, repository, image, ctx.now);
+    if ("failure" in outcome) {
+      if (outcome.failure === imageMissing) throw imageNotFound(repository, image);
+      throw new Fault(outcome.failure.failureCode, outcome.failure.failureReason);
+    }
+    const [first] = outcome.deleted;
+    return { digest: (first?.imageDigest ?? input.reference) as Digest };
+  },
+};
+
+/** Tags list. */
+export const listTags: EcrDataPlane["listTags"] = {
+  service: "ecr",
+  name: "ListTags",
+  eventName: "ListImages",
+  describe: ({ registryId, repositoryName, limit }) => ({ registryId, repositoryName, maxResults: limit }),
+  authorise: onRepository("ecr:ListImages"),
+  async read(ctx, input): Promise<ListTagsOutput> {
+    const { account, region, repository } = columnsOf(
+      await needRepository(ctx.rows, repositoryOf(input, ctx)),
+    );
+    const found = await ctx.rows
+      .tables<EcrTables>()
+      .selectFrom("ecr_tag")
+      .select("tag")
+      .where("account", "=", account)
+      .where("region", "=", region)
+      .where("repository", "=", repository)
+      .where("tag", ">", input.after ?? "")
+      .orderBy("tag")
+      .limit(input.limit + 1)
+      .execute();
+    return { tags: found.slice(0, input.limit).map(({ tag }) => tag), more: found.length > input.limit };
+  },
+};
+
+/** Referrers list. */
+export const listReferrers: EcrDataPlane["listReferrers"] = {
+  service: "ecr",
+  name: "ListReferrers",
+  eventName: "ListImageReferrers",
+  describe: ({ registryId, repositoryName, subject }) => ({
+    registryId,
+    repositoryName,
+    subjectId: { imageDigest: subject },
+  }),
+  authorise: onRepository("ecr:BatchGetImage"),
+  async read(ctx, input) {
+    const repository = await needRepository(ctx.rows, repositoryOf(input, ctx));
+    return await referrersOf(ctx.rows, repository, input);
+  },
+};

@@ -1,0 +1,158 @@
+import type { BlobStore } from "../../../blobs/types.ts";
+import type { Digest } from "../../../kernel/brand.ts";
+import { Fault } from "../../../kernel/fault.ts";
+import type { Rows, Tx } from "../../../store/types.ts";
+import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
+import type { EcrDataPlane, ReplicateImageInput, ReplicateImageOutput } from "../data-plane.ts";
+import { imageNotFound, layersNotFound } from "../faults.ts";
+import { findManifest, imagesAmong, taggedDigest } from "../images.ts";
+import { linkLayer, linksAmong } from "../layers.ts";
+import { requiredLayers } from "../manifest.ts";
+import type { EcrPorts } from "../ports.ts";
+import { insertImage, putTag, type ReadImage, readImage } from "../push.ts";
+import { type ReplicationJob, replicationPrincipal } from "../replication-job.ts";
+import { columnsOf, needRepository } from "../repository.ts";
+import type { EcrTables } from "../store.ts";
+import { isImmutable } from "../tag-mutability.ts";
+
+/** An image as it is copied: its size, and the sizes of the layers it needs. */
+interface CopiedImage extends ReadImage {
+  readonly size: number;
+  readonly layers: readonly { readonly digest: Digest; readonly size: number }[];
+}
+
+/**
+ * The destination's side of replication (User Guide, "Private image replication"). Blobs are one copy per store, so
+ * what is copied are links; a push's own rules are not looked at, so that nothing is replicated twice over.
+ */
+export const replicateImage = ({ blobs }: EcrPorts): EcrDataPlane["replicateImage"] => ({
+  service: "ecr",
+  name: "ReplicateImage",
+  onlyFor: replicationPrincipal,
+  describe: ({ registryId, repositoryName, source, digest, tag }) => ({
+    registryId,
+    repositoryName,
+    sourceRegistryId: source.account,
+    sourceRegion: source.region,
+    imageId: { imageDigest: digest, imageTag: tag },
+  }),
+  authorise: onRepository("ecr:ReplicateImage"),
+
+  async prepare(ctx, input): Promise<readonly CopiedImage[]> {
+    // INVARIANT: a registry's images are read only by the role of the account that owns them.
+    if (ctx.account !== input.source.account) {
+      throw new Fault("AccessDeniedException", "The source registry is not of the caller's account");
+    }
+    await needRepository(ctx.rows, repositoryOf(input, ctx));
+    return await collect(ctx.rows, blobs, sourceOf(input), input.digest);
+  },
+
+  async commit(tx, ctx, input, prepared): Promise<ReplicateImageOutput> {
+    const destination = await needRepository(tx, repositoryOf(input, ctx));
+    const images = prepared as readonly CopiedImage[];
+    const known = await imagesAmong(
+      tx,
+      destination,
+      images.map(({ digest }) => digest),
+    );
+    for (const image of images) {
+      if (known.has(image.digest)) continue;
+      for (const layer of image.layers) await linkLayer(tx, destination, layer, ctx.now);
+      await insertImage(tx, destination, image, image.size, ctx.now);
+    }
+
+    if (input.tag === undefined || (await movedAway(tx, input, input.tag))) return { tagged: false };
+    const current = await taggedDigest(tx, destination, input.tag);
+    // AWS: where the tag is immutable and taken, the image arrives without it.
+    if (current !== undefined && current !== input.digest && isImmutable(destination.mutability, input.tag)) {
+      return { tagged: false };
+    }
+    await putTag(tx, destination, input.tag, input.digest, ctx.now);
+    return { tagged: true };
+  },
+});
+
+const sourceOf = ({ source, repositoryName }: ReplicateImageInput): RepositoryKey => ({
+  account: source.account as RepositoryKey["account"],
+  region: source.region as RepositoryKey["region"],
+  name: repositoryName,
+});
+
+/**
+ * Whether the source has put the tag on another image since the push. That push has its own job; this one, which may
+ * be late, must not take the tag back.
+ */
+async function movedAway(tx: Tx, input: ReplicateImageInput, tag: string): Promise<boolean> {
+  const now = await taggedDigest(tx, sourceOf(input), tag);
+  return now !== undefined && now !== input.digest;
+}
+
+/** The image with all it references, what is referenced first; every blob is checked to be in the store. */
+async function collect(
+  rows: Rows,
+  blobs: BlobStore,
+  source: RepositoryKey,
+  root: Digest,
+): Promise<readonly CopiedImage[]> {
+  const collected = new Map<Digest, CopiedImage>();
+  const begun = new Set<Digest>();
+
+  async function visit(digest: Digest): Promise<void> {
+    if (begun.has(digest)) return;
+    begun.add(digest);
+    const row = await findManifest(rows, source, { imageDigest: digest });
+    if (row === undefined) throw imageNotFound(source, { imageDigest: digest });
+    const image = readImage(row.manifest, row.media_type);
+    for (const child of image.manifest.children) await visit(child.digest);
+    const layers = await storedLayers(rows, blobs, source, image);
+    const size = image.manifest.kind === "index" ? 0 : layers.reduce((sum, layer) => sum + layer.size, 0);
+    const largest = image.manifest.children.map((child) => collected.get(child.digest)?.size ?? 0);
+    collected.set(digest, { ...image, layers, size: Math.max(size, ...largest) });
+  }
+
+  await visit(root);
+  return [...collected.values()];
+}
+
+async function storedLayers(
+  rows: Rows,
+  blobs: BlobStore,
+  source: RepositoryKey,
+  image: ReadImage,
+): Promise<CopiedImage["layers"]> {
+  const wanted = requiredLayers(image.manifest).map(({ digest }) => digest);
+  const links = await linksAmong(rows, source, wanted);
+  const sizes = await Promise.all(wanted.map((digest) => blobs.size(digest)));
+  const lost = wanted.filter((digest, i) => !links.has(digest) || sizes[i] === undefined);
+  if (lost.length > 0) throw layersNotFound(source, lost);
+  return wanted.map((digest, i) => ({ digest, size: sizes[i] ?? 0 }));
+}
+
+/** The source's side: how a replication ended, and the end of its job, in one transaction. */
+export const settleReplication = ({ jobs }: EcrPorts): EcrDataPlane["settleReplication"] => ({
+  service: "ecr",
+  name: "SettleReplication",
+  onlyFor: replicationPrincipal,
+  unrecorded: true,
+  // Bookkeeping of the service in its own registry: AWS knows no permission for it.
+  authorise: () => [],
+  async commit(tx, _ctx, { job, outcome }): Promise<boolean> {
+    const failed = outcome.status === "FAILED";
+    const ended = failed ? await jobs.bury(tx, job, outcome.error) : await jobs.finish(tx, job);
+    if (!ended) return false;
+    const { source, repositoryName, digest, destination } = job.payload as ReplicationJob;
+    const { account, region, repository } = columnsOf({ ...source, name: repositoryName });
+    await tx
+      .tables<EcrTables>()
+      .updateTable("ecr_replication_status")
+      .set({ status: outcome.status, failure_code: failed ? outcome.failureCode : null })
+      .where("account", "=", account)
+      .where("region", "=", region)
+      .where("repository", "=", repository)
+      .where("digest", "=", digest)
+      .where("destination_account", "=", destination.account)
+      .where("destination_region", "=", destination.region)
+      .execute();
+    return true;
+  },
+});

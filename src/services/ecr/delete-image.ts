@@ -1,0 +1,171 @@
+import type { Tx } from "../../store/types.ts";
+import type { RepositoryKey } from "./arn.ts";
+import type { ImageName } from "./faults.ts";
+import { imagesAmong, taggedDigest } from "./images.ts";
+import { releaseLayers } from "./layers.ts";
+import { columnsOf } from "./repository.ts";
+import type { EcrTables } from "./store.ts";
+
+/** Why one image of a batch was not found or not removed. */
+export interface ImageFailure {
+  readonly failureCode:
+    | "InvalidImageDigest"
+    | "ImageTagDoesNotMatchDigest"
+    | "ImageNotFound"
+    | "MissingDigestAndTag"
+    | "ImageReferencedByManifestList";
+  readonly failureReason: string;
+}
+
+const digestSyntax = /^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/;
+
+/** What is wrong with an image id before anything is looked up. */
+export function imageIdProblem({ imageDigest, imageTag }: ImageName): ImageFailure | undefined {
+  if (imageDigest === undefined && imageTag === undefined) {
+    return {
+      failureCode: "MissingDigestAndTag",
+      failureReason: "Invalid request parameters: both tag and digest cannot be null",
+    };
+  }
+  if (imageDigest !== undefined && !digestSyntax.test(imageDigest)) {
+    return {
+      failureCode: "InvalidImageDigest",
+      failureReason:
+        "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
+    };
+  }
+  return undefined;
+}
+
+/** (captured) */
+export const imageMissing: ImageFailure = {
+  failureCode: "ImageNotFound",
+  failureReason: "Requested image not found",
+};
+
+/** The names that went, or why none did. */
+export type Deletion =
+  | { readonly deleted: readonly { readonly imageDigest: string; readonly imageTag?: string }[] }
+  | { readonly failure: ImageFailure };
+
+/**
+ * Removes what an image id names (API Reference, "BatchDeleteImage"): by tag the tag, and with the last tag the
+ * image; by digest the image and all its tags. An image that an index lists stays; its last tag still goes.
+ */
+export async function deleteImage(
+  tx: Tx,
+  repository: RepositoryKey,
+  image: ImageName,
+  now: number,
+): Promise<Deletion> {
+  const problem = imageIdProblem(image);
+  if (problem !== undefined) return { failure: problem };
+  const { imageDigest, imageTag } = image;
+
+  if (imageTag === undefined) {
+    const digest = imageDigest ?? "";
+    if (!(await imagesAmong(tx, repository, [digest])).has(digest)) return { failure: imageMissing };
+    const parents = await referrers(tx, repository, digest);
+    if (parents.length > 0) return { failure: referencedBy(parents) };
+    const tags = await tagsOf(tx, repository, digest);
+    await removeImage(tx, repository, digest, now);
+    const bare = { imageDigest: digest };
+    return { deleted: tags.length === 0 ? [bare] : tags.map((tag) => ({ ...bare, imageTag: tag })) };
+  }
+
+  const digest = await taggedDigest(tx, repository, imageTag);
+  if (digest === undefined) return { failure: imageMissing };
+  if (imageDigest !== undefined && imageDigest !== digest) {
+    return {
+      failure: {
+        failureCode: "ImageTagDoesNotMatchDigest",
+        failureReason: "The specified image tag does not match the specified image digest",
+      },
+    };
+  }
+  const { account, region, repository: name } = columnsOf(repository);
+  await tx
+    .tables<EcrTables>()
+    .deleteFrom("ecr_tag")
+    .where("account", "=", account)
+    .where("region", "=", region)
+    .where("repository", "=", name)
+    .where("tag", "=", imageTag)
+    .execute();
+  const last = (await tagsOf(tx, repository, digest)).length === 0;
+  if (last && (await referrers(tx, repository, digest)).length === 0) {
+    await removeImage(tx, repository, digest, now);
+  }
+  return { deleted: [{ imageDigest: digest, imageTag }] };
+}
+
+/** (captured) */
+function referencedBy(parents: readonly string[]): ImageFailure {
+  return {
+    failureCode: "ImageReferencedByManifestList",
+    failureReason: `Requested image referenced by manifest list: [${parents.join(", ")}]`,
+  };
+}
+
+/** The indexes that list an image. */
+async function referrers(tx: Tx, repository: RepositoryKey, digest: string): Promise<readonly string[]> {
+  const { account, region, repository: name } = columnsOf(repository);
+  const rows = await tx
+    .tables<EcrTables>()
+    .selectFrom("ecr_reference")
+    .select("digest")
+    .where("account", "=", account)
+    .where("region", "=", region)
+    .where("repository", "=", name)
+    .where("kind", "=", "child")
+    .where("target", "=", digest)
+    .orderBy("digest")
+    .execute();
+  return rows.map((row) => row.digest);
+}
+
+async function tagsOf(tx: Tx, repository: RepositoryKey, digest: string): Promise<readonly string[]> {
+  const { account, region, repository: name } = columnsOf(repository);
+  const rows = await tx
+    .tables<EcrTables>()
+    .selectFrom("ecr_tag")
+    .select("tag")
+    .where("account", "=", account)
+    .where("region", "=", region)
+    .where("repository", "=", name)
+    .where("digest", "=", digest)
+    .orderBy("tag")
+    .execute();
+  return rows.map((row) => row.tag);
+}
+
+/** Takes an image away with its tags and references; its layers are let go of, never removed here. */
+async function removeImage(tx: Tx, repository: RepositoryKey, digest: string, now: number): Promise<void> {
+  const { account, region, repository: name } = columnsOf(repository);
+  const layers = await tx
+    .tables<EcrTables>()
+    .selectFrom("ecr_reference")
+    .select("target")
+    .where("account", "=", account)
+    .where("region", "=", region)
+    .where("repository", "=", name)
+    .where("digest", "=", digest)
+    .where("kind", "=", "layer")
+    .execute();
+  for (const table of ["ecr_tag", "ecr_reference", "ecr_replication_status", "ecr_image"] as const) {
+    await tx
+      .tables<EcrTables>()
+      .deleteFrom(table)
+      .where("account", "=", account)
+      .where("region", "=", region)
+      .where("repository", "=", name)
+      .where("digest", "=", digest)
+      .execute();
+  }
+  await releaseLayers(
+    tx,
+    repository,
+    layers.map((layer) => layer.target),
+    now,
+  );
+}

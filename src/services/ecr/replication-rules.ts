@@ -1,0 +1,66 @@
+import { isAccountId } from "../../kernel/account.ts";
+import { isRegion } from "../../kernel/region.ts";
+import { invalidParameter } from "./faults.ts";
+import type { RegistryScope } from "./ports.ts";
+
+/** A registry's replication configuration, as PutReplicationConfiguration takes it. */
+export interface ReplicationConfiguration {
+  readonly rules: readonly ReplicationRule[];
+}
+
+export interface ReplicationRule {
+  readonly destinations: readonly { readonly region: string; readonly registryId: string }[];
+  /** Prefixes of repository names; every repository when there are none. */
+  readonly repositoryFilters?: readonly { readonly filter: string; readonly filterType: "PREFIX_MATCH" }[];
+}
+
+/** User Guide, "Amazon ECR service quotas": unique destinations over all rules. */
+const mostDestinations = 25;
+
+const at = "replicationConfiguration";
+
+/**
+ * What the service model cannot say of a configuration.
+ * @throws Fault `InvalidParameterException` for a destination that is the source or unknown, or for too many.
+ */
+export function checkReplication(configuration: ReplicationConfiguration, source: RegistryScope): void {
+  const unique = new Set<string>();
+  for (const { registryId, region } of configuration.rules.flatMap((rule) => rule.destinations)) {
+    if (registryId === source.account && region === source.region) {
+      throw invalidParameter(at, "Replication destination cannot be the same as the source registry");
+    }
+    if (!isRegion(region)) throw invalidParameter(at, `Invalid replication destination region '${region}'`);
+    if (!isAccountId(registryId)) {
+      throw invalidParameter(at, `Invalid replication destination registry id '${registryId}'`);
+    }
+    unique.add(`${registryId}/${region}`);
+  }
+  if (unique.size > mostDestinations) {
+    throw invalidParameter(
+      at,
+      `Number of unique replication destinations must not exceed ${mostDestinations}`,
+    );
+  }
+}
+
+/**
+ * Where a push to a repository goes: each destination once, however many rules name it, and never the source itself.
+ * Pure; the order is that of the rules.
+ */
+export function replicationDestinations(
+  configuration: ReplicationConfiguration,
+  source: RegistryScope,
+  repositoryName: string,
+): readonly RegistryScope[] {
+  const found = new Map<string, RegistryScope>();
+  for (const rule of configuration.rules) {
+    const filters = rule.repositoryFilters ?? [];
+    if (filters.length > 0 && !filters.some(({ filter }) => repositoryName.startsWith(filter))) continue;
+    for (const { registryId, region } of rule.destinations) {
+      if (!isAccountId(registryId) || !isRegion(region)) continue;
+      if (registryId === source.account && region === source.region) continue;
+      found.set(`${registryId}/${region}`, { account: registryId, region });
+    }
+  }
+  return [...found.values()];
+}
