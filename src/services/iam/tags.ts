@@ -1,5 +1,6 @@
 import { Fault } from "../../kernel/fault.ts";
 import { mergeTags, type Tag, withoutTags } from "../../kernel/tags.ts";
+import { pageMembers, pageOfSorted, pageRequest } from "./paging.ts";
 
 /** A tag as IAM's API writes it. */
 interface ApiTag {
@@ -50,8 +51,17 @@ export function untagged(have: readonly Tag[], remove: readonly string[], keys: 
 }
 
 /** Tags as the API answers them: in the order of their keys. */
-export function apiTags(tags: readonly Tag[]): { Key: string; Value: string }[] {
+export function apiTags(tags: readonly Tag[]): ApiTag[] {
   return tags.map(({ key, value }) => ({ Key: key, Value: value })).sort((a, b) => (a.Key < b.Key ? -1 : 1));
+}
+
+/** The answer of the List…Tags operations. Throws `ValidationError` for a marker that is none. */
+export function tagPage(
+  tags: readonly Tag[],
+  input: { readonly Marker?: string; readonly MaxItems?: number },
+): { Tags: ApiTag[]; IsTruncated: boolean; Marker?: string } {
+  const page = pageOfSorted(apiTags(tags), ({ Key }) => Key, pageRequest(input));
+  return { Tags: [...page.rows], ...pageMembers(page) };
 }
 
 /** Tags stored as JSON. */
