@@ -9,7 +9,7 @@ import { jobMigration } from "./job-rows.ts";
 import { enqueueJob, nextDue, openJobs } from "./jobs.ts";
 import { ledger, migrate } from "./migrate.ts";
 import { roleLockMigration } from "./role-locks.ts";
-import { rowsOf, runTransaction } from "./tx.ts";
+import { rowsOf, txOf, withoutNesting } from "./tx.ts";
 import type { Migration, Store } from "./types.ts";
 
 /** Where the store says what an operator should know; a pino logger fits. */
@@ -37,7 +37,7 @@ const ownMigrations: readonly Migration[] = [epochMigration, roleLockMigration, 
 /** Opens the database, brings its tables up to date and gives out the store. Throws when either is impossible. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { clock, random, log } = options;
-  const database = await openDatabase(options);
+  const database = withoutNesting(await openDatabase(options));
   try {
     const applied = await migrate(database, [...ownMigrations, ...options.migrations], clock.now());
     if (applied.length > 0) log?.info({ applied }, "the database was brought up to date");
@@ -58,18 +58,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     jobs: openJobs({ database, clock, random, alarm }),
 
     async transaction(work) {
-      // Filled anew by each run of the work; wakes nobody unless the run commits.
-      let due: { queue: string; at: number }[] = [];
-      const result = await runTransaction(
-        database,
-        (db) => {
-          due = [];
-          return async (job) => {
+      let due: { readonly queue: string; readonly at: number }[] = [];
+      const result = await database.serializable((db) => {
+        // Filled anew by each run of the work, and nobody is woken unless a run commits.
+        due = [];
+        return work(
+          txOf(db, async (job) => {
             due.push({ queue: job.queue, at: await enqueueJob(db, { clock, random }, job) });
-          };
-        },
-        work,
-      );
+          }),
+        );
+      });
       for (const { queue, at } of due) alarm.ring(queue, at);
       return result;
     },

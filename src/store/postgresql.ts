@@ -75,8 +75,7 @@ export async function openPostgresql(url: string, random: Random): Promise<Datab
       return rows[0]?.value ?? 0;
     },
     async close() {
-      await read.destroy();
-      await write.destroy();
+      await Promise.all([readers.end(), writers.end()]);
     },
   };
 }

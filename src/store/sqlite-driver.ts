@@ -20,6 +20,7 @@ type Begin = (connection: DatabaseConnection) => Promise<void>;
 /**
  * Kysely's door to one better-sqlite3 connection. Against Kysely's own it keeps statements prepared, and it has no
  * lock: a statement runs to its end in one turn of the event loop, and who opens a transaction keeps others away.
+ * Who opened the connection closes it.
  */
 export function sqliteDialect(connection: Connection, begin: Begin): Dialect {
   const driver = new SqliteConnectionDriver(connection, begin);
@@ -63,9 +64,7 @@ class SqliteConnectionDriver implements Driver {
 
   async releaseConnection(): Promise<void> {}
 
-  async destroy(): Promise<void> {
-    this.#connection.close();
-  }
+  async destroy(): Promise<void> {}
 }
 
 class SqliteStatements implements DatabaseConnection {

@@ -59,8 +59,9 @@ export function openSqlite(file: string): Database {
     },
     async close() {
       await oneAtATime(async () => {
-        await read.destroy();
-        await write.destroy();
+        // The writer last: it folds the log into the file, which a reader may not.
+        reader.close();
+        writer.close();
       });
     },
   };

@@ -5,49 +5,49 @@ import { bumpEpoch } from "./epoch.ts";
 import { takeRoleLock, writeRoleLock } from "./role-locks.ts";
 import type { Queries, Rows, Tx } from "./types.ts";
 
-/** Rows seen through a connection or a transaction of Kysely. */
+/** Rows seen through a connection or a transaction. */
 export function rowsOf(db: Kysely<unknown>): Rows {
   return { tables: <Tables>() => db as unknown as Queries<Tables> };
 }
 
-/** Which transaction the running code is inside of, so that one inside another is refused instead of hanging. */
+/** A transaction as services see it. Kysely refuses whatever is asked of it after its end. */
+export function txOf(db: Transaction<unknown>, enqueue: Tx["enqueue"]): Tx {
+  return {
+    ...rowsOf(db),
+    enqueue,
+    bumpEpoch: (account) => bumpEpoch(db, account),
+    lockRole: (account, servicePrincipal) => takeRoleLock(db, account, servicePrincipal),
+    setRoleLock: (account, servicePrincipal, state) => writeRoleLock(db, account, servicePrincipal, state),
+  };
+}
+
+/** The transaction that the running code is inside of. */
 const inside = new AsyncLocalStorage<{ open: boolean }>();
 
 /**
- * Runs one write transaction. What it hands to the work is dead when the work has ended: a query through it
- * afterwards would run outside any transaction, and throws.
+ * The same database, but writing inside of a transaction by another way than through it is refused. On SQLite it would
+ * wait for ever, as there is one writer; on PostgreSQL it would not belong to the transaction.
  */
-export async function runTransaction<T>(
-  database: Database,
-  enqueue: (db: Kysely<unknown>) => Tx["enqueue"],
-  work: (tx: Tx) => Promise<T>,
-): Promise<T> {
-  if (inside.getStore()?.open) throw new Error("a transaction cannot be begun inside another");
-  return database.serializable(async (db) => {
-    const mark = { open: true };
-    try {
-      return await inside.run(mark, () => work(transactionOf(db, mark, enqueue(db))));
-    } finally {
-      mark.open = false;
-    }
-  });
-}
-
-function transactionOf(
-  db: Transaction<unknown>,
-  mark: { readonly open: boolean },
-  enqueue: Tx["enqueue"],
-): Tx {
-  const live = () => {
-    if (!mark.open) throw new Error("this transaction has ended");
-    return db;
+export function withoutNesting(database: Database): Database {
+  const refuseInside = () => {
+    if (inside.getStore()?.open) throw new Error("inside a transaction, write through it");
   };
   return {
-    tables: <Tables>() => live() as unknown as Queries<Tables>,
-    enqueue,
-    bumpEpoch: (account) => bumpEpoch(live(), account),
-    lockRole: (account, servicePrincipal) => takeRoleLock(live(), account, servicePrincipal),
-    setRoleLock: (account, servicePrincipal, state) =>
-      writeRoleLock(live(), account, servicePrincipal, state),
+    ...database,
+    async serializable(work) {
+      refuseInside();
+      return database.serializable(async (db) => {
+        const here = { open: true };
+        try {
+          return await inside.run(here, () => work(db));
+        } finally {
+          here.open = false;
+        }
+      });
+    },
+    async single(work) {
+      refuseInside();
+      return database.single(work);
+    },
   };
 }
