@@ -1,0 +1,222 @@
+import { createHash } from "node:crypto";
+import type { Digest } from "../kernel/brand.ts";
+import { sha256Digest } from "../kernel/digest.ts";
+import { isJsonObject, parseJson } from "../kernel/json.ts";
+import { type Descriptor, type Manifest, parseManifest } from "../registry/media/manifest.ts";
+import {
+  dockerManifest,
+  dockerManifestList,
+  mediaTypeOf,
+  ociIndex,
+  ociManifest,
+} from "../registry/media/media-type.ts";
+import { parseReference } from "../registry/media/reference.ts";
+import { imageConfig } from "./sample-image.ts";
+
+/** A repository of a registry, and how to be let in. */
+export interface RepositoryTarget {
+  /** Where the registry is: `http://127.0.0.1:4566`. */
+  readonly registry: string;
+  /** As it stands in the path: `team/app`, or `<account>.<region>/team/app` in path form. */
+  readonly repository: string;
+  /** The `Authorization` header: `Basic …`. */
+  readonly authorization: string;
+  /** Ends the work early. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PushOptions extends RepositoryTarget {
+  /** The tag; pushed by digest alone when left out. */
+  readonly reference?: string;
+  /** Gzipped tar archives, lowest first. */
+  readonly layers: readonly Buffer[];
+  /** OCI image configuration; one that fits the layers when left out. */
+  readonly config?: Buffer;
+}
+
+export interface PullOptions extends RepositoryTarget {
+  /** A tag or a digest. */
+  readonly reference: string;
+}
+
+/** An image as it was pulled; every byte was held against its digest. */
+export interface PulledImage {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** The manifest's own bytes. */
+  readonly manifest: Buffer;
+  /** Absent for an index. */
+  readonly config?: Buffer;
+  /** Without those that the registry need not have. */
+  readonly layers: readonly Buffer[];
+  /** The images of an index. */
+  readonly images: readonly PulledImage[];
+}
+
+/** What a registry answered instead of what was asked for, or content that is not what its digest says. */
+export class RegistryError extends Error {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The first error code of the body, e.g. `NAME_UNKNOWN`; empty when there is none. */
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = "RegistryError";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const configType = "application/vnd.oci.image.config.v1+json";
+const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
+/** Indexes in indexes that a pull follows. */
+const deepest = 4;
+
+/** Pushes an image as docker does: blobs that are missing, then the manifest. Throws `RegistryError`. */
+export async function pushImage(options: PushOptions): Promise<{ readonly digest: Digest }> {
+  const config = options.config ?? imageConfig(options.layers);
+  const layers: Descriptor[] = [];
+  for (const layer of options.layers) layers.push(await pushBlob(options, layerType, layer));
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: ociManifest,
+    config: await pushBlob(options, configType, config),
+    layers,
+  };
+  const digest = await pushManifest(
+    options,
+    options.reference,
+    ociManifest,
+    Buffer.from(JSON.stringify(manifest)),
+  );
+  return { digest };
+}
+
+/** Pushes a manifest or index whose parts are there, under a tag or under its digest. Throws `RegistryError`. */
+export async function pushManifest(
+  target: RepositoryTarget,
+  reference: string | undefined,
+  mediaType: string,
+  manifest: Buffer,
+): Promise<Digest> {
+  const digest = digestOf(manifest);
+  const response = await send(target, `manifests/${reference ?? digest}`, {
+    method: "PUT",
+    headers: { "content-type": mediaType },
+    body: manifest,
+  });
+  if (response.status !== 201) throw await refusal(response);
+  const answered = response.headers.get("docker-content-digest");
+  if (answered !== null && answered !== digest) throw damaged(response, digest, answered);
+  await response.arrayBuffer();
+  return digest;
+}
+
+/** Pulls an image, or an index with all its images, and checks every digest and size. Throws `RegistryError`, and `MANIFEST_INVALID`. */
+export function pullImage(options: PullOptions): Promise<PulledImage> {
+  return pull(options, options.reference, deepest);
+}
+
+async function pull(target: RepositoryTarget, reference: string, depth: number): Promise<PulledImage> {
+  const response = await send(target, `manifests/${reference}`, {
+    headers: { accept: [ociManifest, ociIndex, dockerManifest, dockerManifestList].join(", ") },
+  });
+  if (response.status !== 200) throw await refusal(response);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const manifest = parseManifest(bytes, mediaTypeOf(response.headers.get("content-type") ?? ""));
+  checkDigest(response, reference, manifest);
+  if (manifest.manifests.length > 0 && depth === 0) {
+    throw new RegistryError(response.status, "", `${reference}: indexes in indexes, too deep`);
+  }
+  const layers: Buffer[] = [];
+  for (const layer of manifest.layers) {
+    if (!layer.nonDistributable) layers.push(await pullBlob(target, layer));
+  }
+  const images: PulledImage[] = [];
+  for (const child of manifest.manifests) images.push(await pull(target, child.digest, depth - 1));
+  const config = manifest.config === undefined ? undefined : await pullBlob(target, manifest.config);
+  return { digest: manifest.digest, mediaType: manifest.mediaType, manifest: bytes, config, layers, images };
+}
+
+function checkDigest(response: Response, reference: string, manifest: Manifest): void {
+  const named = parseReference(reference);
+  const expected =
+    named !== undefined && "digest" in named ? named.digest : response.headers.get("docker-content-digest");
+  if (expected !== null && expected !== manifest.digest) throw damaged(response, expected, manifest.digest);
+}
+
+async function pullBlob(target: RepositoryTarget, blob: Descriptor): Promise<Buffer> {
+  const response = await send(target, `blobs/${blob.digest}`, {});
+  if (response.status !== 200) throw await refusal(response);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const digest = digestOf(bytes);
+  if (digest !== blob.digest || bytes.length !== blob.size) throw damaged(response, blob.digest, digest);
+  return bytes;
+}
+
+/** Uploads a blob in one piece (OCI distribution-spec, "POST then PUT") unless the repository has it. */
+async function pushBlob(target: RepositoryTarget, mediaType: string, bytes: Buffer): Promise<Descriptor> {
+  const digest = digestOf(bytes);
+  const descriptor = { mediaType, digest, size: bytes.length };
+  const known = await send(target, `blobs/${digest}`, { method: "HEAD" });
+  if (known.status === 200) return descriptor;
+  const begun = await send(target, "blobs/uploads/", { method: "POST" });
+  const location = begun.headers.get("location");
+  if (begun.status !== 202 || location === null) throw await refusal(begun);
+  await begun.arrayBuffer();
+  const url = new URL(location, begun.url);
+  url.searchParams.set("digest", digest);
+  const done = await request(target, url, {
+    method: "PUT",
+    headers: { "content-type": "application/octet-stream" },
+    body: bytes,
+  });
+  if (done.status !== 201) throw await refusal(done);
+  await done.arrayBuffer();
+  return descriptor;
+}
+
+interface RequestOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+function send(target: RepositoryTarget, path: string, options: RequestOptions): Promise<Response> {
+  return request(target, new URL(`/v2/${target.repository}/${path}`, target.registry), options);
+}
+
+/**
+ * Sends one request. Credentials go to the registry alone: not to another host that `Location` names, nor, by the
+ * rules of `fetch`, to one that a redirect leads to.
+ */
+function request(target: RepositoryTarget, url: URL, options: RequestOptions): Promise<Response> {
+  const ours = url.origin === new URL(target.registry).origin;
+  return fetch(url, {
+    method: options.method ?? "GET",
+    headers: { ...options.headers, ...(ours && { authorization: target.authorization }) },
+    body: options.body,
+    signal: target.signal,
+  });
+}
+
+/** The registry's own words (OCI distribution-spec, "Error Codes"), or the status when it has none. */
+async function refusal(response: Response): Promise<RegistryError> {
+  const body = parseJson(await response.text());
+  const first = isJsonObject(body) && Array.isArray(body.errors) ? body.errors[0] : undefined;
+  const code = isJsonObject(first) && typeof first.code === "string" ? first.code : "";
+  const message =
+    isJsonObject(first) && typeof first.message === "string"
+      ? first.message
+      : `${response.status} ${response.statusText}`.trim();
+  return new RegistryError(response.status, code, message);
+}
+
+function damaged(response: Response, expected: string, got: string): RegistryError {
+  return new RegistryError(response.status, "DIGEST_INVALID", `expected ${expected}, got ${got}`);
+}
+
+function digestOf(bytes: Buffer): Digest {
+  return sha256Digest(createHash("sha256").update(bytes).digest("hex"));
+}
