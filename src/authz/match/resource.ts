@@ -1,23 +1,25 @@
 import { splitArn } from "../conditions/arn.ts";
 import type { Listed } from "../parse/document.ts";
-import type { TextMatcher } from "./template.ts";
+import type { RequestContext } from "../types.ts";
 import { compileTemplate } from "./template.ts";
+
+/** Whether a statement is about a resource. */
+export type ResourceMatcher = (resource: string, context: RequestContext) => boolean;
 
 /**
  * Compiles a `Resource` or `NotResource` element (IAM User Guide, "IAM JSON policy elements: Resource"). Unlike
  * `ArnLike`, the pattern is matched as one text: a star may reach over the colons of an ARN. Variables count
  * only in the resource part, after the fifth colon.
+ *
+ * A variable without a value makes the statement void: it fails a `NotResource` too ("Variables and tags").
  */
-export function compileResource({ negated, values }: Listed<string>, variables: boolean): TextMatcher {
+export function compileResource({ negated, values }: Listed<string>, variables: boolean): ResourceMatcher {
   const matchers = values.map((value) =>
     compileTemplate(value, "pattern", variables && mayHaveVariables(value)),
   );
-  const [only] = matchers;
-  const listed: TextMatcher =
-    matchers.length === 1 && only !== undefined
-      ? only
-      : (resource, context) => matchers.some((matches) => matches(resource, context));
-  return negated ? (resource, context) => !listed(resource, context) : listed;
+  return negated
+    ? (resource, context) => matchers.every((matches) => matches(resource, context) === false)
+    : (resource, context) => matchers.some((matches) => matches(resource, context));
 }
 
 function mayHaveVariables(value: string): boolean {

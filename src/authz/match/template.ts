@@ -1,8 +1,8 @@
 import type { RequestContext } from "../types.ts";
 import { Glob, hasWildcard } from "./glob.ts";
 
-/** Whether a text of the request matches what a policy says. */
-export type TextMatcher = (text: string, context: RequestContext) => boolean;
+/** Whether a text of the request matches what a policy says; `undefined` when a variable of it has no value. */
+export type TextMatcher = (text: string, context: RequestContext) => boolean | undefined;
 
 /** How a template reads `*` and `?`, and whether case counts. */
 export type TemplateMode = "pattern" | "literal" | "ignore case";
@@ -16,7 +16,7 @@ type Part =
 /**
  * Compiles a text of a policy in which `${key}`, `${key, 'default'}`, `${*}`, `${?}` and `${$}` may stand
  * (IAM User Guide, "IAM policy elements: Variables and tags"). What a variable puts in has no wildcards.
- * A variable whose key is absent, empty or a list, and that has no default, matches nothing.
+ * A variable whose key is absent or a list, and that has no default, matches nothing.
  * @param variables false in documents of version 2008-10-17, where `${…}` is plain text
  */
 export function compileTemplate(text: string, mode: TemplateMode, variables: boolean): TextMatcher {
@@ -28,7 +28,7 @@ export function compileTemplate(text: string, mode: TemplateMode, variables: boo
       if (typeof part === "string" || "literal" in part) resolved.push(part);
       else {
         const literal = variableValue(part.key, context) ?? part.fallback;
-        if (literal === undefined) return false;
+        if (literal === undefined) return undefined;
         resolved.push({ literal });
       }
     }

@@ -58,7 +58,9 @@ function resourceProblem(resource: string): string | undefined {
   if (parts === undefined || service === "") return "The policy failed legacy parsing";
   if (service === "iam" && region !== "")
     return `IAM resource ${resource} cannot contain region information.`;
-  if (service === "s3" && region !== "") return `Resource ${resource} can not contain region information.`;
+  // Access points and access grants have a region and an account; buckets have neither.
+  if (service === "s3" && region !== "" && account === "")
+    return `Resource ${resource} can not contain region information.`;
   const path = parts[5] ?? "";
   if (
     service === "iam" &&

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, parseJson } from "../../kernel/json.ts";
-import { longestDocument, readDocument } from "./document.ts";
+import { readDocument } from "./document.ts";
 import { PolicySyntaxError } from "./syntax-error.ts";
 import { actionProblems, conditionValueProblems, resourceProblems } from "./validate-elements.ts";
 import { hasDuplicateSids, hasPolicyShape } from "./validate-shape.ts";
@@ -10,6 +10,9 @@ import { trustProblems } from "./validate-trust.ts";
  * CreatePolicyVersion, which also want the newer version of the language.
  */
 export type PolicyDocumentKind = "identity" | "managed" | "resource" | "trust" | "scp" | "session";
+
+/** IAM takes documents of up to 131,072 characters (IAM API Reference, `policyDocumentType`). */
+const longestDocument = 131_072;
 
 /**
  * What AWS would say against storing a document, in the order in which AWS looks, so that the first is the
