@@ -28,6 +28,12 @@ export interface Credentials {
   find(signature: Signature, now: number): Promise<Credential>;
 }
 
+/** The account whose root a well-known access key id stands for: `test`, or twelve digits. */
+export function wellKnownAccount(accessKeyId: string): AccountId | undefined {
+  if (accessKeyId === "test") return defaultAccount;
+  return isAccountId(accessKeyId) ? accessKeyId : undefined;
+}
+
 /**
  * Makes the finder. On loopback the bootstrap keys need no set-up: `test` is root of the default account, a
  * twelve-digit access key id is root of that account; the secret of both is `test`.
@@ -47,10 +53,8 @@ export function createCredentials(ports: {
   function bootstrap(accessKeyId: string): Credential | undefined {
     const key = given.get(accessKeyId);
     if (key !== undefined) return rootCredential(key.account, accessKeyId, key.secretAccessKey);
-    if (!ports.wellKnownKeys) return undefined;
-    if (accessKeyId === "test") return rootCredential(defaultAccount, accessKeyId, "test");
-    if (isAccountId(accessKeyId)) return rootCredential(accessKeyId, accessKeyId, "test");
-    return undefined;
+    const account = ports.wellKnownKeys ? wellKnownAccount(accessKeyId) : undefined;
+    return account === undefined ? undefined : rootCredential(account, accessKeyId, "test");
   }
 
   return {

@@ -65,6 +65,9 @@ export type Operation<M extends SdkModule, N extends OperationName<M>, Prepared 
   | Writing<InputOf<M, N>, Prepared, OutputOf<M, N>>
 ) & { readonly name: N };
 
+/** Input and output of an operation of an SDK client, for services that speak of them. */
+export type { InputOf, OutputOf } from "../protocol/module-types.ts";
+
 export type ReadOperation<M extends SdkModule, N extends OperationName<M>> = Reading<
   InputOf<M, N>,
   OutputOf<M, N>

@@ -1,4 +1,4 @@
-import { compilePolicy } from "../authz/compile.ts";
+import { compilePolicy } from "../authz/parse/compile.ts";
 import type { NamedPolicy } from "../authz/types.ts";
 import { boundedCache } from "../kernel/bounded-cache.ts";
 import type { AccountId } from "../kernel/brand.ts";

@@ -6,11 +6,11 @@ import { uuid } from "../kernel/ids.ts";
 import type { Random } from "../kernel/random.ts";
 import { globalRegion, isRegion } from "../kernel/region.ts";
 import type { ServiceContract } from "../protocol/contract.ts";
+import { encodeFault } from "../protocol/faults.ts";
 import {
   decodeInput,
-  encodeFault,
   encodeOutput,
-  type Protocol,
+  protocolOf,
   recognise,
   type WireRequest,
   type WireResponse,
@@ -18,7 +18,7 @@ import {
 import type { CallSource } from "./context.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { BoundOperation, ServiceTable } from "./service-table.ts";
+import type { ServiceTable } from "./service-table.ts";
 
 /** A request as the listener received it, its body read. */
 export interface SignedWireRequest {
@@ -62,7 +62,6 @@ export function createWireDoor(ports: {
     const requestId = uuid(random);
     const wire = wireRequest(request);
     let contract: ServiceContract | undefined;
-    let protocol = guessProtocol(wire);
     let called = false;
     try {
       const signed: SignedRequest = request;
@@ -72,10 +71,11 @@ export function createWireDoor(ports: {
       contract = entry.contract;
       const credential = await credentials.find(signature, clock.now());
       verifySignature(signed, signature, credential.secretAccessKey, clock.now());
-      const recognised = recognise(contract, wire);
-      protocol = recognised.protocol;
-      const operation = boundOperation(entry.service, contract, recognised.operation);
-      const input = decodeInput(contract, recognised.operation, protocol, wire);
+      const { protocol, operation: name } = recognise(contract, wire);
+      const operation = table.operation(entry.service, name);
+      const described = operation?.contract;
+      if (operation === undefined || described === undefined) throw notImplemented(contract, name);
+      const input = decodeInput(contract, described, protocol, wire);
       called = true;
       const output = await dispatcher.call({
         operation,
@@ -85,26 +85,12 @@ export function createWireDoor(ports: {
         source: request.source,
         requestId,
       });
-      return encodeOutput(contract, recognised.operation, protocol, output, requestId);
+      return encodeOutput(described, protocol, output, requestId);
     } catch (error) {
       const fault = error instanceof Fault ? error : internalFailure(requestId, error);
       if (!called) ports.onRefusal(requestId, fault, request.source);
-      return encodeFault(contract, protocol, fault, requestId);
+      return encodeFault(contract, protocolOf(contract, wire), fault, requestId);
     }
-  }
-
-  function boundOperation(
-    service: BoundOperation["service"],
-    contract: ServiceContract,
-    name: string,
-  ): BoundOperation {
-    const operation = table.operation(service, name);
-    if (operation !== undefined) return operation;
-    throw new Fault(
-      "NotImplemented",
-      `Roadstead does not implement ${contract.signingName}:${name} yet. See docs/coverage.md.`,
-      { status: 501 },
-    );
   }
 
   function unknownService(name: string): Fault {
@@ -142,7 +128,7 @@ export function createWireDoor(ports: {
         headers: flat(headers),
         body: Buffer.alloc(0),
       };
-      return encodeFault(undefined, guessProtocol(wire), fault, uuid(random));
+      return encodeFault(undefined, protocolOf(undefined, wire), fault, uuid(random));
     },
   };
 }
@@ -157,13 +143,12 @@ function regionOf(signature: Signature): Region {
   );
 }
 
-/** How to word a refusal when the request has not been recognised: by the form it came in. */
-function guessProtocol(request: WireRequest): Protocol {
-  const type = request.headers["content-type"] ?? "";
-  if (request.headers["smithy-protocol"] === "rpc-v2-cbor") return "cbor";
-  if (type.startsWith("application/x-amz-json-1.0")) return "json1.0";
-  if (request.headers["x-amz-target"] !== undefined || type.includes("json")) return "json1.1";
-  return "query";
+function notImplemented(contract: ServiceContract, name: string): Fault {
+  return new Fault(
+    "NotImplemented",
+    `Roadstead does not implement ${contract.signingName}:${name} yet. See docs/coverage.md.`,
+    { status: 501 },
+  );
 }
 
 function wireRequest(request: SignedWireRequest): WireRequest {

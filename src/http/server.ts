@@ -1,14 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Fault } from "../kernel/fault.ts";
+import { layerLinkPath } from "../registry/layer-links.ts";
 import type { BrowserGuard } from "./browser-guard.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/** A handler that answers `Expect: 100-continue` itself, when it wants the body. */
+type PatientHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: { readonly awaitsContinue: boolean },
+) => Promise<void>;
 
 export interface ListenerPorts {
   readonly guard: BrowserGuard;
   readonly aws: Handler;
   /** `/v2/…`. */
-  readonly registry: Handler;
+  readonly registry: PatientHandler;
+  /** `/_roadstead/layers/…`: links to single layers, which carry their own permission. */
+  readonly layers: Handler;
   /** `/_roadstead/…`. */
   readonly admin: Handler;
   readonly onError: (error: unknown) => void;
@@ -23,12 +32,16 @@ export function createListener(ports: ListenerPorts): Server {
     maxHeaderSize: 32 * 1024,
   });
 
-  const handle: Handler = async (request, response) => {
+  const handle: PatientHandler = async (request, response, options) => {
     const url = request.url ?? "/";
     try {
       ports.guard.check(request.headers);
-      if (url.startsWith("/v2/") || url === "/v2" || url.startsWith("/v2?"))
-        await ports.registry(request, response);
+      if (url.startsWith("/v2/") || url === "/v2" || url.startsWith("/v2?")) {
+        await ports.registry(request, response, options);
+        return;
+      }
+      if (options.awaitsContinue) response.writeContinue();
+      if (url.startsWith(layerLinkPath)) await ports.layers(request, response);
       else if (url.startsWith("/_roadstead/")) await ports.admin(request, response);
       else await ports.aws(request, response);
     } catch (error) {
@@ -57,14 +70,8 @@ export function createListener(ports: ListenerPorts): Server {
     response.end(JSON.stringify(body));
   }
 
-  server.on("request", (request, response) => void handle(request, response));
-  // The handlers decide what a body may be; a client that waits for leave to send gets it with the first read.
-  server.on("checkContinue", (request, response) => {
-    request.once("newListener", (event: string) => {
-      if ((event === "data" || event === "readable") && !response.headersSent) response.writeContinue();
-    });
-    void handle(request, response);
-  });
+  server.on("request", (request, response) => void handle(request, response, { awaitsContinue: false }));
+  server.on("checkContinue", (request, response) => void handle(request, response, { awaitsContinue: true }));
   server.on("clientError", (_error, socket) => {
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
     else socket.destroy();

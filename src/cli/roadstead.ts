@@ -1,0 +1,82 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError } from "commander";
+import { version } from "../main.ts";
+import { Trouble } from "./trouble.ts";
+
+/** The project's `data` folder, beside `src` and `dist`. */
+const dataDirectory = join(
+  dirname(fileURLToPath(import.meta.url)),
+  import.meta.url.endsWith(".ts") ? "../../data" : "../data",
+);
+
+const program = new Command("roadstead")
+  .description("IAM service-linked roles, ECR and their neighbours on your own machine.")
+  .version(version)
+  .showHelpAfterError()
+  .exitOverride();
+
+function settingFlags(command: Command): Command {
+  return command
+    .option("--port <n>", "port to listen on (ROADSTEAD_PORT)")
+    .option(
+      "--host <address>",
+      "address to listen on; well-known keys work on loopback only (ROADSTEAD_HOST)",
+    )
+    .option("--data-dir <dir>", "folder that keeps all state (ROADSTEAD_DATA_DIR)")
+    .option("--database <url>", "sqlite:<path> or postgresql://… (ROADSTEAD_DATABASE_URL)")
+    .option("--blobs <url>", "file:<dir> or s3://<bucket>/<prefix>?endpoint=… (ROADSTEAD_BLOBS_URL)")
+    .option("--domain <name>", "domain of registry names (ROADSTEAD_DOMAIN)")
+    .option("--registry-names <form>", "auto, subdomain or path (ROADSTEAD_REGISTRY_NAMES)")
+    .option("--allowed-host <name>", "a further name clients may use in Host (repeatable)", collect)
+    .option("--bootstrap-key <ID:SECRET:ACCOUNT>", "a further root key, loopback only (repeatable)", collect)
+    .option("--allow-reset", "serve POST /_roadstead/reset, which empties all state")
+    .option("--allow-clock", "serve POST /_roadstead/clock, which moves time forward")
+    .option("--config <file>", "JSON file with settings")
+    .option("--log-format <form>", "text or json")
+    .option("--log-level <level>", "debug, info, warn, error or silent");
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+settingFlags(
+  program.command("start", { isDefault: true }).description("serve in the foreground until SIGTERM"),
+).action(async (flags) => (await import("./start.ts")).start(flags, dataDirectory));
+program
+  .command("demo")
+  .description("play the replication story against a fresh temporary state")
+  .option("--no-docker", "use Roadstead's own OCI client even when docker is there")
+  .action(async (options) => (await import("./demo.ts")).demo(options, dataDirectory));
+settingFlags(
+  program.command("doctor").description("check port, docker, names and data folder; print the cure"),
+)
+  .option("--json", "print JSON")
+  .action(async (flags) => (await import("./doctor.ts")).doctor(flags));
+const accounts = program.command("accounts").description("root keys of accounts");
+settingFlags(
+  accounts.command("create").description("make a root access key of an account; it is printed once"),
+)
+  .requiredOption("--account <id>", "twelve digits")
+  .option("--json", "print JSON")
+  .action(async (flags) => (await import("./accounts.ts")).createAccount(flags, dataDirectory));
+settingFlags(program.command("config").description("print every setting and where it came from"))
+  .option("--json", "print JSON")
+  .action(async (flags) => (await import("./config.ts")).printConfig(flags));
+program
+  .command("explain <request-id>")
+  .description("show every decision of a recent call: the statements that decided, the context keys")
+  .option("--endpoint <url>", "a running Roadstead", process.env.AWS_ENDPOINT_URL ?? "http://127.0.0.1:4566")
+  .option("--json", "print JSON")
+  .action(async (requestId, options) => (await import("./explain.ts")).explain(requestId, options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else if (error instanceof Trouble) {
+    process.stderr.write(`${error.message}\n  why: ${error.why}\n  try: ${error.cure}\n`);
+    process.exitCode = 1;
+  } else throw error;
+}

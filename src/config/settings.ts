@@ -1,0 +1,134 @@
+import { homedir, tmpdir } from "node:os";
+import { join, resolve, sep } from "node:path";
+import { z } from "zod";
+import { isAccountId } from "../kernel/account.ts";
+import type { AccountId } from "../kernel/brand.ts";
+
+/** One root key given at start: `ID:SECRET:ACCOUNT`. */
+const bootstrapKey = z.string().transform((text, issue) => {
+  const [accessKeyId = "", secretAccessKey = "", account = "", ...more] = text.split(":");
+  if (accessKeyId === "" || secretAccessKey === "" || !isAccountId(account) || more.length > 0) {
+    issue.addIssue({ code: "custom", message: "must be ID:SECRET:ACCOUNT, the account twelve digits" });
+    return z.NEVER;
+  }
+  return { accessKeyId, secretAccessKey, account: account as AccountId };
+});
+
+const yes = z.union([z.boolean(), z.stringbool()]);
+
+/** Every setting of a running Roadstead. */
+const schema = z.object({
+  port: z.coerce.number().int().min(0).max(65_535).default(4566),
+  host: z.string().min(1).default("127.0.0.1"),
+  dataDir: z
+    .string()
+    .min(1)
+    .default(() => join(homedir(), ".roadstead")),
+  databaseUrl: z
+    .string()
+    .regex(/^(sqlite:|postgres(ql)?:\/\/)/, "must begin with sqlite: or postgresql://")
+    .optional(),
+  blobsUrl: z
+    .string()
+    .regex(/^(file:|s3:\/\/)/, "must begin with file: or s3://")
+    .optional(),
+  domain: z
+    .string()
+    .regex(/^[a-z0-9.-]+$/i)
+    .default("localhost"),
+  registryNames: z.enum(["auto", "subdomain", "path"]).default("auto"),
+  allowedHosts: list(z.string().min(1)),
+  bootstrapKeys: list(bootstrapKey),
+  adminToken: z.string().min(16).optional(),
+  allowReset: yes.optional(),
+  allowClock: yes.default(false),
+  logFormat: z.enum(["text", "json"]).default("text"),
+  logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+function list<T extends z.ZodType>(item: T) {
+  return z.preprocess(
+    (value) => (typeof value === "string" ? value.split(",") : (value ?? [])),
+    z.array(item),
+  );
+}
+
+export type SettingName = keyof typeof schema.shape;
+export type Settings = Omit<z.output<typeof schema>, "allowReset"> & { readonly allowReset: boolean };
+export type SettingSource = "flag" | "environment" | "file" | "default";
+
+/** Settings, and where each came from. */
+export interface ResolvedSettings {
+  readonly settings: Settings;
+  readonly sources: Readonly<Record<SettingName, SettingSource>>;
+}
+
+/** A setting that cannot be used: says which, where it came from, and why. */
+export class SettingsError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "SettingsError";
+  }
+}
+
+/** Names of all settings, in the order of the schema. */
+export const settingNames = Object.keys(schema.shape) as SettingName[];
+
+/** `dataDir` → `ROADSTEAD_DATA_DIR`. */
+export function environmentName(name: SettingName): string {
+  return `ROADSTEAD_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/**
+ * Resolves settings: a flag over the environment over the file over the default.
+ * @throws SettingsError naming the setting and its source.
+ */
+export function resolveSettings(given: {
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly file: Readonly<Record<string, unknown>>;
+}): ResolvedSettings {
+  const raw: Record<string, unknown> = {};
+  const sources = {} as Record<SettingName, SettingSource>;
+  for (const name of settingNames) {
+    const candidates: readonly (readonly [SettingSource, unknown])[] = [
+      ["flag", given.flags[name]],
+      ["environment", given.environment[environmentName(name)]],
+      ["file", given.file[name]],
+    ];
+    const [source, value] = candidates.find(([, candidate]) => candidate !== undefined) ?? [
+      "default",
+      undefined,
+    ];
+    sources[name] = source;
+    if (value !== undefined) raw[name] = value;
+  }
+  for (const name of Object.keys(given.file)) {
+    if (!settingNames.includes(name as SettingName))
+      throw new SettingsError(`${name}: no such setting (file)`);
+  }
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]) as SettingName;
+      return `${name} (${sources[name]}): ${issue.message}`;
+    });
+    throw new SettingsError(problems.join("\n"));
+  }
+  const settings = parsed.data;
+  const dataDir = resolve(settings.dataDir);
+  return {
+    settings: { ...settings, dataDir, allowReset: settings.allowReset ?? isTemporary(dataDir) },
+    sources,
+  };
+}
+
+/** A data folder below the system's temporary folder holds nothing that a reset could lose. */
+function isTemporary(dataDir: string): boolean {
+  return `${dataDir}${sep}`.startsWith(`${resolve(tmpdir())}${sep}`);
+}
+
+/** Whether an address is loopback: only there do the well-known keys work. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

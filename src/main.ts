@@ -1,0 +1,330 @@
+import { mkdirSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { newestUse, usesOf } from "./audit/last-use.ts";
+import { migrations as auditMigrations } from "./audit/store.ts";
+import { type AuditTrail, createAuditTrail } from "./audit/trail.ts";
+import { issueRegistryToken, openRegistryToken } from "./authn/registry-token.ts";
+import { issueSession } from "./authn/session-token.ts";
+import { openBlobs } from "./blobs/open.ts";
+import type { BlobStore } from "./blobs/types.ts";
+import { isLoopback, type Settings } from "./config/settings.ts";
+import type { LoopPorts } from "./control/ports.ts";
+import { startReplicationLoop } from "./control/replication/loop.ts";
+import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
+import { createAuthoriser } from "./dispatch/authorise.ts";
+import { createCredentials, wellKnownAccount } from "./dispatch/credentials.ts";
+import { createDecisionLog } from "./dispatch/decision-log.ts";
+import { createDispatcher, type FinishedCall } from "./dispatch/dispatcher.ts";
+import { createPolicies } from "./dispatch/policies.ts";
+import { createRoleSessions } from "./dispatch/role-sessions.ts";
+import type { Service } from "./dispatch/service.ts";
+import { createServiceTable } from "./dispatch/service-table.ts";
+import type { LastUse } from "./dispatch/trail.ts";
+import { createWireDoor } from "./dispatch/wire-door.ts";
+import { createAdminHandler } from "./http/admin.ts";
+import { createAwsHandler } from "./http/aws.ts";
+import { bodyBudget } from "./http/body.ts";
+import { browserGuard } from "./http/browser-guard.ts";
+import {
+  chooseRegistryForm,
+  proxyEndpoint,
+  type RegistryForm,
+  repositoryUri,
+  type ServerAddress,
+} from "./http/registry-names.ts";
+import { createListener } from "./http/server.ts";
+import { type Clock, type MovableClock, movableClock } from "./kernel/clock.ts";
+import type { Principal } from "./kernel/principal.ts";
+import { type Random, systemRandom } from "./kernel/random.ts";
+import type { Log } from "./observe/log.ts";
+import { createRegistryHandler } from "./registry/handler.ts";
+import { createLayerLinks } from "./registry/layer-links.ts";
+import { createCloudTrailService } from "./services/cloudtrail/service.ts";
+import { createDataPlane } from "./services/ecr/data-plane.ts";
+import type { EcrPorts } from "./services/ecr/ports.ts";
+import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
+import { createEcrService } from "./services/ecr/service.ts";
+import { migrations as ecrMigrations } from "./services/ecr/store.ts";
+import { createIdentityDirectory } from "./services/iam/directory.ts";
+import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
+import { concludeRoleDeletion } from "./services/iam/operations/conclude-role-deletion.ts";
+import type { IamPorts } from "./services/iam/ports.ts";
+import { createIamService } from "./services/iam/service.ts";
+import {
+  openServiceLinkedRoles,
+  type ServiceLinkedRoleCatalogue,
+} from "./services/iam/service-linked-role-catalogue.ts";
+import { migrations as iamMigrations } from "./services/iam/store.ts";
+import { createStsService } from "./services/sts/service.ts";
+import { openStore } from "./store/open.ts";
+import { openSealer } from "./store/sealer.ts";
+
+/** The version in package.json; the build holds the two together. */
+export const version = "0.1.0";
+
+/** What the encoded message of a refusal is sealed for (`sts:DecodeAuthorizationMessage`). */
+const authorizationMessage = "authorization-message";
+
+/** What a test may replace. Nothing of it can be reached from outside the process. */
+export interface Overrides {
+  readonly clock?: MovableClock;
+  readonly random?: Random;
+  /** Another catalogue of AWS managed policies, e.g. one whose service-linked role lacks an action. */
+  readonly managedPolicies?: ManagedPolicyCatalogue;
+  readonly serviceLinkedRoles?: ServiceLinkedRoleCatalogue;
+  /** Blobs through another store, e.g. one that fails now and then. */
+  readonly blobs?: (real: BlobStore) => BlobStore;
+}
+
+/** A Roadstead that serves. */
+export interface Running {
+  /** `http://127.0.0.1:4566`. */
+  readonly url: string;
+  readonly port: number;
+  readonly registryForm: RegistryForm;
+  readonly services: readonly Service[];
+  /** Stops taking calls, finishes or hands back every job, writes what waits, closes. */
+  close(): Promise<void>;
+}
+
+/** Request bodies held in memory at once, over all connections, in bytes. */
+const bodiesInMemory = 256 * 1024 * 1024;
+/** How long a graceful stop waits for calls that are under way, in ms. */
+const drainFor = 10_000;
+
+/**
+ * The composition root: opens what keeps state, makes every part, hands each what it needs, and listens.
+ * @param dataDirectory the project's `data` folder.
+ */
+export async function startRoadstead(
+  settings: Settings,
+  dataDirectory: string,
+  log: Log,
+  overrides: Overrides = {},
+): Promise<Running> {
+  const clock = overrides.clock ?? movableClock();
+  const random = overrides.random ?? systemRandom;
+  const onError = (requestId: string, error: unknown): void =>
+    log.error({ requestId, err: error }, "internal failure");
+
+  // State
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  const sealer = openSealer(join(settings.dataDir, "key"));
+  const store = await openStore({
+    url: settings.databaseUrl,
+    dataDir: settings.dataDir,
+    migrations: [...auditMigrations, ...iamMigrations, ...ecrMigrations],
+    clock,
+    random,
+    log,
+  });
+  const realBlobs = await openBlobs({ url: settings.blobsUrl, dataDir: settings.dataDir, clock });
+  const blobs = overrides.blobs?.(realBlobs) ?? realBlobs;
+  const trail = createAuditTrail(store, (error) =>
+    log.error({ err: error }, "audit trail not written; trying again"),
+  );
+
+  // Services
+  const wellKnownKeys = isLoopback(settings.host);
+  const registryForm = await chooseRegistryForm(settings.registryNames, settings.domain);
+  let port = settings.port;
+  const address: ServerAddress = { domain: settings.domain, port: () => port, secure: false };
+  const layerLinks = createLayerLinks(sealer, blobs, clock);
+  const pulls = createPullRecorder((work) => store.transaction(work));
+  const bootstrapAccounts = new Map(settings.bootstrapKeys.map((key) => [key.accessKeyId, key.account]));
+
+  const iamPorts: IamPorts = {
+    managedPolicies: overrides.managedPolicies ?? openManagedPolicies(dataDirectory),
+    slrCatalogue: overrides.serviceLinkedRoles ?? openServiceLinkedRoles(dataDirectory),
+    roleOwners: () => services.flatMap((service) => service.roleOwners ?? []),
+    lastUse: lastUseOf(trail, clock),
+    jobs: store.jobs,
+    sealer,
+  };
+  const directory = createIdentityDirectory(iamPorts);
+  const ecrPorts: EcrPorts = {
+    blobs,
+    jobs: store.jobs,
+    pulls,
+    registryNames: {
+      repositoryUri: (account, region, name) => repositoryUri(registryForm, address, account, region, name),
+      proxyEndpoint: (account, region) => proxyEndpoint(registryForm, address, account, region),
+      downloadUrl: (layer, expiresAt, ctx) =>
+        `http://${ctx.source.host ?? `${settings.domain}:${port}`}${layerLinks.path(layer.digest, expiresAt)}`,
+    },
+    registryToken: (principal, scope, now) => issueRegistryToken(principal, scope, sealer, now),
+  };
+  const operations = createDataPlane(ecrPorts);
+  const services: readonly Service[] = [
+    createIamService(iamPorts),
+    createStsService({
+      issueSession: (principal) => issueSession(principal, sealer, random),
+      directory,
+      accessKeyAccount: (accessKeyId) =>
+        bootstrapAccounts.get(accessKeyId) ?? (wellKnownKeys ? wellKnownAccount(accessKeyId) : undefined),
+      decodeMessage: (encoded) => sealer.open(authorizationMessage, encoded),
+    }),
+    createEcrService(ecrPorts),
+    createCloudTrailService({ trail }),
+  ];
+
+  // The one door
+  const table = createServiceTable(services);
+  const policies = createPolicies(store, directory);
+  const authoriser = createAuthoriser(policies, (name) => table.bySigningName(name)?.service);
+  const sessions = createRoleSessions({ store, directory, authoriser, trail, clock, random });
+  const decisions = createDecisionLog();
+  const dispatcher = createDispatcher({
+    table,
+    authoriser,
+    sessions,
+    trail,
+    decisions,
+    store,
+    clock,
+    random,
+    onError,
+    onCall: (call) => logCall(log, call),
+  });
+
+  // Listeners
+  const credentials = createCredentials({
+    store,
+    directory,
+    sealer,
+    wellKnownKeys,
+    bootstrapKeys: settings.bootstrapKeys,
+  });
+  const door = createWireDoor({
+    table,
+    credentials,
+    dispatcher,
+    clock,
+    random,
+    onError,
+    onRefusal: (requestId, fault, source) =>
+      log.info({ requestId, code: fault.code, from: source.ip }, `refused: ${fault.message}`),
+  });
+  const budget = bodyBudget(bodiesInMemory);
+  const registry = createRegistryHandler({
+    authenticate: (authorization) => openRegistryToken(authorization ?? "", sealer, clock.now()),
+    as: (principal, region, source) => dispatcher.clientFor(principal, region, source),
+    operations,
+    blobs,
+    reportError: (error, request) => log.error({ err: error, ...request }, "internal failure"),
+  });
+  const admin = createAdminHandler(
+    {
+      health: async () => ({
+        status: "ok",
+        version,
+        services: services.map((service) => service.signingName),
+        database: store.dialect,
+        registryNames: registryForm,
+      }),
+      reset: settings.allowReset ? reset : undefined,
+      advanceClock: settings.allowClock ? advanceClock : undefined,
+      decisions,
+      adminToken: settings.adminToken,
+    },
+    budget,
+  );
+  const server = createListener({
+    guard: browserGuard(settings.domain, [...settings.allowedHosts, settings.host]),
+    aws: createAwsHandler(door, budget),
+    registry,
+    layers: (request, response) => layerLinks.serve(request, response),
+    admin,
+    onError: (error) => log.error({ err: error }, "internal failure"),
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(settings.port, settings.host, resolve);
+  });
+  port = (server.address() as AddressInfo).port;
+
+  // Loops
+  const loopPorts: LoopPorts = {
+    jobs: store.jobs,
+    clock,
+    random,
+    log,
+    clientAs: (role) => dispatcher.clientAs(role, role.region),
+    clientOf: dispatcher.clientOf,
+  };
+  const loops = [
+    startReplicationLoop({ ...loopPorts, operations }),
+    startRoleDeletionLoop({ ...loopPorts, concludeRoleDeletion: concludeRoleDeletion(iamPorts) }),
+  ];
+
+  async function reset(): Promise<void> {
+    trail.discard();
+    await store.reset();
+    await blobs.clear();
+    policies.clear();
+    sessions.clear();
+    decisions.clear();
+  }
+
+  function advanceClock(ms: number) {
+    clock.advance(ms);
+    return { now: new Date(clock.now()).toISOString() };
+  }
+
+  async function close(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    await Promise.all(loops.map((loop) => loop.stop()));
+    const patience = setTimeout(() => server.closeAllConnections(), drainFor);
+    await stopped;
+    clearTimeout(patience);
+    await pulls.flush();
+    await trail.flush();
+    await blobs.close();
+    await store.close();
+  }
+
+  return { url: `http://${urlHost(settings.host)}:${port}`, port, registryForm, services, close };
+}
+
+/** The audit trail's view of use, as IAM asks for it. What is still waiting to be written is written first. */
+function lastUseOf(trail: AuditTrail, clock: Clock): LastUse {
+  return {
+    async role(rows, roleId) {
+      await trail.flush();
+      return newestUse(rows, roleId, clock.now());
+    },
+    async accessKey(rows, accessKeyId) {
+      await trail.flush();
+      return newestUse(rows, accessKeyId, clock.now());
+    },
+    async services(rows, entityIds) {
+      await trail.flush();
+      const uses = await usesOf(rows, entityIds, clock.now());
+      return uses.map(({ identity, ...use }) => ({ entityId: identity, ...use }));
+    },
+  };
+}
+
+/** One line a call. */
+function logCall(log: Log, call: FinishedCall): void {
+  const fields = {
+    requestId: call.requestId,
+    who: who(call.principal),
+    region: call.region,
+    ...(call.code === undefined ? {} : { code: call.code, why: call.message }),
+    ms: call.ms,
+  };
+  log.info(fields, `${call.service}:${call.operation}`);
+}
+
+function who(principal: Principal): string {
+  if (principal.type === "Anonymous") return "anonymous";
+  return principal.type === "AWSService" ? principal.service : principal.arn;
+}
+
+function urlHost(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host.includes(":") ? `[${host === "::" ? "::1" : host}]` : host;
+}

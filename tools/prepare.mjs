@@ -1,0 +1,53 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's own folder. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const entry = join(root, "dist", "roadstead.js");
+
+/** Installs dependencies when there are none, or when the lock file is newer than what is installed. */
+export function install() {
+  const lock = join(root, "package-lock.json");
+  const installed = join(root, "node_modules", ".package-lock.json");
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  say("installing dependencies (once)");
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+}
+
+/** Builds `dist/` when there is none, or when a source is newer. */
+export async function build() {
+  if (existsSync(entry)) {
+    const built = statSync(entry).mtimeMs;
+    if (newest(join(root, "src")) < built && newest(join(root, "tools")) < built) return entry;
+  }
+  say("building");
+  const { bundle } = await import("./build.mjs");
+  await bundle();
+  return entry;
+}
+
+/** Runs a command in the project folder; its output goes to standard error. Exits when it fails. */
+function run(command, args) {
+  const done = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (done.status !== 0) {
+    say(`'${command} ${args.join(" ")}' failed${done.error ? `: ${done.error.message}` : ""}`);
+    say("why: its own message is above; a C++ compiler and Python are needed where no prebuilt SQLite fits");
+    say("try: sudo apt-get install -y build-essential python3, then run this again");
+    process.exit(1);
+  }
+}
+
+function say(text) {
+  process.stderr.write(`roadstead: ${text}\n`);
+}
+
+function newest(folder) {
+  let latest = 0;
+  for (const item of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, item.name);
+    latest = Math.max(latest, item.isDirectory() ? newest(path) : statSync(path).mtimeMs);
+  }
+  return latest;
+}
