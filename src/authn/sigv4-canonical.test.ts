@@ -3,6 +3,11 @@ import { canonicalRequest, type PathStyle, queryParameters, type SignedRequest }
 
 const plain: SignedRequest = { method: "GET", path: "/", query: "", headers: {}, body: Buffer.alloc(0) };
 
+/** Text as it arrives: its UTF-8 bytes, one character each. */
+function wire(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
 function canonical(change: Partial<SignedRequest>, style: PathStyle = "normalised"): string[] {
   return canonicalRequest({ ...plain, ...change }, ["h"], "hash", style, new Set(["Gone"])).split("\n");
 }
@@ -38,9 +43,10 @@ const paths: readonly [string, string, string, string][] = [
 
 describe("paths", () => {
   test.each(paths)("%s", (path, normalised, unnormalised, s3) => {
-    expect(canonical({ path })[1]).toBe(normalised);
-    expect(canonical({ path }, "unnormalised")[1]).toBe(unnormalised);
-    expect(canonical({ path }, "s3")[1]).toBe(s3);
+    const sent = wire(path);
+    expect(canonical({ path: sent })[1]).toBe(normalised);
+    expect(canonical({ path: sent }, "unnormalised")[1]).toBe(unnormalised);
+    expect(canonical({ path: sent }, "s3")[1]).toBe(s3);
   });
 });
 
@@ -58,7 +64,7 @@ test.each([
   ["a=ü", "a=%C3%BC"],
   ["Gone=1&a=1&%47one=2", "a=1"],
 ])("query %s", (query, expected) => {
-  expect(canonical({ query })[2]).toBe(expected);
+  expect(canonical({ query: wire(query) })[2]).toBe(expected);
 });
 
 const values: readonly [string | readonly string[] | undefined, string][] = [
@@ -66,6 +72,7 @@ const values: readonly [string | readonly string[] | undefined, string][] = [
   ["a\n  b\t c", "a b c"],
   [["2", " 2 ", "1"], "2,2,1"],
   ['"a   b"', '"a b"'],
+  [Buffer.from("à à").toString("latin1"), "\u00c3\u00a0 \u00c3\u00a0"],
   ["", ""],
   [undefined, ""],
 ];

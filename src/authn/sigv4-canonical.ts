@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** A request as its signature sees it: what arrived on the wire, nothing decoded. */
+/**
+ * A request as its signature sees it: what arrived on the wire, nothing decoded. In path, query and headers each
+ * character stands for one byte, as `node:http` gives them (latin1).
+ */
 export interface SignedRequest {
   readonly method: string;
   /** The path as received, undecoded, without the query string. */
@@ -48,9 +51,10 @@ export function headerOf(request: SignedRequest, name: string): string | readonl
   return Object.hasOwn(request.headers, name) ? request.headers[name] : undefined;
 }
 
-/** Lower-case hex of the SHA-256 of bytes or of UTF-8 text. */
+/** Lower-case hex of the SHA-256 of bytes, or of text whose characters each stand for one byte. */
 export function sha256Hex(data: string | Buffer): string {
-  return createHash("sha256").update(data).digest("hex");
+  const hash = createHash("sha256");
+  return (typeof data === "string" ? hash.update(data, "latin1") : hash.update(data)).digest("hex");
 }
 
 /** The parameters of a query string, decoded. The first of several with one name counts. */
@@ -111,7 +115,8 @@ function canonicalValue(value: string | readonly string[] | undefined): string {
 }
 
 function fold(value: string): string {
-  return value.trim().replace(/\s+/g, " ");
+  // Not `\s`: among the bytes of UTF-8 text 0xA0 is no space.
+  return value.replace(/[ \t\r\n]+/g, " ").replace(/^ | $/g, "");
 }
 
 const unreserved = /^[A-Za-z0-9._~-]*$/;
@@ -125,7 +130,7 @@ function encode(text: string): string {
 /** Brings text that may be encoded to its one canonical encoding: `%7e` to `~`, `%c3` to `%C3`, `$` to `%24`. */
 function encodeOnce(text: string): string {
   if (unreserved.test(text)) return text;
-  return text.replace(/%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~-]/gu, (whole, hex: string | undefined) => {
+  return text.replace(/%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~-]/g, (whole, hex: string | undefined) => {
     if (hex === undefined) return encodeBytes(whole);
     const character = String.fromCharCode(Number.parseInt(hex, 16));
     return unreserved.test(character) ? character : `%${hex.toUpperCase()}`;
@@ -134,7 +139,7 @@ function encodeOnce(text: string): string {
 
 function encodeBytes(text: string): string {
   let out = "";
-  for (const byte of Buffer.from(text, "utf8")) {
+  for (const byte of Buffer.from(text, "latin1")) {
     out += `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return out;

@@ -35,7 +35,7 @@ describe("AWS's Signature Version 4 test suite", () => {
     for (const way of ["header", "query"]) {
       test(`${name}, ${way}`, () => {
         const context = JSON.parse(readFileSync(join(folder, name, "context.json"), "utf8")) as Context;
-        const request = parse(readFileSync(join(folder, name, `${way}-signed-request.txt`), "utf8"));
+        const request = parse(readFileSync(join(folder, name, `${way}-signed-request.txt`), "latin1"));
         const signature = readSignature(request);
         expect(signature.accessKeyId).toBe(context.credentials.access_key_id);
         expect(signature.presigned).toBe(way === "query");
@@ -82,6 +82,6 @@ function parse(text: string): SignedRequest {
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? "" : target.slice(mark + 1),
     headers,
-    body: Buffer.from(end < 0 ? "" : text.slice(end + 2)),
+    body: Buffer.from(end < 0 ? "" : text.slice(end + 2), "latin1"),
   };
 }
