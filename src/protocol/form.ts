@@ -10,6 +10,15 @@ export type Form = ReadonlyMap<string, string>;
  */
 export function parseForm(text: string): Form {
   const form = new Map<string, string>();
+  for (const [name, value] of fieldsOf(text)) {
+    form.set(name, value);
+    if (form.size > maxFormFields) throw new Fault("MalformedQueryString", "The query string is too long");
+  }
+  return form;
+}
+
+/** The fields one by one, repeated names and all. Faults: `MalformedQueryString` for a broken escape. */
+export function* fieldsOf(text: string): Generator<readonly [name: string, value: string]> {
   let from = 0;
   while (from < text.length) {
     let to = text.indexOf("&", from);
@@ -17,12 +26,10 @@ export function parseForm(text: string): Form {
     if (to > from) {
       const equals = text.indexOf("=", from);
       const cut = equals < 0 || equals > to ? to : equals;
-      form.set(decodeField(text.slice(from, cut)), decodeField(text.slice(cut + 1, to)));
-      if (form.size > maxFormFields) throw new Fault("MalformedQueryString", "The query string is too long");
+      yield [decodeField(text.slice(from, cut)), decodeField(text.slice(cut + 1, to))];
     }
     from = to + 1;
   }
-  return form;
 }
 
 function decodeField(text: string): string {

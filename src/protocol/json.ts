@@ -1,5 +1,5 @@
 import { Fault } from "../kernel/fault.ts";
-import { isJsonObject, parseJson } from "../kernel/json.ts";
+import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
 import { maxDepth } from "./limits.ts";
 import { readBase64, readEpochSeconds, readTimestamp, writeBase64, writeTimestamp } from "./scalars.ts";
 import { compileOnce, lazily, type Member, type Shape, type StructureShape, setKey } from "./shape.ts";
@@ -11,6 +11,8 @@ type Writer = (value: unknown) => unknown;
 export interface JsonCodec {
   /** Parses and types a document. Faults: `SerializationException`. */
   decode(shape: StructureShape, text: string): Record<string, unknown>;
+  /** Parses a document. Faults: `SerializationException`. */
+  parse(text: string): Json;
   /** Types a parsed document. Faults: `SerializationException`. */
   read(shape: Shape, value: unknown): unknown;
   /** The JSON value of a typed one: only members of the shape, without those that are not set. */
@@ -29,13 +31,18 @@ function jsonCodec(wireName: (member: Member) => string): JsonCodec {
   return {
     decode(shape, text) {
       if (text === "") return {};
-      const value = parseJson(text, maxDepth);
-      if (value === undefined) throw new Fault("SerializationException", "");
-      return reader(shape)(value) as Record<string, unknown>;
+      return reader(shape)(parse(text)) as Record<string, unknown>;
     },
+    parse,
     read: (shape, value) => reader(shape)(value),
     write: (shape, value) => writer(shape)(value),
   };
+}
+
+function parse(text: string): Json {
+  const value = parseJson(text, maxDepth);
+  if (value === undefined) throw new Fault("SerializationException", "");
+  return value;
 }
 
 /** AWS: the words in which the services' own JSON reader names what it met. */

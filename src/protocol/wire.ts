@@ -3,6 +3,7 @@ import { bodyOf, formOf } from "./body.ts";
 import { decodeCbor, encodeCbor } from "./cbor.ts";
 import type { OperationContract, Protocol, ServiceContract } from "./contract.ts";
 import { encodeFault, requestIdHeader } from "./faults.ts";
+import { parseForm } from "./form.ts";
 import { rpcJson } from "./json.ts";
 import { largestBody } from "./limits.ts";
 import { readEc2Input, readQueryInput } from "./query.ts";
@@ -96,7 +97,7 @@ function operationName(contract: ServiceContract, protocol: Protocol, request: W
       return action(contract, request);
     case "rest-xml":
     case "rest-json": {
-      const found = matchRoute(contract.routes, request.method, request.path, formOfUri(request));
+      const found = matchRoute(contract.routes, request.method, request.path, parseForm(request.query));
       if (found === undefined) throw new Fault("UnknownOperationException", "", { status: 404 });
       return found.operation.name;
     }
@@ -124,10 +125,6 @@ function action(contract: ServiceContract, request: WireRequest): string {
     throw new Fault("InvalidAction", `Could not find operation ${name} for version ${version}`);
   }
   return name;
-}
-
-function formOfUri(request: WireRequest): ReadonlyMap<string, string> {
-  return formOf({ ...request, method: "GET" }, 0);
 }
 
 /**
