@@ -1,6 +1,7 @@
-import { secretAccessKey, uniqueId } from "../kernel/ids.ts";
+import { secretAccessKey } from "../kernel/ids.ts";
 import type { AnonymousPrincipal, Principal, ServicePrincipal, Session } from "../kernel/principal.ts";
 import type { Random } from "../kernel/random.ts";
+import { sessionAccessKeyId } from "../kernel/session-key-id.ts";
 import type { Sealer } from "../store/types.ts";
 import { type Claims, claimsOf, principalOf, seal, unseal } from "./claims.ts";
 import { expiredToken, invalidClientTokenId } from "./credentials.ts";
@@ -38,7 +39,7 @@ export function issueSession(
   sealer: Sealer,
   random: Random,
 ): SessionCredentials {
-  const accessKeyId = uniqueId("ASIA", random);
+  const accessKeyId = sessionAccessKeyId(principal.account, random);
   const secret = secretAccessKey(random);
   const claims: SessionClaims = { p: claimsOf({ ...principal, accessKeyId }), s: secret };
   return {
