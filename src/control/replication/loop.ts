@@ -1,0 +1,109 @@
+import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import type { Client } from "../../dispatch/context.ts";
+import { isFault } from "../../kernel/fault.ts";
+import type { EcrDataPlane, ReplicationOutcome } from "../../services/ecr/data-plane.ts";
+import {
+  type ReplicationJob,
+  replicationPrincipal,
+  replicationQueue,
+} from "../../services/ecr/replication-job.ts";
+import { backoff } from "../../store/backoff.ts";
+import type { Job } from "../../store/types.ts";
+import { type JobLoop, startJobLoop } from "../job-loop.ts";
+import type { LoopPorts } from "../ports.ts";
+import { type Attempt, type Failure, type Happened, nextStep, type Step } from "./plan.ts";
+
+/** The name of the role's session, as CloudTrail shows it. */
+const sessionName = "ecr-replication";
+
+/** Images copied at once by one process. */
+const concurrency = 8;
+
+export interface ReplicationPorts extends LoopPorts {
+  readonly operations: Pick<EcrDataPlane, "replicateImage" | "settleReplication">;
+}
+
+/**
+ * Carries images to their destinations, as the service-linked role of the source account and with nothing else: where
+ * the role may not go, the image does not arrive ("Private image replication in Amazon ECR", ECR User Guide).
+ */
+export function startReplicationLoop(ports: ReplicationPorts): JobLoop {
+  return startJobLoop(ports, {
+    queue: replicationQueue,
+    concurrency,
+    work: (job, signal) => replicate(ports, job, signal),
+  });
+}
+
+/** Works on one job until it is settled, put back, or lost to another worker. */
+async function replicate(ports: ReplicationPorts, job: Job, signal: AbortSignal): Promise<void> {
+  // INVARIANT: only ECR writes to this queue.
+  const work = job.payload as ReplicationJob;
+  const role = ports.clientAs(
+    { servicePrincipal: replicationPrincipal, account: work.source.account, sessionName },
+    work.destination.region,
+  );
+  let attempt: Attempt = { number: job.attempt, created: false };
+  let step = nextStep(attempt, { event: "taken" });
+  while (!signal.aborted) {
+    if (step.do === "settle") return settle(ports, job, step.outcome);
+    if (step.do === "retry") return putBack(ports, job, step.error);
+    if (step.do === "create-repository") attempt = { ...attempt, created: true };
+    step = nextStep(attempt, await take(ports, role, work, step));
+  }
+}
+
+/** Makes the call that a step asks for. */
+async function take(
+  { operations }: ReplicationPorts,
+  role: Client,
+  work: ReplicationJob,
+  step: Extract<Step, { do: "replicate" | "create-repository" }>,
+): Promise<Happened> {
+  const { source, destination, repositoryName, digest, tag } = work;
+  const repository = { registryId: destination.account, repositoryName };
+  if (step.do === "create-repository") {
+    try {
+      await role.send(new CreateRepositoryCommand(repository));
+      return { event: "created" };
+    } catch (error) {
+      return { event: "not-created", failure: failureOf(error) };
+    }
+  }
+  try {
+    const image = { ...repository, source, digest, ...(tag === undefined ? {} : { tag }) };
+    await role.invoke(operations.replicateImage, image);
+    return { event: "replicated" };
+  } catch (error) {
+    return { event: "not-replicated", failure: failureOf(error) };
+  }
+}
+
+/** Writes the outcome and ends the job in one transaction, in the name of the service: the role may be gone by now. */
+async function settle(ports: ReplicationPorts, job: Job, outcome: ReplicationOutcome): Promise<void> {
+  const { source, destination, repositoryName, digest } = job.payload as ReplicationJob;
+  const service = ports.clientOf(replicationPrincipal, source.account, source.region);
+  const settled = await service.invoke(ports.operations.settleReplication, { job, outcome });
+  if (!settled) return;
+  const fields = { source, destination, repositoryName, digest, attempt: job.attempt };
+  if (outcome.status === "COMPLETE") ports.log.info(fields, "image replicated");
+  else
+    ports.log.error(
+      { ...fields, failureCode: outcome.failureCode, error: outcome.error },
+      "replication failed",
+    );
+}
+
+async function putBack(ports: ReplicationPorts, job: Job, error: string): Promise<void> {
+  const at = ports.clock.now() + backoff(job.attempt, ports.random);
+  ports.log.info(
+    { queue: job.queue, job: job.id, attempt: job.attempt, error, at },
+    "replication is retried",
+  );
+  await ports.jobs.release(job, at, error);
+}
+
+function failureOf(error: unknown): Failure {
+  if (isFault(error)) return { code: error.code, message: error.message };
+  return { code: "InternalFailure", message: error instanceof Error ? error.message : String(error) };
+}

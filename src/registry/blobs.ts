@@ -1,0 +1,68 @@
+import { pipeline } from "node:stream/promises";
+import { Fault } from "../kernel/fault.ts";
+import { entityTag, hasEntityTag } from "./entity-tag.ts";
+import { apiVersion, type Exchange, type Handle } from "./exchange.ts";
+import { readRange } from "./ranges.ts";
+import { digestOf } from "./references.ts";
+import type { Target } from "./routes.ts";
+
+type BlobTarget = Extract<Target, { kind: "blob" }>;
+
+/** `HEAD <name>/blobs/<digest>` ("Checking if content exists in the registry", end-2). */
+export const statBlob: Handle<BlobTarget> = async (exchange, { repository, digest }) => {
+  const blob = await exchange.invoke(exchange.ports.operations.statBlob, {
+    ...exchange.repository(repository),
+    digest: digestOf(digest),
+  });
+  exchange.answer(200, { ...headersOf(blob.digest), "Content-Length": blob.size });
+};
+
+/** `GET <name>/blobs/<digest>`, whole or one range of it ("Pulling blobs", end-2). The bytes are never held at once. */
+export const readBlob: Handle<BlobTarget> = async (exchange, { repository, digest }) => {
+  const { request, response, ports } = exchange;
+  const blob = await exchange.invoke(ports.operations.openBlob, {
+    ...exchange.repository(repository),
+    digest: digestOf(digest),
+  });
+  const headers = headersOf(blob.digest);
+  if (hasEntityTag(request.headers["if-none-match"], blob.digest)) return exchange.answer(304, headers);
+  const range = readRange(requestedRange(exchange, headers.ETag), blob.size);
+  if (range === "unsatisfiable") {
+    response.setHeader("Content-Range", `bytes */${blob.size}`);
+    throw new Fault("RANGE_INVALID", "The requested range is not satisfiable");
+  }
+  // Opened before anything is answered, so that a layer that is gone is a 404 and not a broken download.
+  const bytes = await ports.blobs.read(blob.digest, range === "whole" ? undefined : range);
+  if (range === "whole") {
+    response.writeHead(200, { ...apiVersion, ...headers, "Content-Length": blob.size });
+  } else {
+    response.writeHead(206, {
+      ...apiVersion,
+      ...headers,
+      "Content-Length": range.last - range.first + 1,
+      "Content-Range": `bytes ${range.first}-${range.last}/${blob.size}`,
+    });
+  }
+  await pipeline(bytes, response);
+};
+
+/** AWS: a layer goes when the last image that names it goes; there is no way to delete it by itself. */
+export const refuseBlobDeletion: Handle<BlobTarget> = async ({ response }) => {
+  response.setHeader("Allow", "GET, HEAD");
+  throw new Fault("UNSUPPORTED", "The operation is unsupported");
+};
+
+function headersOf(digest: string) {
+  return {
+    "Content-Type": "application/octet-stream",
+    "Docker-Content-Digest": digest,
+    ETag: entityTag(digest),
+    "Accept-Ranges": "bytes",
+  };
+}
+
+/** The `Range` header, unless an `If-Range` makes it void (RFC 9110, section 13.1.5). */
+function requestedRange({ request }: Exchange, tag: string): string | undefined {
+  const ifRange = request.headers["if-range"];
+  return ifRange === undefined || ifRange === tag ? request.headers.range : undefined;
+}

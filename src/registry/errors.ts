@@ -1,0 +1,87 @@
+import { isFault } from "../kernel/fault.ts";
+import type { TargetKind } from "./routes.ts";
+
+/** What a client is told: `{"errors":[{"code","message"}]}` with a status (distribution-spec, "Error Codes"). */
+export interface RegistryError {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+interface Row {
+  readonly status: number;
+  readonly code: string;
+  /** Said instead of the fault's own text. */
+  readonly message?: string;
+}
+
+/** Codes of the distribution-spec and of docker's registry API, thrown as such by this folder and the blob store. */
+const ociCodes: Readonly<Record<string, number>> = {
+  UNAUTHORIZED: 401,
+  DENIED: 403,
+  NAME_INVALID: 400,
+  NAME_UNKNOWN: 404,
+  TAG_INVALID: 400,
+  MANIFEST_INVALID: 400,
+  MANIFEST_UNKNOWN: 404,
+  DIGEST_INVALID: 400,
+  SIZE_INVALID: 413,
+  RANGE_INVALID: 416,
+  BLOB_UNKNOWN: 404,
+  BLOB_UPLOAD_UNKNOWN: 404,
+  BLOB_UPLOAD_INVALID: 400,
+  PAGINATION_NUMBER_INVALID: 400,
+  TOOMANYREQUESTS: 429,
+  UNSUPPORTED: 405,
+};
+
+/** How ECR's exceptions read on `/v2/` (registry behaviour: "Common errors for Docker commands", ECR User Guide). */
+const ecrExceptions: Readonly<Record<string, Row>> = {
+  AccessDenied: { status: 403, code: "DENIED" },
+  AccessDeniedException: { status: 403, code: "DENIED" },
+  RepositoryNotFoundException: { status: 404, code: "NAME_UNKNOWN" },
+  ImageNotFoundException: { status: 404, code: "MANIFEST_UNKNOWN", message: "Requested image not found" },
+  ImageTagAlreadyExistsException: { status: 400, code: "TAG_INVALID" },
+  ImageAlreadyExistsException: { status: 400, code: "TAG_INVALID" },
+  ImageDigestDoesNotMatchException: { status: 400, code: "DIGEST_INVALID" },
+  // AWS: "blob upload unknown: Layers with digests …" is what docker shows; the spec would have MANIFEST_BLOB_UNKNOWN.
+  LayersNotFoundException: { status: 404, code: "BLOB_UPLOAD_UNKNOWN" },
+  ReferencedImagesNotFoundException: { status: 400, code: "MANIFEST_BLOB_UNKNOWN" },
+  LayerInaccessibleException: { status: 404, code: "BLOB_UNKNOWN" },
+  UploadNotFoundException: { status: 404, code: "BLOB_UPLOAD_UNKNOWN" },
+  InvalidLayerException: { status: 400, code: "DIGEST_INVALID" },
+  InvalidLayerPartException: { status: 416, code: "RANGE_INVALID" },
+  EmptyUploadException: { status: 400, code: "BLOB_UPLOAD_INVALID" },
+  InvalidParameterException: { status: 400, code: "UNSUPPORTED" },
+  LimitExceededException: { status: 403, code: "DENIED" },
+  // The door has reported it already.
+  InternalFailure: { status: 500, code: "UNKNOWN", message: "unknown error" },
+  ThrottlingException: { status: 429, code: "TOOMANYREQUESTS", message: "Rate exceeded" },
+};
+
+/** Where the same exception means another thing. */
+const onTarget: Readonly<Partial<Record<TargetKind, Readonly<Record<string, Row>>>>> = {
+  blob: { LayersNotFoundException: { status: 404, code: "BLOB_UNKNOWN" } },
+  manifest: { InvalidParameterException: { status: 400, code: "MANIFEST_INVALID" } },
+};
+
+/**
+ * What a caught value is to the client, on a route of the given kind.
+ * @returns `undefined` when it is a programming error: answered 500 without its text.
+ */
+export function registryError(error: unknown, kind: TargetKind | undefined): RegistryError | undefined {
+  if (!isFault(error)) return undefined;
+  const status = ociCodes[error.code];
+  if (status !== undefined)
+    return { status: error.status ?? status, code: error.code, message: error.message };
+  const row = (kind === undefined ? undefined : onTarget[kind]?.[error.code]) ?? ecrExceptions[error.code];
+  if (row !== undefined) return { status: row.status, code: row.code, message: row.message ?? error.message };
+  // A fault without a row is still the client's to see, but nothing that it throws may look like our failure.
+  const given = error.status ?? 400;
+  return given >= 500 ? undefined : { status: given, code: "UNSUPPORTED", message: error.message };
+}
+
+/** The body of an error answer, with the newline that ECR ends it with. */
+export function errorBody(code: string, message: string): string {
+  return `${JSON.stringify({ errors: [{ code, message }] })}\n`;
+}

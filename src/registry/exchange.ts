@@ -1,0 +1,98 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { InternalOperation } from "../dispatch/operation.ts";
+import type { RepositoryInput } from "../services/ecr/data-plane.ts";
+import type { RegistryAddress, RegistryId } from "./address.ts";
+import type { RegistryClient, RegistryPorts } from "./ports.ts";
+import { RequestBody } from "./request-body.ts";
+
+/** Sent with every answer, as ECR and docker's registry do. */
+export const apiVersion = { "Docker-Distribution-Api-Version": "registry/2.0" } as const;
+
+type DataPlaneOperation<Input, Output> =
+  | InternalOperation<Input, never, Output>
+  | InternalOperation<Input, unknown, Output>;
+
+/** One authenticated request about one registry, and its answer. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly ports: RegistryPorts;
+  readonly address: RegistryAddress;
+  readonly #registry: RegistryId;
+  readonly #client: RegistryClient;
+  readonly #awaitsContinue: boolean;
+
+  constructor(parts: ExchangeParts) {
+    this.request = parts.request;
+    this.response = parts.response;
+    this.ports = parts.ports;
+    this.address = parts.address;
+    this.#registry = parts.registry;
+    this.#client = parts.client;
+    this.#awaitsContinue = parts.awaitsContinue;
+  }
+
+  /** The part of every input that says which repository of which registry is meant. */
+  repository(repositoryName: string): RepositoryInput {
+    return { registryId: this.#registry.account, repositoryName };
+  }
+
+  /** Asks ECR, as the caller, in this registry's region. */
+  invoke<Input extends RepositoryInput, Output>(
+    operation: DataPlaneOperation<Input, Output>,
+    input: Input,
+    body?: RequestBody,
+  ): Promise<Output> {
+    return this.#client.invoke(operation, input, body === undefined ? undefined : { body });
+  }
+
+  /** The query of the URL. */
+  get query(): URLSearchParams {
+    const url = this.request.url ?? "";
+    const mark = url.indexOf("?");
+    return new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
+  }
+
+  /** The request's bytes; more than `limit` of them break off with `SIZE_INVALID`. */
+  body(limit: number): RequestBody {
+    return new RequestBody(this.request, {
+      limit,
+      begin: () => {
+        if (this.#awaitsContinue) this.response.writeContinue();
+      },
+    });
+  }
+
+  /** A path of this registry in the form in which the client wrote its own: what `Location` and `Link` carry. */
+  path(repository: string, rest: string): string {
+    return `${this.address.base}/${repository}/${rest}`;
+  }
+
+  /** Answers without a body. */
+  answer(status: number, headers: OutgoingHttpHeaders): void {
+    // RFC 9110, section 8.6: a 204 or 304 carries no Content-Length of its own.
+    const length = status === 204 || status === 304 ? undefined : { "Content-Length": "0" };
+    this.response.writeHead(status, { ...apiVersion, ...length, ...headers }).end();
+  }
+
+  /** Answers with bytes that are at hand; a HEAD gets their headers only. */
+  answerBytes(status: number, headers: OutgoingHttpHeaders, bytes: Buffer): void {
+    this.response.writeHead(status, { ...apiVersion, "Content-Length": bytes.length, ...headers });
+    if (this.request.method === "HEAD") this.response.end();
+    else this.response.end(bytes);
+  }
+}
+
+export interface ExchangeParts {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly ports: RegistryPorts;
+  readonly address: RegistryAddress;
+  readonly registry: RegistryId;
+  readonly client: RegistryClient;
+  /** The client waits for `100 Continue` before it sends its body. */
+  readonly awaitsContinue: boolean;
+}
+
+/** Serves one method of one kind of path. */
+export type Handle<Target> = (exchange: Exchange, target: Target) => Promise<void>;

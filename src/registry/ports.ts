@@ -1,0 +1,27 @@
+import type { BlobStore } from "../blobs/types.ts";
+import type { CallSource, Client } from "../dispatch/context.ts";
+import type { Region } from "../kernel/brand.ts";
+import type { Principal } from "../kernel/principal.ts";
+import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
+
+/** What the registry needs of the rest of the house. The composition root hands it over. */
+export interface RegistryPorts {
+  /**
+   * Says who is calling, by the `Authorization` header (`Basic`, user `AWS`, the password of GetAuthorizationToken).
+   * Throws `Fault("UNAUTHORIZED")` when there is no credential or a wrong one, `Fault("DENIED")` when it has expired.
+   */
+  authenticate(authorization: string | undefined): RegistryCaller | Promise<RegistryCaller>;
+  /** Calls through the one door as that principal, in the registry's region. */
+  as(principal: Principal, region: Region, source: CallSource): RegistryClient;
+  readonly operations: EcrDataPlane;
+  /** Where the bytes of a layer are read, once ECR has said that the caller may. */
+  readonly blobs: Pick<BlobStore, "read">;
+  /** Errors that are ours, with the request that met them. The client gets none of their text. */
+  reportError(error: unknown, request: { readonly method: string; readonly url: string }): void;
+}
+
+export interface RegistryCaller {
+  readonly principal: Principal;
+}
+
+export type RegistryClient = Pick<Client, "invoke">;

@@ -1,0 +1,42 @@
+import type { Digest } from "../kernel/brand.ts";
+import { isDigest } from "../kernel/digest.ts";
+import { Fault } from "../kernel/fault.ts";
+import { isTag } from "./media/reference.ts";
+
+const anyDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
+const uploadIdentity = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether the text has the shape of an upload's id: a UUID in lower case. */
+export function isUploadId(text: string): boolean {
+  return uploadIdentity.test(text);
+}
+
+/**
+ * A digest that a client gave. Throws `DIGEST_INVALID`, also for algorithms other than SHA-256.
+ */
+export function digestOf(text: string | null): Digest {
+  if (text !== null && isDigest(text)) return text;
+  throw new Fault(
+    "DIGEST_INVALID",
+    text !== null && anyDigest.test(text)
+      ? "The digest must be sha256 with 64 lower-case hex digits"
+      : "The digest is missing or not well-formed",
+  );
+}
+
+/** A tag that a client gave. Throws `TAG_INVALID`. */
+export function tagOf(text: string): string {
+  if (isTag(text)) return text;
+  throw new Fault(
+    "TAG_INVALID",
+    "Invalid parameter at 'imageTag' failed to satisfy constraint: 'must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]*''",
+  );
+}
+
+/**
+ * A tag or digest that a client gave to name a manifest. Throws `DIGEST_INVALID` for what means to be a digest and
+ * is none of ours, `TAG_INVALID` for the rest.
+ */
+export function manifestReference(text: string): string {
+  return text.includes(":") ? digestOf(text) : tagOf(text);
+}
