@@ -36,3 +36,24 @@ export function refuseProtectedDuration(role: ProtectableRole): void {
     `${role.name} is an AWS service linked role, max session duration cannot be changed.`,
   );
 }
+
+/** Beginnings of role names that AWS keeps for its own roles. */
+const reservedNames = ["AWSServiceRoleFor", "AWSReservedSSO_"] as const;
+
+/**
+ * Keeps customers out of AWS's name space when they make a role.
+ * @throws InvalidInput: for the path in AWS's words (quoted in tilfin/aws-iam-policy-tool#9), for the name in ours.
+ */
+export function refuseReservedRole(role: ProtectableRole): void {
+  const path = reservedPaths.find((reserved) => role.path.startsWith(reserved));
+  if (path !== undefined) {
+    throw new Fault("InvalidInput", `Path prefix '${path}' can only be used for AWS Service linked Roles`);
+  }
+  const name = reservedNames.find((reserved) => role.name.toLowerCase().startsWith(reserved.toLowerCase()));
+  if (name !== undefined) {
+    throw new Fault(
+      "InvalidInput",
+      `Role names beginning with '${name}' can only be used for roles that AWS creates`,
+    );
+  }
+}

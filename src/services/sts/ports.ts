@@ -16,16 +16,21 @@ export type SessionPrincipal = (
   | FederatedUserPrincipal
 ) & { readonly session: Session };
 
-/** The secret half of temporary credentials. */
-export interface SessionSecrets {
+/** Temporary credentials, but for their end, which is the session's. */
+export interface IssuedCredentials {
+  /** `ASIA…`. */
+  readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
 }
 
 /** What STS needs from the rest of the house; the composition root gives it. */
 export interface StsPorts {
-  /** Makes the secret and the token of a session. The token carries the principal; nothing is stored. */
-  issueSession(principal: SessionPrincipal): SessionSecrets;
+  /**
+   * Makes the credentials of a session. The token carries the principal, with the new access key id in place of the
+   * one it has; nothing is stored.
+   */
+  issueSession(principal: SessionPrincipal): IssuedCredentials;
   readonly directory: Pick<IdentityDirectory, "role" | "accessKey">;
   /** The account of an access key that is in no row: a bootstrap key. */
   accessKeyAccount(accessKeyId: string): AccountId | undefined;

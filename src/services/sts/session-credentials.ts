@@ -4,11 +4,11 @@ import type { SessionPrincipal, StsPorts } from "./ports.ts";
 
 /** Issues a session and renders its credentials as every STS operation answers them. */
 export function sessionCredentials(ports: StsPorts, principal: SessionPrincipal): Validated<Credentials> {
-  const secrets = ports.issueSession(principal);
+  const issued = ports.issueSession(principal);
   return {
-    AccessKeyId: principal.accessKeyId,
-    SecretAccessKey: secrets.secretAccessKey,
-    SessionToken: secrets.sessionToken,
+    AccessKeyId: issued.accessKeyId,
+    SecretAccessKey: issued.secretAccessKey,
+    SessionToken: issued.sessionToken,
     // The wire has whole seconds; a session never outlives what its client was told.
     Expiration: new Date(principal.session.expiresAt),
   };

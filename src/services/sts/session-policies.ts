@@ -1,3 +1,4 @@
+import { validatePolicy } from "../../authz/parse/validate.ts";
 import { parseArn } from "../../kernel/arn.ts";
 import type { Arn } from "../../kernel/brand.ts";
 import { Fault } from "../../kernel/fault.ts";
@@ -19,6 +20,8 @@ export function sessionPolicies(
   policy: string | undefined,
   arns: readonly { readonly arn?: string }[] | undefined,
 ): SessionPolicies {
+  const [problem] = policy === undefined ? [] : validatePolicy(policy, "session");
+  if (problem !== undefined) throw new Fault("MalformedPolicyDocument", problem);
   const policyArns = (arns ?? []).flatMap((each) => (each.arn === undefined ? [] : [each.arn as Arn]));
   if (policyArns.length > mostManagedPolicies) {
     throw new Fault(

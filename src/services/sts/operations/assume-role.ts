@@ -7,7 +7,6 @@ import { second } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Principal, RoleSessionPrincipal, Session } from "../../../kernel/principal.ts";
 import type { InputOf } from "../../../protocol/module-types.ts";
-import { sessionAccessKeyId } from "../access-key-id.ts";
 import { hasBaggage, packedPolicySize } from "../packed-policy.ts";
 import type { StsPorts } from "../ports.ts";
 import { sessionCredentials } from "../session-credentials.ts";
@@ -37,7 +36,7 @@ export const assumeRole = (ports: StsPorts): ReadOperation<typeof sts, "AssumeRo
     const seconds = roleSessionSeconds(input.DurationSeconds, role.maxSessionDuration, caller);
     const baggage = { policy: policies.policy, policyArns: policies.policyArns ?? [], tags };
     const packed = packedPolicySize(baggage);
-    const principal = roleSession(role, input.RoleSessionName, sessionAccessKeyId(role.account, ctx.random), {
+    const principal = roleSession(role, input.RoleSessionName, {
       issuedAt: ctx.now,
       expiresAt: ctx.now + seconds * second,
       ...policies,
@@ -110,12 +109,7 @@ function sessionOf(caller: Principal): Session | undefined {
   return "session" in caller ? caller.session : undefined;
 }
 
-function roleSession(
-  role: RoleIdentity,
-  sessionName: string,
-  accessKeyId: string,
-  session: Session,
-): RoleSessionPrincipal {
+function roleSession(role: RoleIdentity, sessionName: string, session: Session): RoleSessionPrincipal {
   return {
     type: "AssumedRole",
     account: role.account,
@@ -124,7 +118,8 @@ function roleSession(
     roleName: role.name,
     roleId: role.id,
     sessionName,
-    accessKeyId,
+    // The issuer's to give.
+    accessKeyId: "",
     session,
   };
 }

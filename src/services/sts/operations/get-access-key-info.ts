@@ -1,7 +1,7 @@
 import type * as sts from "@aws-sdk/client-sts";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { accountOfSessionKey } from "../access-key-id.ts";
+import { accountOfSessionKey } from "../../../kernel/session-key-id.ts";
 import type { StsPorts } from "../ports.ts";
 
 /** The account of an access key, whosever it is: long-term, bootstrap or temporary. */

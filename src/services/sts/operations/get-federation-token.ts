@@ -4,7 +4,6 @@ import { formatArn } from "../../../kernel/arn.ts";
 import type { AccountId, Arn } from "../../../kernel/brand.ts";
 import { second } from "../../../kernel/duration.ts";
 import type { FederatedUserPrincipal } from "../../../kernel/principal.ts";
-import { sessionAccessKeyId } from "../access-key-id.ts";
 import { packedPolicySize } from "../packed-policy.ts";
 import type { StsPorts } from "../ports.ts";
 import { sessionCredentials } from "../session-credentials.ts";
@@ -38,7 +37,7 @@ export const getFederationToken = (ports: StsPorts): ReadOperation<typeof sts, "
       account: caller.account,
       arn: federatedUserArn(caller.account, input.Name),
       name: input.Name,
-      accessKeyId: sessionAccessKeyId(caller.account, ctx.random),
+      accessKeyId: caller.accessKeyId,
       session: {
         issuedAt: ctx.now,
         expiresAt: ctx.now + seconds * second,

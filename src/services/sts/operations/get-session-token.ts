@@ -1,7 +1,6 @@
 import type * as sts from "@aws-sdk/client-sts";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { second } from "../../../kernel/duration.ts";
-import { sessionAccessKeyId } from "../access-key-id.ts";
 import type { StsPorts } from "../ports.ts";
 import { sessionCredentials } from "../session-credentials.ts";
 import { ownSessionSeconds } from "../session-duration.ts";
@@ -18,7 +17,6 @@ export const getSessionToken = (ports: StsPorts): ReadOperation<typeof sts, "Get
     const seconds = ownSessionSeconds(input.DurationSeconds, caller);
     const principal = {
       ...caller,
-      accessKeyId: sessionAccessKeyId(caller.account, ctx.random),
       session: { issuedAt: ctx.now, expiresAt: ctx.now + seconds * second },
     };
     return { Credentials: sessionCredentials(ports, principal) };

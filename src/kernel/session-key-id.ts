@@ -1,5 +1,5 @@
-import type { AccountId } from "../../kernel/brand.ts";
-import type { Random } from "../../kernel/random.ts";
+import type { AccountId } from "./brand.ts";
+import type { Random } from "./random.ts";
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AccountId } from "../../kernel/brand.ts";
-import { systemRandom } from "../../kernel/random.ts";
-import { accountOfSessionKey, sessionAccessKeyId } from "./access-key-id.ts";
+import type { AccountId } from "./brand.ts";
+import { systemRandom } from "./random.ts";
+import { accountOfSessionKey, sessionAccessKeyId } from "./session-key-id.ts";
 
 describe("session access key ids", () => {
   test("tell their account, whichever it is", () => {
