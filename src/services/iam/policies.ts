@@ -10,7 +10,7 @@ import type { Rows } from "../../store/types.ts";
 import { findPolicy } from "./entities.ts";
 import type { ManagedPolicyCatalogue, ManagedPolicySummary } from "./managed-policy-catalogue.ts";
 import type { PolicyUsage } from "./policy-usage.ts";
-import type { EntityKind, IamTables, PolicyRow } from "./store.ts";
+import type { EntityKind, IamTables, PolicyRow, PolicyVersionRow } from "./store.ts";
 import { wholeSeconds } from "./time.ts";
 
 /** Checks the ARN of a managed policy before anything is looked up. Throws `ValidationError`. */
@@ -75,6 +75,47 @@ export function policyNotFound(arn: string): Fault {
 /** `NoSuchEntity` for a version, or for any version of a policy that is not there. */
 export function versionNotFound(arn: string, version: string): Fault {
   return new Fault("NoSuchEntity", `Policy ${arn} version ${version} does not exist or is not attachable.`);
+}
+
+/** `v3` as a number, or `undefined` when it is no version of a customer managed policy. */
+export function versionNumber(versionId: string): number | undefined {
+  return /^v[1-9]\d{0,8}$/.test(versionId) ? Number(versionId.slice(1)) : undefined;
+}
+
+/** A version of a customer managed policy. Throws `NoSuchEntity`. */
+export async function requireVersion(
+  rows: Rows,
+  account: AccountId,
+  arn: string,
+  versionId: string,
+): Promise<PolicyVersionRow & { readonly policy: PolicyRow }> {
+  const policy = await findPolicy(rows, account, arn);
+  const number = versionNumber(versionId);
+  if (policy === undefined || number === undefined) throw versionNotFound(arn, versionId);
+  const row = await rows
+    .tables<IamTables>()
+    .selectFrom("iam_policy_version")
+    .selectAll()
+    .where("policy_id", "=", policy.id)
+    .where("version", "=", number)
+    .executeTakeFirst();
+  if (row === undefined) throw versionNotFound(arn, versionId);
+  return { policy, ...row };
+}
+
+/**
+ * Checks that a policy is the account's own, whether it exists or not.
+ * @param what what cannot be done: `delete policies`.
+ * @throws AccessDenied for AWS's policies and those of other accounts.
+ */
+export function requireOwnPolicy(account: AccountId, arn: string, what: string): void {
+  if (parseArn(arn)?.account === account) return;
+  throw new Fault("AccessDenied", `Cannot ${what} outside your own account.`, { status: 403 });
+}
+
+/** Throws `InvalidInput` for AWS managed policies, which have no tags. */
+export function requireTaggable(arn: string): void {
+  if (isAwsManaged(arn)) throw new Fault("InvalidInput", "Tags not supported for policies in this domain");
 }
 
 /** Paths of AWS managed policies that belong to one kind of role or task and to nothing else. */

@@ -1,6 +1,7 @@
 import { compilePolicy } from "../../authz/parse/compile.ts";
 import { PolicySyntaxError } from "../../authz/parse/syntax-error.ts";
 import { Fault } from "../../kernel/fault.ts";
+import { quotaExceeded, quotas } from "./quotas.ts";
 
 /**
  * Checks a policy that gives permissions (managed or inline, no principals). Throws `MalformedPolicyDocument`.
@@ -13,6 +14,12 @@ export function requireIdentityPolicy(document: string): void {
     if (!(error instanceof PolicySyntaxError)) throw error;
     throw new Fault("MalformedPolicyDocument", error.message);
   }
+}
+
+/** Checks a version of a managed policy. Throws `MalformedPolicyDocument`, `LimitExceeded`. */
+export function requireManagedPolicy(document: string): void {
+  requireIdentityPolicy(document);
+  if (policySize(document) > quotas.PolicySize) throw quotaExceeded("PolicySize", quotas.PolicySize);
 }
 
 /** Length of a policy as quotas count it: without white space (IAM User Guide, "IAM and STS character limits"). */

@@ -1,0 +1,26 @@
+import type * as iam from "@aws-sdk/client-iam";
+import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { attachPolicy } from "../attachments.ts";
+import { arnNamed, requireGroup } from "../entities.ts";
+import type { IamPorts } from "../ports.ts";
+
+/** Attaches a managed policy to a group. */
+export const attachGroupPolicy = ({
+  managedPolicies,
+}: IamPorts): WriteOperation<typeof iam, "AttachGroupPolicy"> => ({
+  name: "AttachGroupPolicy",
+
+  authorise: async (input, ctx) => [
+    {
+      action: "iam:AttachGroupPolicy",
+      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      context: { "iam:PolicyARN": input.PolicyArn },
+    },
+  ],
+
+  async commit(tx, ctx, input) {
+    const { account, id } = await requireGroup(tx, ctx.account, input.GroupName);
+    await attachPolicy(tx, managedPolicies, { account, kind: "group", id }, input.PolicyArn);
+    return {};
+  },
+});

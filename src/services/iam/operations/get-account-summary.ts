@@ -1,0 +1,45 @@
+import type * as iam from "@aws-sdk/client-iam";
+import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { keyOwner, keysOf } from "../access-keys.ts";
+import { countEntities } from "../entity-page.ts";
+import { quotas } from "../quotas.ts";
+import type { IamTables } from "../store.ts";
+
+/** How much of IAM the account uses, and how much it may. */
+export const getAccountSummary: ReadOperation<typeof iam, "GetAccountSummary"> = {
+  name: "GetAccountSummary",
+
+  authorise: () => [{ action: "iam:GetAccountSummary", resource: "*" }],
+
+  async read({ rows, account }) {
+    const rootKeys = await keysOf(rows, account, await keyOwner(rows, account, undefined));
+    const { versions } = await rows
+      .tables<IamTables>()
+      .selectFrom("iam_policy_version as version")
+      .innerJoin("iam_policy as policy", "policy.id", "version.policy_id")
+      .select((query) => query.fn.countAll<number>().as("versions"))
+      .where("policy.account", "=", account)
+      .executeTakeFirstOrThrow();
+    return {
+      SummaryMap: {
+        ...Object.fromEntries(Object.entries(quotas).map(([name, limit]) => [`${name}Quota`, limit])),
+        Users: await countEntities(rows, "iam_user", account),
+        Groups: await countEntities(rows, "iam_group", account),
+        Roles: await countEntities(rows, "iam_role", account),
+        Policies: await countEntities(rows, "iam_policy", account),
+        InstanceProfiles: await countEntities(rows, "iam_instance_profile", account),
+        PolicyVersionsInUse: Number(versions),
+        AccountAccessKeysPresent: rootKeys.length > 0 ? 1 : 0,
+        GlobalEndpointTokenVersion: 1,
+        // What cannot be made here: there are none.
+        AccountMFAEnabled: 0,
+        AccountPasswordPresent: 0,
+        AccountSigningCertificatesPresent: 0,
+        MFADevices: 0,
+        MFADevicesInUse: 0,
+        Providers: 0,
+        ServerCertificates: 0,
+      },
+    };
+  },
+};

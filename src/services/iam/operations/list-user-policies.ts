@@ -1,0 +1,21 @@
+import type * as iam from "@aws-sdk/client-iam";
+import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { arnNamed, requireUser } from "../entities.ts";
+import { listInlinePolicies } from "../inline-policies.ts";
+
+/** The names of a user's inline policies. */
+export const listUserPolicies: ReadOperation<typeof iam, "ListUserPolicies"> = {
+  name: "ListUserPolicies",
+
+  authorise: async (input, ctx) => [
+    {
+      action: "iam:ListUserPolicies",
+      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+    },
+  ],
+
+  async read(ctx, input) {
+    const user = await requireUser(ctx.rows, ctx.account, input.UserName);
+    return listInlinePolicies(ctx.rows, user.id, input);
+  },
+};
