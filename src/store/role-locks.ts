@@ -1,11 +1,11 @@
 import type { Kysely } from "kysely";
 import type { AccountId } from "../kernel/brand.ts";
-import { integer, keyText } from "./columns.ts";
+import { keyText } from "./columns.ts";
 import type { Migration, RoleLock } from "./types.ts";
 
-/** One row per service-linked role that was ever asked for. `taken` counts how often it was read for a change. */
+/** One row per service-linked role that was ever asked for. */
 interface RoleLockTables {
-  role_lock: { account: string; service_principal: string; state: RoleLock; taken: number };
+  role_lock: { account: string; service_principal: string; state: RoleLock };
 }
 
 export const roleLockMigration: Migration = {
@@ -16,7 +16,6 @@ export const roleLockMigration: Migration = {
       .addColumn("account", keyText(dialect), (column) => column.notNull())
       .addColumn("service_principal", keyText(dialect), (column) => column.notNull())
       .addColumn("state", "text", (column) => column.notNull())
-      .addColumn("taken", integer, (column) => column.notNull())
       .addPrimaryKeyConstraint("role_lock_key", ["account", "service_principal"])
       .execute();
   },
@@ -24,7 +23,7 @@ export const roleLockMigration: Migration = {
 
 /**
  * Reads the lock row and takes it.
- * INVARIANT: taking writes the row. On PostgreSQL a row that is only locked lets the second transaction go on with the
+ * INVARIANT: taking writes the row, if only with what it holds. On PostgreSQL a row that is only locked lets the second transaction go on with the
  * snapshot it took before the first committed; a row that is written makes it start again.
  */
 export async function takeRoleLock(
@@ -34,11 +33,11 @@ export async function takeRoleLock(
 ): Promise<RoleLock> {
   const { state } = await (db as Kysely<RoleLockTables>)
     .insertInto("role_lock")
-    .values({ account, service_principal: servicePrincipal, state: "absent", taken: 1 })
+    .values({ account, service_principal: servicePrincipal, state: "absent" })
     .onConflict((conflict) =>
       conflict
         .columns(["account", "service_principal"])
-        .doUpdateSet((row) => ({ taken: row("role_lock.taken", "+", 1) })),
+        .doUpdateSet((row) => ({ state: row.ref("role_lock.state") })),
     )
     .returning("state")
     .executeTakeFirstOrThrow();

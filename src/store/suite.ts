@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -255,24 +256,28 @@ export function storeSuite(place: () => Promise<Place>): void {
     });
 
     test("cannot write what another made untrue: no write skew", async () => {
-      await add(thing("a"));
-      await add(thing("b"));
-      // Each turns its own off only while the other is on.
+      // Each turns its own off only while the other is on, and takes its time.
       const turnOff = (mine: string) =>
         store.transaction(async (tx) => {
           const rows = tx.tables<SuiteTables>();
           const on = await rows.selectFrom("thing").select("key").where("on", "=", 1).execute();
           if (on.length < 2) return;
+          await sleep(5);
           await rows.updateTable("thing").set({ on: 0 }).where("key", "=", mine).execute();
         });
-      await Promise.all([turnOff("a"), turnOff("b")]);
-      const on = await store.rows
-        .tables<SuiteTables>()
-        .selectFrom("thing")
-        .select("key")
-        .where("on", "=", 1)
-        .execute();
-      expect(on).toHaveLength(1);
+      for (let round = 0; round < 5; round += 1) {
+        await store.reset();
+        await add(thing("a"));
+        await add(thing("b"));
+        await Promise.all([turnOff("a"), turnOff("b")]);
+        const on = await store.rows
+          .tables<SuiteTables>()
+          .selectFrom("thing")
+          .select("key")
+          .where("on", "=", 1)
+          .execute();
+        expect(on).toHaveLength(1);
+      }
     });
 
     test("that makes a row which another made meanwhile runs again and sees it", async () => {
@@ -301,7 +306,23 @@ export function storeSuite(place: () => Promise<Place>): void {
   });
 
   test("text keys are in the order of their bytes, and a page goes on where the last ended", async () => {
-    const text = fc.string({ unit: "binary", maxLength: 6 }).filter((key) => !key.includes("\0"));
+    // Letters that people sort otherwise than bytes, and two that UTF-16 sorts otherwise than UTF-8.
+    const letter = fc.constantFrom(
+      "a",
+      "A",
+      "b",
+      "B",
+      "-",
+      "_",
+      " ",
+      "0",
+      "10",
+      "é",
+      "z",
+      "\uFFFD",
+      "\u{1F600}",
+    );
+    const text = fc.string({ unit: letter, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(text, { maxLength: 30 }), async (names) => {
         await store.transaction(async (tx) => {
@@ -569,32 +590,28 @@ export function storeSuite(place: () => Promise<Place>): void {
         expect(await store.jobs.claim("work", 99, 1000)).toHaveLength(1);
       });
 
-      test("are not lost: every change is seen by a job that is taken after it", async () => {
-        // Each change adds a row and asks for the job; each job sees the rows there are. At the end all were seen.
+      test("are not lost: a change that joins a waiting job is seen by a job", async () => {
         const seen = new Set<string>();
-        let changing = true;
         const work = async () => {
-          for (;;) {
-            const last = !changing;
-            const jobs = await store.jobs.claim("work", 5, 60_000);
-            for (const job of jobs) {
-              for (const key of await keys()) seen.add(key);
-              await finish(job);
-            }
-            if (last && jobs.length === 0) return;
+          for (const job of await store.jobs.claim("work", 5, 60_000)) {
+            for (const key of await keys()) seen.add(key);
+            await finish(job);
           }
         };
-        const change = (name: string) =>
-          store.transaction(async (tx) => {
+        for (let round = 0; round < 15; round += 1) {
+          await enqueue(newJob("index"));
+          const name = `change-${String(round).padStart(2, "0")}`;
+          // While the change has joined the job and not yet committed, a worker comes for the job.
+          const change = store.transaction(async (tx) => {
             await tx.enqueue(newJob("index"));
+            await sleep(5);
             await tx.tables<SuiteTables>().insertInto("thing").values(thing(name)).execute();
           });
-        const workers = [work(), work()];
-        const names = Array.from({ length: 40 }, (_, index) => `change-${index}`);
-        for (let at = 0; at < names.length; at += 4) await Promise.all(names.slice(at, at + 4).map(change));
-        changing = false;
-        await Promise.all(workers);
-        expect([...seen].sort()).toEqual([...names].sort());
+          await sleep(1);
+          await Promise.all([change, work()]);
+          await work();
+          expect([...seen]).toContain(name);
+        }
       });
     });
 
