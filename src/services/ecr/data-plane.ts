@@ -1,6 +1,11 @@
 import type { InternalOperation } from "../../dispatch/operation.ts";
 import type { Digest } from "../../kernel/brand.ts";
 import type { Job } from "../../store/types.ts";
+import * as blobs from "./data-plane/blobs.ts";
+import * as manifests from "./data-plane/manifests.ts";
+import * as replication from "./data-plane/replication.ts";
+import * as uploads from "./data-plane/uploads.ts";
+import type { EcrPorts } from "./ports.ts";
 
 /**
  * What the registry on `/v2/` and the replication loop ask of ECR: internal operations, each authorised by the ECR
@@ -26,7 +31,10 @@ export interface EcrDataPlane {
    * Pushing again what is there already is no error (unless a tag is immutable).
    */
   readonly putManifest: InternalOperation<PutManifestInput, unknown, PutManifestOutput>;
-  /** Removes a tag, or an image with all its tags. ecr:BatchDeleteImage. `ImageNotFoundException`. */
+  /**
+   * Removes a tag (with the last one the image), or an image with all its tags. ecr:BatchDeleteImage.
+   * `ImageNotFoundException`, `ImageReferencedByManifestList`.
+   */
   readonly deleteManifest: InternalOperation<ManifestInput, unknown, DeleteManifestOutput>;
   /** Begins an upload. ecr:InitiateLayerUpload. */
   readonly beginUpload: InternalOperation<RepositoryInput, unknown, UploadBegun>;
@@ -35,8 +43,8 @@ export interface EcrDataPlane {
   /** How much of an upload arrived. ecr:UploadLayerPart. `UploadNotFoundException`. */
   readonly uploadStatus: InternalOperation<UploadInput, never, UploadProgress>;
   /**
-   * Ends an upload, after appending the body when there is one. ecr:CompleteLayerUpload (and ecr:UploadLayerPart with
-   * `offset`). `UploadNotFoundException`, `DIGEST_INVALID`, `RANGE_INVALID`.
+   * Ends an upload, after appending the body, which may be empty. ecr:UploadLayerPart, ecr:CompleteLayerUpload.
+   * `UploadNotFoundException`, `DIGEST_INVALID`, `RANGE_INVALID`.
    */
   readonly finishUpload: InternalOperation<FinishUploadInput, unknown, BlobFacts>;
   /** Forgets an upload. ecr:UploadLayerPart. `UploadNotFoundException`. */
@@ -69,6 +77,28 @@ export interface EcrDataPlane {
    * False when the job's lease was lost; then nothing is written.
    */
   readonly settleReplication: InternalOperation<SettleReplicationInput, unknown, boolean>;
+}
+
+/** Makes the operations of the data plane. Once per process: operations are told apart by identity. */
+export function createDataPlane(ports: EcrPorts): EcrDataPlane {
+  return {
+    openBlob: blobs.openBlob,
+    statBlob: blobs.statBlob,
+    getManifest: manifests.getManifest(ports),
+    putManifest: manifests.putManifest,
+    deleteManifest: manifests.deleteManifest,
+    beginUpload: uploads.beginUpload(ports),
+    appendUpload: uploads.appendUpload(ports),
+    uploadStatus: uploads.uploadStatus(ports),
+    finishUpload: uploads.finishUpload(ports),
+    cancelUpload: uploads.cancelUpload(ports),
+    uploadBlob: blobs.uploadBlob(ports),
+    mountBlob: blobs.mountBlob,
+    listTags: manifests.listTags,
+    listReferrers: manifests.listReferrers,
+    replicateImage: replication.replicateImage(ports),
+    settleReplication: replication.settleReplication(ports),
+  };
 }
 
 /** Every input names a repository. */

@@ -1,4 +1,5 @@
 import type { Rows, Tx } from "../../store/types.ts";
+import { type AccountSettings, defaultSettings } from "./account-settings.ts";
 import type { RegistryScope } from "./ports.ts";
 import type { ReplicationConfiguration } from "./replication-rules.ts";
 import type { EcrTables, RegistryRow } from "./store.ts";
@@ -9,16 +10,6 @@ export interface Registry extends RegistryScope {
   readonly replication: ReplicationConfiguration;
   readonly settings: AccountSettings;
 }
-
-/** The account settings that have an effect here (API Reference, "PutAccountSetting"). */
-export interface AccountSettings {
-  /** V2: the registry policy governs every ECR action; V1: only those of replication and pull through cache. */
-  readonly REGISTRY_POLICY_SCOPE: "V1" | "V2";
-  /** Whether a push may link a layer of another repository instead of sending it. */
-  readonly BLOB_MOUNTING: "ENABLED" | "DISABLED";
-}
-
-const defaults: AccountSettings = { REGISTRY_POLICY_SCOPE: "V2", BLOB_MOUNTING: "DISABLED" };
 
 /** A registry's settings. Every registry exists. */
 export async function findRegistry(rows: Rows, scope: RegistryScope): Promise<Registry> {
@@ -34,7 +25,7 @@ export async function findRegistry(rows: Rows, scope: RegistryScope): Promise<Re
     region: scope.region,
     policy: row?.policy ?? undefined,
     replication: row?.replication ? (JSON.parse(row.replication) as ReplicationConfiguration) : { rules: [] },
-    settings: { ...defaults, ...(row && (JSON.parse(row.settings) as Partial<AccountSettings>)) },
+    settings: { ...defaultSettings, ...(row && (JSON.parse(row.settings) as Partial<AccountSettings>)) },
   };
 }
 

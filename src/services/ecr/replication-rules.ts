@@ -1,3 +1,4 @@
+import type * as ecr from "@aws-sdk/client-ecr";
 import { isAccountId } from "../../kernel/account.ts";
 import { isRegion } from "../../kernel/region.ts";
 import { invalidParameter } from "./faults.ts";
@@ -63,4 +64,14 @@ export function replicationDestinations(
     }
   }
   return [...found.values()];
+}
+
+/** The configuration as DescribeRegistry and PutReplicationConfiguration answer it. */
+export function describeReplication({ rules }: ReplicationConfiguration): ecr.ReplicationConfiguration {
+  return {
+    rules: rules.map(({ destinations, repositoryFilters }) => ({
+      destinations: destinations.map((destination) => ({ ...destination })),
+      repositoryFilters: repositoryFilters?.map((filter) => ({ ...filter })),
+    })),
+  };
 }

@@ -1,0 +1,40 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { registryOf, repositoryArn } from "../arn.ts";
+import { findRepository } from "../repository.ts";
+
+/** The scanning configurations of repositories of the caller's registry. */
+export const batchGetRepositoryScanningConfiguration: ReadOperation<
+  typeof ecr,
+  "BatchGetRepositoryScanningConfiguration"
+> = {
+  name: "BatchGetRepositoryScanningConfiguration",
+  authorise: (input, ctx) =>
+    input.repositoryNames.map((name) => ({
+      action: "ecr:BatchGetRepositoryScanningConfiguration",
+      resource: repositoryArn({ ...registryOf({}, ctx), name }),
+    })),
+  async read(ctx, input) {
+    const scanningConfigurations: ecr.RepositoryScanningConfiguration[] = [];
+    const failures: ecr.RepositoryScanningConfigurationFailure[] = [];
+    for (const repositoryName of input.repositoryNames) {
+      const repository = await findRepository(ctx.rows, { ...registryOf({}, ctx), name: repositoryName });
+      if (repository === undefined) {
+        failures.push({
+          repositoryName,
+          failureCode: "REPOSITORY_NOT_FOUND",
+          failureReason: "Repository not found",
+        });
+        continue;
+      }
+      scanningConfigurations.push({
+        repositoryArn: repositoryArn(repository),
+        repositoryName,
+        scanOnPush: repository.scanOnPush,
+        scanFrequency: repository.scanOnPush ? "SCAN_ON_PUSH" : "MANUAL",
+        appliedScanFilters: [],
+      });
+    }
+    return { scanningConfigurations, failures };
+  },
+};

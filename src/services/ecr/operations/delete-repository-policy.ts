@@ -1,0 +1,22 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { onRepository, repositoryOf } from "../arn.ts";
+import { repositoryPolicyNotFound } from "../faults.ts";
+import { needRepository, updateRepository } from "../repository.ts";
+
+/** Removes the policy of a repository, and answers it once more. */
+export const deleteRepositoryPolicy: WriteOperation<typeof ecr, "DeleteRepositoryPolicy"> = {
+  name: "DeleteRepositoryPolicy",
+  authorise: onRepository("ecr:DeleteRepositoryPolicy"),
+  async commit(tx, ctx, input) {
+    const repository = await needRepository(tx, repositoryOf(input, ctx));
+    if (repository.policy === undefined) throw repositoryPolicyNotFound(repository);
+    await updateRepository(tx, repository, { policy: null });
+    await tx.bumpEpoch(repository.account);
+    return {
+      registryId: repository.account,
+      repositoryName: repository.name,
+      policyText: repository.policy,
+    };
+  },
+};

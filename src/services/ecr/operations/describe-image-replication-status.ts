@@ -1,0 +1,38 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { onRepository, repositoryOf } from "../arn.ts";
+import { needDigest } from "../images.ts";
+import { columnsOf, needRepository } from "../repository.ts";
+import type { EcrTables } from "../store.ts";
+
+/** How far an image has come on its way to each destination. */
+export const describeImageReplicationStatus: ReadOperation<typeof ecr, "DescribeImageReplicationStatus"> = {
+  name: "DescribeImageReplicationStatus",
+  authorise: onRepository("ecr:DescribeImageReplicationStatus"),
+  async read(ctx, input) {
+    const key = await needRepository(ctx.rows, repositoryOf(input, ctx));
+    const { account, region, repository } = columnsOf(key);
+    const digest = await needDigest(ctx.rows, key, input.imageId);
+    const statuses = await ctx.rows
+      .tables<EcrTables>()
+      .selectFrom("ecr_replication_status")
+      .selectAll()
+      .where("account", "=", account)
+      .where("region", "=", region)
+      .where("repository", "=", repository)
+      .where("digest", "=", digest)
+      .orderBy("destination_region")
+      .orderBy("destination_account")
+      .execute();
+    return {
+      repositoryName: repository,
+      imageId: { imageDigest: digest, imageTag: input.imageId.imageTag },
+      replicationStatuses: statuses.map((row) => ({
+        region: row.destination_region,
+        registryId: row.destination_account,
+        status: row.status,
+        failureCode: row.failure_code ?? undefined,
+      })),
+    };
+  },
+};

@@ -1,0 +1,38 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { onRepository, repositoryOf } from "../arn.ts";
+import { imageNotFound } from "../faults.ts";
+import { needDigest } from "../images.ts";
+import { defaultPage, describeImage, imagePage, imagesByDigest, tagsByDigest } from "../list-images.ts";
+import { needRepository } from "../repository.ts";
+
+/** The images of a repository in order of their digests, or those that are named. */
+export const describeImages: ReadOperation<typeof ecr, "DescribeImages"> = {
+  name: "DescribeImages",
+  authorise: onRepository("ecr:DescribeImages"),
+  async read(ctx, input) {
+    const { rows } = ctx;
+    const repository = await needRepository(rows, repositoryOf(input, ctx));
+    if (input.imageIds !== undefined) {
+      const digests = new Set<string>();
+      for (const imageId of input.imageIds) digests.add(await needDigest(rows, repository, imageId));
+      const images = await imagesByDigest(rows, repository, [...digests]);
+      const tags = await tagsByDigest(rows, repository, [...digests]);
+      const byDigest = new Map(images.map((image) => [image.digest, image]));
+      const imageDetails = [...digests].map((digest) => {
+        const image = byDigest.get(digest);
+        if (image === undefined) throw imageNotFound(repository, { imageDigest: digest });
+        return describeImage(image, tags.get(digest));
+      });
+      return { imageDetails };
+    }
+    const limit = input.maxResults ?? defaultPage;
+    const page = await imagePage(rows, repository, input.filter ?? {}, limit, input.nextToken);
+    const digests = page.rows.map(({ digest }) => digest);
+    const tags = await tagsByDigest(rows, repository, digests);
+    return {
+      imageDetails: page.rows.map((image) => describeImage(image, tags.get(image.digest))),
+      nextToken: page.next,
+    };
+  },
+};

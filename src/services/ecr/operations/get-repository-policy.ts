@@ -1,0 +1,20 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { onRepository, repositoryOf } from "../arn.ts";
+import { repositoryPolicyNotFound } from "../faults.ts";
+import { needRepository } from "../repository.ts";
+
+/** The policy of a repository. */
+export const getRepositoryPolicy: ReadOperation<typeof ecr, "GetRepositoryPolicy"> = {
+  name: "GetRepositoryPolicy",
+  authorise: onRepository("ecr:GetRepositoryPolicy"),
+  async read(ctx, input) {
+    const repository = await needRepository(ctx.rows, repositoryOf(input, ctx));
+    if (repository.policy === undefined) throw repositoryPolicyNotFound(repository);
+    return {
+      registryId: repository.account,
+      repositoryName: repository.name,
+      policyText: repository.policy,
+    };
+  },
+};

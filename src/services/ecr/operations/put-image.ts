@@ -1,0 +1,35 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { onRepository, repositoryOf } from "../arn.ts";
+import { imageDigestDoesNotMatch } from "../faults.ts";
+import { pushImage, type ReadImage, readImage } from "../push.ts";
+import { needRepository } from "../repository.ts";
+
+/** Stores a manifest whose layers have been uploaded. The digest is over exactly the text that was sent. */
+export const putImage: WriteOperation<typeof ecr, "PutImage", ReadImage> = {
+  name: "PutImage",
+  authorise: onRepository("ecr:PutImage"),
+  async prepare(ctx, input) {
+    const repository = repositoryOf(input, ctx);
+    await needRepository(ctx.rows, repository);
+    const image = readImage(Buffer.from(input.imageManifest, "utf8"), input.imageManifestMediaType);
+    if (input.imageDigest !== undefined && input.imageDigest !== image.digest) {
+      throw imageDigestDoesNotMatch(repository, input.imageDigest);
+    }
+    return image;
+  },
+  async commit(tx, ctx, input, image) {
+    const repository = repositoryOf(input, ctx);
+    const tags = input.imageTag === undefined ? [] : [input.imageTag];
+    await pushImage(tx, { repository, image, tags, repeated: "refuse", now: ctx.now });
+    return {
+      image: {
+        registryId: repository.account,
+        repositoryName: repository.name,
+        imageId: { imageDigest: image.digest, imageTag: input.imageTag },
+        imageManifest: input.imageManifest,
+        imageManifestMediaType: image.manifest.mediaType,
+      },
+    };
+  },
+};

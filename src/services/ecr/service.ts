@@ -1,0 +1,89 @@
+import * as ecr from "@aws-sdk/client-ecr";
+import type { AnyOperation } from "../../dispatch/operation.ts";
+import type { Service } from "../../dispatch/service.ts";
+import { batchCheckLayerAvailability } from "./operations/batch-check-layer-availability.ts";
+import { batchDeleteImage } from "./operations/batch-delete-image.ts";
+import { batchGetImage } from "./operations/batch-get-image.ts";
+import { batchGetRepositoryScanningConfiguration } from "./operations/batch-get-repository-scanning-configuration.ts";
+import { completeLayerUpload } from "./operations/complete-layer-upload.ts";
+import { createRepository } from "./operations/create-repository.ts";
+import { deleteRegistryPolicy } from "./operations/delete-registry-policy.ts";
+import { deleteRepository } from "./operations/delete-repository.ts";
+import { deleteRepositoryPolicy } from "./operations/delete-repository-policy.ts";
+import { describeImageReplicationStatus } from "./operations/describe-image-replication-status.ts";
+import { describeImages } from "./operations/describe-images.ts";
+import { describeRegistry } from "./operations/describe-registry.ts";
+import { describeRepositories } from "./operations/describe-repositories.ts";
+import { getAccountSetting } from "./operations/get-account-setting.ts";
+import { getAuthorizationToken } from "./operations/get-authorization-token.ts";
+import { getDownloadUrlForLayer } from "./operations/get-download-url-for-layer.ts";
+import { getRegistryPolicy } from "./operations/get-registry-policy.ts";
+import { getRepositoryPolicy } from "./operations/get-repository-policy.ts";
+import { initiateLayerUpload } from "./operations/initiate-layer-upload.ts";
+import { listImageReferrers } from "./operations/list-image-referrers.ts";
+import { listImages } from "./operations/list-images.ts";
+import { listTagsForResource } from "./operations/list-tags-for-resource.ts";
+import { putAccountSetting } from "./operations/put-account-setting.ts";
+import { putImage } from "./operations/put-image.ts";
+import { putImageScanningConfiguration } from "./operations/put-image-scanning-configuration.ts";
+import { putImageTagMutability } from "./operations/put-image-tag-mutability.ts";
+import { putRegistryPolicy } from "./operations/put-registry-policy.ts";
+import { putReplicationConfiguration } from "./operations/put-replication-configuration.ts";
+import { setRepositoryPolicy } from "./operations/set-repository-policy.ts";
+import { tagResource } from "./operations/tag-resource.ts";
+import { untagResource } from "./operations/untag-resource.ts";
+import { uploadLayerPart } from "./operations/upload-layer-part.ts";
+import type { EcrPorts } from "./ports.ts";
+import { repositoryFacts } from "./resource-facts.ts";
+import { replicationRoleOwner } from "./role-owner.ts";
+import { migrations } from "./store.ts";
+
+/** Amazon ECR: private registries, one for each account in each region. */
+export function createEcrService(ports: EcrPorts): Service {
+  return {
+    signingName: "ecr",
+    eventSource: "ecr.amazonaws.com",
+    module: ecr,
+    operations: Object.fromEntries(operations(ports).map((operation) => [operation.name, operation])),
+    migrations,
+    resource: repositoryFacts,
+    roleOwners: [replicationRoleOwner(ports)],
+  };
+}
+
+function operations(ports: EcrPorts): readonly AnyOperation[] {
+  return [
+    batchCheckLayerAvailability,
+    batchDeleteImage,
+    batchGetImage(ports),
+    batchGetRepositoryScanningConfiguration,
+    completeLayerUpload(ports),
+    createRepository(ports),
+    deleteRegistryPolicy,
+    deleteRepositoryPolicy,
+    deleteRepository(ports),
+    describeImageReplicationStatus,
+    describeImages,
+    describeRegistry,
+    describeRepositories(ports),
+    getAccountSetting,
+    getAuthorizationToken(ports),
+    getDownloadUrlForLayer(ports),
+    getRegistryPolicy,
+    getRepositoryPolicy,
+    initiateLayerUpload(ports),
+    listImageReferrers,
+    listImages,
+    listTagsForResource,
+    putAccountSetting,
+    putImageScanningConfiguration,
+    putImageTagMutability,
+    putImage,
+    putRegistryPolicy,
+    putReplicationConfiguration,
+    setRepositoryPolicy,
+    tagResource,
+    untagResource,
+    uploadLayerPart(ports),
+  ];
+}
