@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written so
 import * as fc from "fast-check";
 import type { AccountId } from "../kernel/brand.ts";
 import { requestContext } from "./context.ts";

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written so
 import type { PolicyCase } from "../../src/authz/policy-case.arbitrary.ts";
 
 /**

@@ -13,7 +13,7 @@ export interface Operator {
 }
 
 /** Whether a value of the request is what the policy value says. A policy value that makes no sense equals nothing. */
-export type Comparison = (requestValue: string, context: RequestContext) => boolean | undefined;
+export type Comparison = (requestValue: string, context: RequestContext) => boolean;
 
 /** The comparison of a policy value that cannot be read. */
 export const never: Comparison = () => false;

@@ -1,8 +1,9 @@
+import { isMultivaluedKey } from "../context.ts";
 import type { RequestContext } from "../types.ts";
 import { Glob, hasWildcard } from "./glob.ts";
 
-/** Whether a text of the request matches what a policy says; `undefined` when a variable of it has no value. */
-export type TextMatcher = (text: string, context: RequestContext) => boolean | undefined;
+/** Whether a text of the request matches what a policy says. */
+export type TextMatcher = (text: string, context: RequestContext) => boolean;
 
 /** How a template reads `*` and `?`, and whether case counts. */
 export type TemplateMode = "pattern" | "literal" | "ignore case";
@@ -16,7 +17,7 @@ type Part =
 /**
  * Compiles a text of a policy in which `${key}`, `${key, 'default'}`, `${*}`, `${?}` and `${$}` may stand
  * (IAM User Guide, "IAM policy elements: Variables and tags"). What a variable puts in has no wildcards.
- * A variable whose key is absent or a list, and that has no default, matches nothing.
+ * A variable whose key is absent and that has no default, or whose key is a list, matches nothing.
  * @param variables false in documents of version 2008-10-17, where `${…}` is plain text
  */
 export function compileTemplate(text: string, mode: TemplateMode, variables: boolean): TextMatcher {
@@ -27,8 +28,8 @@ export function compileTemplate(text: string, mode: TemplateMode, variables: boo
     for (const part of parts) {
       if (typeof part === "string" || "literal" in part) resolved.push(part);
       else {
-        const literal = variableValue(part.key, context) ?? part.fallback;
-        if (literal === undefined) return undefined;
+        const literal = context.has(part.key) ? variableValue(part.key, context) : part.fallback;
+        if (literal === undefined) return false;
         resolved.push({ literal });
       }
     }
@@ -61,10 +62,10 @@ function joined(parts: readonly (string | { readonly literal: string })[]): stri
   return parts.map((part) => (typeof part === "string" ? part : part.literal)).join("");
 }
 
-/** A list cannot fill a variable, even with one member when its key is a list by definition (seen on AWS). */
+/** AWS: a list cannot fill a variable, not even with one member, and keeps its default out (recorded on AWS). */
 function variableValue(key: string, context: RequestContext): string | undefined {
   const values = context.get(key);
-  return values?.length === 1 ? values[0] : undefined;
+  return values?.length === 1 && !isMultivaluedKey(key) ? values[0] : undefined;
 }
 
 /** Cuts a text at its variables in one pass. An unclosed `${` is plain text. */

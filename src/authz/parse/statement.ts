@@ -1,8 +1,8 @@
 import { type Condition, compileCondition } from "../conditions/condition.ts";
 import { type ActionMatcher, compileAction } from "../match/action.ts";
 import { compilePrincipal, type PrincipalMatcher } from "../match/principal.ts";
-import { compileResource, type ResourceMatcher } from "../match/resource.ts";
-import { variablesOf } from "../match/template.ts";
+import { compileResource } from "../match/resource.ts";
+import { type TextMatcher, variablesOf } from "../match/template.ts";
 import type { StatementSyntax } from "./document.ts";
 
 /** A statement, compiled: each element is a matcher. */
@@ -13,7 +13,7 @@ export interface Statement {
   readonly effect: "Allow" | "Deny";
   readonly action: ActionMatcher;
   /** Absent in trust policies and in policies whose one resource is understood. */
-  readonly resource?: ResourceMatcher;
+  readonly resource?: TextMatcher;
   /** Absent in policies of an identity. */
   readonly principal?: PrincipalMatcher;
   readonly conditions: readonly Condition[];
