@@ -9,7 +9,7 @@ import {
 } from "../../services/ecr/replication-job.ts";
 import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
-import { type JobLoop, startJobLoop } from "../job-loop.ts";
+import { type JobLoop, type JobWork, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";
 import { type Attempt, type Failure, type Happened, nextStep, type Step } from "./plan.ts";
 
@@ -27,10 +27,14 @@ export interface ReplicationPorts extends LoopPorts {
  * Carries images to their destinations, as the service-linked role of the source account and with nothing else: where
  * the role may not go, the image does not arrive ("Private image replication in Amazon ECR", ECR User Guide).
  */
-export function startReplicationLoop(ports: ReplicationPorts): JobLoop {
+export function startReplicationLoop(
+  ports: ReplicationPorts,
+  options: Partial<Pick<JobWork, "concurrency" | "graceMs">> = {},
+): JobLoop {
   return startJobLoop(ports, {
     queue: replicationQueue,
     concurrency,
+    ...options,
     work: (job, signal) => replicate(ports, job, signal),
   });
 }
