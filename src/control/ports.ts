@@ -10,18 +10,16 @@ export interface LoopPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LoopLog;
-  /**
-   * Calls as a service-linked role, in a session of it; every call is authorised and recorded as the role's own.
-   * The calls go to `region` unless they say otherwise.
-   */
-  clientAs(role: ActingRole, region: Region): Client;
+  /** Calls as a service-linked role, in a session of it; every call is authorised and recorded as the role's own. */
+  clientAs(role: ActingRole): Client;
   /** Calls as a service in its own name, for the bookkeeping that needs no role. */
   clientOf(servicePrincipal: string, account: AccountId, region: Region): Client;
 }
 
-/** A service-linked role at work, and the account whose it is. */
+/** A service-linked role at work: whose it is, and the region its calls go to unless they say otherwise. */
 export interface ActingRole extends ServiceLinkedRoleRef {
   readonly account: AccountId;
+  readonly region: Region;
 }
 
 /** One line for what an operator should know. */

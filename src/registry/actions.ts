@@ -47,21 +47,6 @@ export const registryActions: readonly ActionRow[] = [
   {
     method: "PUT",
     kind: "upload",
-    when: "no body",
-    operation: "finishUpload",
-    actions: ["ecr:CompleteLayerUpload"],
-  },
-  {
-    method: "PUT",
-    kind: "upload",
-    when: "a body without Content-Range: the end of what arrived is looked up first",
-    operation: "uploadStatus",
-    actions: ["ecr:UploadLayerPart"],
-  },
-  {
-    method: "PUT",
-    kind: "upload",
-    when: "a body",
     operation: "finishUpload",
     actions: ["ecr:UploadLayerPart", "ecr:CompleteLayerUpload"],
   },

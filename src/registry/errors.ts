@@ -47,6 +47,7 @@ const ecrExceptions: Readonly<Record<string, Row>> = {
   // AWS: "blob upload unknown: Layers with digests …" is what docker shows; the spec would have MANIFEST_BLOB_UNKNOWN.
   LayersNotFoundException: { status: 404, code: "BLOB_UPLOAD_UNKNOWN" },
   ReferencedImagesNotFoundException: { status: 400, code: "MANIFEST_BLOB_UNKNOWN" },
+  ImageReferencedByManifestList: { status: 400, code: "DENIED" },
   LayerInaccessibleException: { status: 404, code: "BLOB_UNKNOWN" },
   UploadNotFoundException: { status: 404, code: "BLOB_UPLOAD_UNKNOWN" },
   InvalidLayerException: { status: 400, code: "DIGEST_INVALID" },

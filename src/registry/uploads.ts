@@ -71,15 +71,10 @@ export const finishUpload: Handle<UploadTarget> = async (exchange, target) => {
   const { operations } = exchange.ports;
   const input = uploadInput(exchange, target);
   const digest = digestOf(exchange.query.get("digest"));
-  if (!hasBody(exchange.request)) {
-    const stored = await exchange.invoke(operations.finishUpload, { ...input, digest }, layerBody(exchange));
-    return answerStored(exchange, target.repository, stored);
-  }
-  // A finish that brings bytes names where they go: ECR then asks for the permission to upload parts too.
-  const offset = chunkOffset(exchange) ?? (await exchange.invoke(operations.uploadStatus, input)).received;
+  const offset = hasBody(exchange.request) ? chunkOffset(exchange) : undefined;
   const stored = await exchange.invoke(
     operations.finishUpload,
-    { ...input, digest, offset },
+    offset === undefined ? { ...input, digest } : { ...input, digest, offset },
     layerBody(exchange),
   );
   answerStored(exchange, target.repository, stored);

@@ -81,7 +81,7 @@ function world(script: {
     random: systemRandom,
     log: { info: () => {}, error: () => {} },
     operations,
-    clientAs: ({ servicePrincipal, account }, region) => {
+    clientAs: ({ servicePrincipal, account, region }) => {
       asked.push(`${servicePrincipal} of ${account} in ${region}`);
       return role;
     },

@@ -43,10 +43,12 @@ export function startReplicationLoop(
 async function replicate(ports: ReplicationPorts, job: Job, signal: AbortSignal): Promise<void> {
   // INVARIANT: only ECR writes to this queue.
   const work = job.payload as ReplicationJob;
-  const role = ports.clientAs(
-    { servicePrincipal: replicationPrincipal, account: work.source.account, sessionName },
-    work.destination.region,
-  );
+  const role = ports.clientAs({
+    servicePrincipal: replicationPrincipal,
+    account: work.source.account,
+    region: work.destination.region,
+    sessionName,
+  });
   let attempt: Attempt = { number: job.attempt, created: false };
   let step = nextStep(attempt, { event: "taken" });
   while (!signal.aborted) {
