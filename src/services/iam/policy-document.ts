@@ -1,25 +1,20 @@
-import { compilePolicy } from "../../authz/parse/compile.ts";
-import { PolicySyntaxError } from "../../authz/parse/syntax-error.ts";
+import { validatePolicy } from "../../authz/parse/validate.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { quotaExceeded, quotas } from "./quotas.ts";
 
-/**
- * Checks a policy that gives permissions (managed or inline, no principals). Throws `MalformedPolicyDocument`.
- * @param document JSON as the caller sent it.
- */
+/** Checks an inline policy of a user, group or role. Throws `MalformedPolicyDocument`. */
 export function requireIdentityPolicy(document: string): void {
-  try {
-    compilePolicy(document);
-  } catch (error) {
-    if (!(error instanceof PolicySyntaxError)) throw error;
-    throw new Fault("MalformedPolicyDocument", error.message);
-  }
+  refuseProblems(validatePolicy(document, "identity"));
 }
 
 /** Checks a version of a managed policy. Throws `MalformedPolicyDocument`, `LimitExceeded`. */
 export function requireManagedPolicy(document: string): void {
-  requireIdentityPolicy(document);
+  refuseProblems(validatePolicy(document, "managed"));
   if (policySize(document) > quotas.PolicySize) throw quotaExceeded("PolicySize", quotas.PolicySize);
+}
+
+function refuseProblems([first]: readonly string[]): void {
+  if (first !== undefined) throw new Fault("MalformedPolicyDocument", first);
 }
 
 /** Length of a policy as quotas count it: without white space (IAM User Guide, "IAM and STS character limits"). */
