@@ -76,11 +76,10 @@ class FilesystemBlobs implements BlobStore {
       try {
         await intake(file, bytes, offset, hash);
       } finally {
-        const after = await file.stat();
-        if (after.nlink === 0) this.#hashes.forget(id);
-        else if (hash?.size === after.size) this.#hashes.keep(id, hash);
+        if (hash !== undefined && hash.size === (await file.stat()).size) this.#hashes.keep(id, hash);
       }
       const { size: received, nlink } = await file.stat();
+      // Cancelled while it received.
       if (nlink === 0) throw uploadUnknown(id);
       return received;
     });

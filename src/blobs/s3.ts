@@ -34,6 +34,9 @@ const copiesAtOnce = 4;
 
 /**
  * Blobs in an S3 bucket. Uploads keep no state but their objects, so any process may go on with one that another began.
+ * The key needs `s3:ListBucket` (else S3 answers 403 for what is not there) besides `Get-`, `Put-`, `DeleteObject` and
+ * `AbortMultipartUpload`. A crash may leave pieces under `uploads/` and unended multipart uploads: let the bucket's
+ * lifecycle rules remove both after some days.
  * @param url `s3://<bucket>/<prefix>`; a user and password in it are the access key, which otherwise comes from where
  * the AWS SDK looks; parameters `endpoint` (a server other than AWS, addressed by path) and `region`.
  */

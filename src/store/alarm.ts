@@ -15,7 +15,7 @@ export interface Alarm {
   close(): Promise<void>;
 }
 
-/** Makes an alarm. Its timer keeps no process alive; `failed` hears of a look that failed, and the next is made. */
+/** Makes an alarm. Its timer keeps no process alive; `failed` hears of a look that failed, and of a `wake` that threw. */
 export function alarm(now: () => number, nextDue: NextDue, failed: (error: unknown) => void): Alarm {
   const sleepers = new Map<string, Set<() => void>>();
   let timer: NodeJS.Timeout | undefined;
@@ -54,7 +54,14 @@ export function alarm(now: () => number, nextDue: NextDue, failed: (error: unkno
   }
 
   function wake(queue: string): void {
-    for (const one of [...(sleepers.get(queue) ?? [])]) one();
+    for (const one of [...(sleepers.get(queue) ?? [])]) {
+      try {
+        one();
+      } catch (error) {
+        // A change that is committed must not look as if it had failed because of who heard of it.
+        failed(error);
+      }
+    }
   }
 
   return {

@@ -82,11 +82,13 @@ export function openJobs({ database, clock, random, alarm }: JobContext): Jobs {
       const lease = random.bytes(12).toString("base64url");
       const rows = await database.single((db) =>
         jobTables(db)
-          .updateTable("job")
-          .set((row) => ({ lease, due_at: now + leaseMs, attempt: row("attempt", "+", 1) }))
-          .where("id", "in", (from) =>
+          // Named, so that PostgreSQL looks for jobs once and takes no more than asked.
+          .with("taken", (from) =>
             skipLocked(due(from.selectFrom("job"), queue, now, limit), database.dialect),
           )
+          .updateTable("job")
+          .set((row) => ({ lease, due_at: now + leaseMs, attempt: row("attempt", "+", 1) }))
+          .where("id", "in", (from) => from.selectFrom("taken").select("id"))
           .returningAll()
           .execute(),
       );

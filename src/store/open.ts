@@ -49,7 +49,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const alarm = makeAlarm(
     () => clock.now(),
     (queue) => nextDue(database, queue),
-    (error) => log?.warn({ err: error }, "jobs could not be looked up; trying again"),
+    (error) => log?.warn({ err: error }, "a look for due jobs failed; the next comes in a second"),
   );
 
   return {

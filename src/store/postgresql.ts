@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   Kysely,
   PostgresDialect,
@@ -8,19 +7,13 @@ import {
   type Transaction,
 } from "kysely";
 import pg from "pg";
-import { Fault } from "../kernel/fault.ts";
 import type { Random } from "../kernel/random.ts";
-import { fraction } from "./backoff.ts";
 import type { Database } from "./database.ts";
 import { epochQuery } from "./epoch.ts";
+import { retried, UncommittedError } from "./retry.ts";
 
 /** Connections of this process, for reading and for writing each. */
 const poolSize = 10;
-/** How often a transaction is run before the others are let win, and the bounds of the wait between, in ms. */
-const runs = 30;
-const firstWait = 2;
-const longestWait = 100;
-
 /** Type ids of `int8` and `numeric`: what counts and sums are, and numbers on SQLite. */
 const numberTypes: readonly number[] = [20, 1700];
 
@@ -98,46 +91,6 @@ function readUrl(url: string): { readonly connectionString: string; readonly sch
 
 const typeParser: typeof pg.types.getTypeParser = (type: number, format?: "text" | "binary") =>
   numberTypes.includes(type) ? Number : pg.types.getTypeParser(type, format as "text");
-
-/** Runs the work again while PostgreSQL says that it could not be ordered among the others. */
-async function retried<T>(random: Random, work: () => Promise<T>): Promise<T> {
-  let clashed = false;
-  for (let run = 1; ; run += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      const state = sqlState(error);
-      // A row that another transaction made meanwhile may be met as a unique violation; the second run sees that row.
-      const mayDiffer = isUnordered(state) || (state === "23505" && !clashed);
-      if (!mayDiffer) throw error;
-      clashed ||= state === "23505";
-      if (run === runs) {
-        throw new Fault("ServiceUnavailable", "Too many concurrent changes. Please try again.", {
-          status: 503,
-          cause: error,
-        });
-      }
-      await sleep(Math.min(longestWait, firstWait * 2 ** run) * fraction(random));
-    }
-  }
-}
-
-function isUnordered(state: string | undefined): boolean {
-  return state === "40001" || state === "40P01";
-}
-
-function sqlState(error: unknown): string | undefined {
-  if (error instanceof UncommittedError) return sqlState(error.cause);
-  return error instanceof pg.DatabaseError ? error.code : undefined;
-}
-
-/** A commit that PostgreSQL answered with a rollback, because a query had failed and the work hid that. */
-class UncommittedError extends Error {
-  constructor(cause: unknown) {
-    super("the transaction was rolled back: a query in it failed and its error was caught", { cause });
-    this.name = "UncommittedError";
-  }
-}
 
 /**
  * A pool whose connections say when a commit did not commit.

@@ -23,8 +23,8 @@ export const roleLockMigration: Migration = {
 
 /**
  * Reads the lock row and takes it.
- * INVARIANT: taking writes the row, if only with what it holds. On PostgreSQL a row that is only locked lets the second transaction go on with the
- * snapshot it took before the first committed; a row that is written makes it start again.
+ * INVARIANT: taking writes the row, if only with what it holds. On PostgreSQL a row that is only locked lets the second
+ * transaction go on with the snapshot it took before the first committed; a row that is written makes it start again.
  */
 export async function takeRoleLock(
   db: Kysely<unknown>,
