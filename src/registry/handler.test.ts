@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Fault } from "../kernel/fault.ts";
-import { type Asking, ask } from "./fake/client.ts";
-import { digestOfBytes, type FakeRegistry, startFakeRegistry } from "./fake/registry.ts";
+import { digestOfBytes, type FakeRegistry, startFakeRegistry } from "./fake-registry.testing.ts";
+import { type Asking, ask } from "./http-client.testing.ts";
 
 const base = "/v2/000000000000.us-east-1/app";
 const layer = Buffer.from("0123456789".repeat(410).slice(0, 4096));

@@ -1,7 +1,12 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Asking, ask, askRaw } from "./fake/client.ts";
-import { digestOfBytes, type FakeRegistry, goodCredentials, startFakeRegistry } from "./fake/registry.ts";
+import {
+  digestOfBytes,
+  type FakeRegistry,
+  goodCredentials,
+  startFakeRegistry,
+} from "./fake-registry.testing.ts";
+import { type Asking, ask, askRaw } from "./http-client.testing.ts";
 
 const base = "/v2/000000000000.us-east-1/app";
 const layer = Buffer.from("0123456789".repeat(10));
