@@ -1,0 +1,124 @@
+import { onBothDatabases, play } from "./testing.ts";
+
+const trust =
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
+
+onBothDatabases("instance profiles", (iam) => {
+  // Codes and texts: recorded AWS responses (captures of instance profiles, February 2026).
+  play(iam, [
+    [
+      "a profile is made and deleted",
+      [
+        "CreateInstanceProfile",
+        { InstanceProfileName: "p", Path: "/x/" },
+        {
+          InstanceProfile: {
+            Path: "/x/",
+            InstanceProfileName: "p",
+            Arn: "arn:aws:iam::ACCOUNT:instance-profile/x/p",
+            CreateDate: "2026-09-11T10:20:28.000Z",
+            Roles: [],
+          },
+        },
+      ],
+      [
+        "CreateInstanceProfile",
+        { InstanceProfileName: "P" },
+        "EntityAlreadyExists: Instance Profile P already exists.",
+      ],
+      ["GetInstanceProfile", { InstanceProfileName: "p" }, { InstanceProfile: { Roles: [], Tags: [] } }],
+      ["ListInstanceProfiles", { PathPrefix: "/x/" }, { InstanceProfiles: [{ InstanceProfileName: "p" }] }],
+      ["ListInstanceProfiles", { PathPrefix: "/y/" }, { InstanceProfiles: [], IsTruncated: false }],
+      ["DeleteInstanceProfile", { InstanceProfileName: "p" }],
+      [
+        "GetInstanceProfile",
+        { InstanceProfileName: "p" },
+        "NoSuchEntity: Instance Profile p cannot be found.",
+      ],
+      [
+        "DeleteInstanceProfile",
+        { InstanceProfileName: "p" },
+        "NoSuchEntity: Instance Profile p cannot be found.",
+      ],
+    ],
+    [
+      "a profile holds one role",
+      ["CreateInstanceProfile", { InstanceProfileName: "p" }],
+      ["CreateInstanceProfile", { InstanceProfileName: "empty" }],
+      ["CreateRole", { RoleName: "r", AssumeRolePolicyDocument: trust }],
+      ["CreateRole", { RoleName: "s", AssumeRolePolicyDocument: trust }],
+      ["AddRoleToInstanceProfile", { InstanceProfileName: "p", RoleName: "R" }],
+      [
+        "AddRoleToInstanceProfile",
+        { InstanceProfileName: "p", RoleName: "s" },
+        "LimitExceeded: Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
+      ],
+      [
+        "GetInstanceProfile",
+        { InstanceProfileName: "p" },
+        { InstanceProfile: { Roles: [{ RoleName: "r", Path: "/" }] } },
+      ],
+      [
+        "ListInstanceProfilesForRole",
+        { RoleName: "r" },
+        { InstanceProfiles: [{ InstanceProfileName: "p" }] },
+      ],
+      ["ListInstanceProfilesForRole", { RoleName: "s" }, { InstanceProfiles: [], IsTruncated: false }],
+      [
+        "DeleteInstanceProfile",
+        { InstanceProfileName: "p" },
+        "DeleteConflict: Cannot delete entity, must remove roles from instance profile first.",
+      ],
+      [
+        "RemoveRoleFromInstanceProfile",
+        { InstanceProfileName: "p", RoleName: "s" },
+        "NoSuchEntity: Role s in Instance Profile p cannot be found.",
+      ],
+      ["RemoveRoleFromInstanceProfile", { InstanceProfileName: "p", RoleName: "r" }],
+      ["GetInstanceProfile", { InstanceProfileName: "p" }, { InstanceProfile: { Roles: [] } }],
+      ["DeleteInstanceProfile", { InstanceProfileName: "p" }],
+      [
+        "AddRoleToInstanceProfile",
+        { InstanceProfileName: "p", RoleName: "r" },
+        "NoSuchEntity: Instance Profile p cannot be found.",
+      ],
+      [
+        "AddRoleToInstanceProfile",
+        { InstanceProfileName: "empty", RoleName: "x" },
+        "NoSuchEntity: The role with name x cannot be found.",
+      ],
+      [
+        "RemoveRoleFromInstanceProfile",
+        { InstanceProfileName: "empty", RoleName: "x" },
+        "NoSuchEntity: The role with name x cannot be found.",
+      ],
+    ],
+    [
+      "tags, whose keys differ by case",
+      ["CreateInstanceProfile", { InstanceProfileName: "p", Tags: [{ Key: "b", Value: "1" }] }],
+      ["TagInstanceProfile", { InstanceProfileName: "p", Tags: [{ Key: "B", Value: "2" }] }],
+      [
+        "ListInstanceProfileTags",
+        { InstanceProfileName: "p" },
+        {
+          Tags: [
+            { Key: "B", Value: "2" },
+            { Key: "b", Value: "1" },
+          ],
+          IsTruncated: false,
+        },
+      ],
+      ["UntagInstanceProfile", { InstanceProfileName: "p", TagKeys: ["b"] }],
+      [
+        "GetInstanceProfile",
+        { InstanceProfileName: "p" },
+        { InstanceProfile: { Tags: [{ Key: "B", Value: "2" }] } },
+      ],
+      [
+        "TagInstanceProfile",
+        { InstanceProfileName: "x", Tags: [] },
+        "NoSuchEntity: Instance Profile x cannot be found.",
+      ],
+    ],
+  ]);
+});
