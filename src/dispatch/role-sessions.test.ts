@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { hour } from "../kernel/duration.ts";
+import { account, allow, inHouse, region, trust } from "./house.testing.ts";
+
+const service = "replication.ecr.amazonaws.com";
+const role = { servicePrincipal: service, account, sessionName: "copying" };
+
+describe("sessions of service-linked roles", () => {
+  test("belong to the role, name the service, and last an hour", async () => {
+    await inHouse({}, async (house) => {
+      const identity = house.addRole(service, allow("ecr:*"));
+      const session = await house.sessions.session(role, region);
+      expect(session).toMatchObject({
+        type: "AssumedRole",
+        arn: `arn:aws:sts::${account}:assumed-role/${identity.name}/copying`,
+        roleArn: identity.arn,
+        roleId: identity.id,
+        invokedBy: service,
+        session: { issuedAt: house.clock.now(), expiresAt: house.clock.now() + hour },
+      });
+      expect(session.accessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
+    });
+  });
+
+  test("are used until they expire; each new one is recorded as the service's AssumeRole", async () => {
+    await inHouse({}, async (house) => {
+      const identity = house.addRole(service, allow("ecr:*"));
+      const first = await house.sessions.session(role, region);
+      house.clock.advance(hour - 1);
+      expect(await house.sessions.session(role, region)).toBe(first);
+      house.clock.advance(1);
+      expect((await house.sessions.session(role, region)).accessKeyId).not.toBe(first.accessKeyId);
+
+      const events = await house.events();
+      expect(events.map((event) => event.eventName)).toEqual(["AssumeRole", "AssumeRole"]);
+      expect(JSON.parse(events[1]?.record ?? "")).toMatchObject({
+        eventSource: "sts.amazonaws.com",
+        userIdentity: { type: "AWSService", invokedBy: service },
+        sourceIPAddress: service,
+        requestParameters: { roleArn: identity.arn, roleSessionName: "copying" },
+        responseElements: { assumedRoleUser: { arn: first.arn } },
+        resources: [{ ARN: identity.arn, accountId: account, type: "AWS::IAM::Role" }],
+      });
+    });
+  });
+
+  test("are one for each session name, and begin anew with a new role of the same name", async () => {
+    await inHouse({}, async (house) => {
+      const identity = house.addRole(service, allow("ecr:*"));
+      const one = await house.sessions.session(role, region);
+      const other = await house.sessions.session({ ...role, sessionName: "other" }, region);
+      house.roles.set(service, { ...identity, id: "AROAANOTHERROLE000000" as typeof identity.id });
+      const anew = await house.sessions.session(role, region);
+      expect(new Set([one.accessKeyId, other.accessKeyId, anew.accessKeyId]).size).toBe(3);
+    });
+  });
+
+  test("are refused while the role's trust does not name the service", async () => {
+    await inHouse({}, async (house) => {
+      const identity = house.addRole(service, allow("*"), trust("ecs.amazonaws.com"));
+      await expect(house.sessions.session(role, region)).rejects.toMatchObject({
+        code: "AccessDenied",
+        message: `User: ${service} is not authorized to perform: sts:AssumeRole on resource: ${identity.arn}`,
+      });
+    });
+  });
+
+  test("end with the trust: a cached one is not given out again", async () => {
+    await inHouse({}, async (house) => {
+      house.addRole(service, allow("*"));
+      await house.sessions.session(role, region);
+      house.addRole(service, allow("*"), trust("ecs.amazonaws.com"));
+      await house.store.transaction((tx) => tx.bumpEpoch(account));
+      await expect(house.sessions.session(role, region)).rejects.toMatchObject({ code: "AccessDenied" });
+    });
+  });
+
+  test("need a role", async () => {
+    await inHouse({}, async (house) => {
+      await expect(house.sessions.session(role, region)).rejects.toMatchObject({
+        code: "NoSuchEntity",
+        message: expect.stringContaining("Please verify that the service linked role exists."),
+      });
+    });
+  });
+});
