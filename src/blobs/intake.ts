@@ -10,6 +10,9 @@ const heldSize = 8 << 20;
 /** Bytes after which the disk is asked to begin, so that the last sync finds little to do. */
 const writeBackEvery = 32 << 20;
 
+/** What is asked of a file. */
+export type IntakeFile = Pick<FileHandle, "writev" | "datasync">;
+
 /**
  * Writes a stream to a file from `offset` on, hashing each chunk as it comes, while the disk writes behind.
  * Some `heldSize` bytes are in memory at most, whatever the size of the stream.
@@ -18,7 +21,7 @@ const writeBackEvery = 32 << 20;
  * in the file than were hashed. The stream is not destroyed on failure: its giver may still want to answer.
  */
 export async function intake(
-  file: FileHandle,
+  file: IntakeFile,
   bytes: Readable,
   offset: number,
   hash: RunningHash | undefined,
@@ -38,7 +41,7 @@ export async function intake(
 
 /** The growing end of a file: one write at a time, in order, and the next gathered meanwhile. */
 class FileTail {
-  readonly #file: FileHandle;
+  readonly #file: IntakeFile;
   #at: number;
   #batch: Buffer[] = [];
   #batchBytes = 0;
@@ -47,7 +50,7 @@ class FileTail {
   #syncedTo: number;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(file: FileHandle, offset: number) {
+  constructor(file: IntakeFile, offset: number) {
     this.#file = file;
     this.#at = offset;
     this.#syncedTo = offset;

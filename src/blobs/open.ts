@@ -7,7 +7,8 @@ import type { BlobStore } from "./types.ts";
 export interface BlobOptions {
   /**
    * `file:<folder>`, `<dataDir>/blobs` by default, or `s3://<bucket>/<prefix>?endpoint=<url>&region=<region>`, both
-   * parameters optional; credentials come from where the AWS SDK looks for them.
+   * parameters optional; an access key is looked for where the AWS SDK does, unless it stands before the bucket,
+   * `<id>:<secret>@`.
    */
   readonly url?: string;
   readonly dataDir: string;

@@ -23,8 +23,8 @@ const numberTypes: readonly number[] = [20, 1700];
  * @param url `postgresql://…`; of its parameters `schema` is ours: the schema of our tables, `public` by default.
  */
 export async function openPostgresql(url: string, random: Random): Promise<Database> {
-  const { connectionString, schema } = readUrl(url);
-  const settings = `-c search_path=${schema} -c timezone=UTC`;
+  const { connectionString, schema, options } = readUrl(url);
+  const settings = `${options} -c search_path=${schema} -c timezone=UTC`;
   const pool = (options: string) =>
     new pg.Pool({
       connectionString,
@@ -50,7 +50,11 @@ export async function openPostgresql(url: string, random: Random): Promise<Datab
       write.transaction().execute(async (db) => {
         // Named after the schema, so that stores which share a database do not wait for each other.
         await sql`select pg_advisory_xact_lock(hashtextextended(${`roadstead ${schema}`}, 0))`.execute(db);
-        await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
+        // Asked first: making what exists needs a right that the owner of a schema may lack.
+        const { rows } = await sql<{
+          absent: boolean;
+        }>`select to_regnamespace(${schema}) is null as absent`.execute(db);
+        if (rows[0]?.absent) await sql`create schema ${sql.id(schema)}`.execute(db);
         await work(db);
       }),
     async backUp() {},
@@ -79,14 +83,21 @@ async function tablesOf(db: Transaction<unknown>, schema: string): Promise<reado
   return found.rows.map(({ name }) => name);
 }
 
-function readUrl(url: string): { readonly connectionString: string; readonly schema: string } {
+/** Takes out of a URL what is not the driver's: our `schema`, and `options`, which are joined with our own. */
+function readUrl(url: string): {
+  readonly connectionString: string;
+  readonly schema: string;
+  readonly options: string;
+} {
   const parsed = new URL(url);
   const schema = parsed.searchParams.get("schema") ?? "public";
   if (!/^[a-z_][a-z0-9_]*$/.test(schema)) {
     throw new Error(`the schema ${schema} must be of small letters, digits and _`);
   }
+  const options = parsed.searchParams.get("options") ?? "";
   parsed.searchParams.delete("schema");
-  return { connectionString: parsed.href, schema };
+  parsed.searchParams.delete("options");
+  return { connectionString: parsed.href, schema, options };
 }
 
 const typeParser: typeof pg.types.getTypeParser = (type: number, format?: "text" | "binary") =>
