@@ -5,6 +5,7 @@ import type { RepositoryKey } from "./arn.ts";
 import {
   imageAlreadyExists,
   imageTagAlreadyExists,
+  invalidParameter,
   layersNotFound,
   referencedImagesNotFound,
 } from "./faults.ts";
@@ -43,16 +44,22 @@ export interface Push {
   readonly now: number;
 }
 
+/** OCI distribution-spec, "Pulling manifests"; ECR allows 300 characters. */
+const tagSyntax = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,299}$/;
+
 /** ECR quotas: tags per image. */
 const mostTags = 1000;
 
 /**
  * Takes a push in one transaction: the image, its tags, and the replication that follows from them.
- * @throws Fault `RepositoryNotFoundException`, `LayersNotFoundException`, `ReferencedImagesNotFoundException`,
+ * @throws Fault `InvalidParameterException` (a tag), `RepositoryNotFoundException`, `LayersNotFoundException`, `ReferencedImagesNotFoundException`,
  * `ImageAlreadyExistsException`, `ImageTagAlreadyExistsException`, `LimitExceededException`.
  */
 export async function pushImage(tx: Tx, push: Push): Promise<void> {
   const { repository, image, tags, now } = push;
+  if (!tags.every((tag) => tagSyntax.test(tag))) {
+    throw invalidParameter("imageTag", `must satisfy regular expression '${tagSyntax.source}'`);
+  }
   const { mutability } = await needRepository(tx, repository);
   const size = await checkReferences(tx, repository, image.manifest);
   const known = (await imagesAmong(tx, repository, [image.digest])).has(image.digest);

@@ -80,6 +80,7 @@ async function replay(world: TestWorld, call: RecordedCall, uploads: Map<string,
   if (typeof parameters.layerPartBlob === "string") {
     parameters.layerPartBlob = Buffer.alloc(Number(parameters.partLastByte) + 1);
   }
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: the recording names the operations.
   const Command = ecr[`${call.operation}Command` as "DescribeRepositoriesCommand"];
   try {
     const output = await client.send(new Command(parameters));

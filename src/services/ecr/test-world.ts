@@ -127,12 +127,21 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
       ),
     async close() {
       await pulls.flush();
+      await trail.flush();
       await store.close();
       await blobs.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
+
+const trust = {
+  name: "trust",
+  document: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: replicationPrincipal }, Action: "sts:AssumeRole" }],
+  }),
+};
 
 /** IAM as far as ECR sees it: it makes the role, once. */
 function roleService(): Service {
@@ -160,20 +169,8 @@ function roleService(): Service {
     operations: { CreateServiceLinkedRole: createServiceLinkedRole },
     migrations: [],
     global: true,
-    resource: async () => ({
-      kind: "trust",
-      policies: [
-        {
-          name: "trust",
-          document: JSON.stringify({
-            Version: "2012-10-17",
-            Statement: [
-              { Effect: "Allow", Principal: { Service: replicationPrincipal }, Action: "sts:AssumeRole" },
-            ],
-          }),
-        },
-      ],
-    }),
+    resource: async (_rows, _arn, action) =>
+      action === "sts:AssumeRole" ? { kind: "trust", policies: [trust] } : { policies: [] },
   };
 }
 
