@@ -24,6 +24,6 @@ function servicesMatched(pattern: string): readonly string[] {
   const colon = pattern.indexOf(":");
   const prefix = (colon < 0 ? pattern : pattern.slice(0, colon)).toLowerCase();
   if (!/[*?]/.test(prefix)) return [prefix];
-  const glob = new Glob(prefix);
+  const glob = Glob.of(prefix);
   return serviceNamespaces.filter((namespace) => glob.matches(namespace));
 }

@@ -181,7 +181,7 @@ export function play(iam: () => IamUnderTest, stories: readonly Story[]): void {
 }
 
 /** The answer, or the fault as `Code: message`. Anything else that is thrown is thrown on. */
-export async function outcomeOf(call: Promise<Answer>): Promise<Answer | string> {
+export async function outcomeOf<T>(call: Promise<T>): Promise<T | string> {
   try {
     return await call;
   } catch (error) {

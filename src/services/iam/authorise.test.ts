@@ -1,0 +1,201 @@
+import { expect, test } from "vitest";
+import { rootArn } from "../../kernel/arn.ts";
+import type { AccountId } from "../../kernel/brand.ts";
+import { onBothDatabases, outcomeOf, userOf } from "./testing.ts";
+
+const boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+const attached = "arn:aws:iam::aws:policy/AdministratorAccess";
+const tags = [{ Key: "Team", Value: "blue" }];
+const tagKeys = { "aws:RequestTag/Team": "blue", "aws:TagKeys": ["Team"] };
+
+/**
+ * What each call must be permitted, in an account with the user `/p/Ann` (boundary set), the group `/p/Team` and the
+ * instance profile `/p/Host`. The resource stands behind `arn:aws:iam::<account>:`. Service Authorization Reference,
+ * "AWS Identity and Access Management".
+ */
+const rows: readonly (readonly [operation: string, input: object, resource: string, context?: object])[] = [
+  // What exists is named as it exists, however the caller spells it.
+  ["GetUser", { UserName: "ANN" }, "user/p/Ann"],
+  ["DeleteUser", { UserName: "ann" }, "user/p/Ann"],
+  ["ListUserTags", { UserName: "ann" }, "user/p/Ann"],
+  ["ListGroupsForUser", { UserName: "ann" }, "user/p/Ann"],
+  ["GetGroup", { GroupName: "team" }, "group/p/Team"],
+  ["AddUserToGroup", { GroupName: "team", UserName: "ann" }, "group/p/Team"],
+  ["RemoveUserFromGroup", { GroupName: "team", UserName: "ann" }, "group/p/Team"],
+  ["PutGroupPolicy", { GroupName: "team" }, "group/p/Team"],
+  ["GetInstanceProfile", { InstanceProfileName: "host" }, "instance-profile/p/Host"],
+  [
+    "RemoveRoleFromInstanceProfile",
+    { InstanceProfileName: "host", RoleName: "r" },
+    "instance-profile/p/Host",
+  ],
+  ["CreateAccessKey", { UserName: "ann" }, "user/p/Ann"],
+  ["ListMFADevices", { UserName: "ann" }, "user/p/Ann"],
+  ["GetLoginProfile", { UserName: "ann" }, "user/p/Ann"],
+  // What does not exist is named as it would be.
+  ["GetUser", { UserName: "nobody" }, "user/nobody"],
+  [
+    "CreateUser",
+    { UserName: "New", Path: "/q/", PermissionsBoundary: boundary, Tags: tags },
+    "user/q/New",
+    { ...tagKeys, "iam:PermissionsBoundary": boundary },
+  ],
+  ["CreateGroup", { GroupName: "New", Path: "/q/" }, "group/q/New"],
+  ["CreatePolicy", { PolicyName: "New", Path: "/q/", Tags: tags }, "policy/q/New", tagKeys],
+  ["CreateInstanceProfile", { InstanceProfileName: "New", Tags: tags }, "instance-profile/New", tagKeys],
+  // Condition keys.
+  ["TagUser", { UserName: "ann", Tags: tags }, "user/p/Ann", tagKeys],
+  ["UntagUser", { UserName: "ann", TagKeys: ["Team"] }, "user/p/Ann", { "aws:TagKeys": ["Team"] }],
+  ["TagInstanceProfile", { InstanceProfileName: "host", Tags: tags }, "instance-profile/p/Host", tagKeys],
+  [
+    "UntagInstanceProfile",
+    { InstanceProfileName: "host", TagKeys: ["Team"] },
+    "instance-profile/p/Host",
+    { "aws:TagKeys": ["Team"] },
+  ],
+  [
+    "AttachUserPolicy",
+    { UserName: "ann", PolicyArn: attached },
+    "user/p/Ann",
+    { "iam:PolicyARN": attached, "iam:PermissionsBoundary": boundary },
+  ],
+  [
+    "DetachUserPolicy",
+    { UserName: "ann", PolicyArn: attached },
+    "user/p/Ann",
+    { "iam:PolicyARN": attached, "iam:PermissionsBoundary": boundary },
+  ],
+  ["PutUserPolicy", { UserName: "ann" }, "user/p/Ann", { "iam:PermissionsBoundary": boundary }],
+  ["DeleteUserPolicy", { UserName: "ann" }, "user/p/Ann", { "iam:PermissionsBoundary": boundary }],
+  [
+    "PutUserPermissionsBoundary",
+    { UserName: "ann", PermissionsBoundary: attached },
+    "user/p/Ann",
+    { "iam:PermissionsBoundary": attached },
+  ],
+  [
+    "DeleteUserPermissionsBoundary",
+    { UserName: "ann" },
+    "user/p/Ann",
+    { "iam:PermissionsBoundary": boundary },
+  ],
+  [
+    "AttachGroupPolicy",
+    { GroupName: "team", PolicyArn: attached },
+    "group/p/Team",
+    { "iam:PolicyARN": attached },
+  ],
+  [
+    "DetachGroupPolicy",
+    { GroupName: "team", PolicyArn: attached },
+    "group/p/Team",
+    { "iam:PolicyARN": attached },
+  ],
+];
+
+onBothDatabases("the permissions that calls need", (iam) => {
+  test("name the resource and the condition keys of AWS's reference", async () => {
+    const account = await furnished();
+    for (const [operation, input, resource, context = {}] of rows) {
+      const [needed, ...more] = await iam().authorise(account, operation, input);
+      expect(more, operation).toEqual([]);
+      expect({ ...needed, context: defined(needed?.context) }, operation).toEqual({
+        action: `iam:${operation}`,
+        resource: `arn:aws:iam::${account}:${resource}`,
+        context,
+      });
+    }
+  });
+
+  test("lists and facts of the account need `*`", async () => {
+    const account = iam().account();
+    for (const operation of [
+      ...["ListUsers", "ListGroups", "ListPolicies", "ListInstanceProfiles", "ListVirtualMFADevices"],
+      ...["CreateAccountAlias", "ListAccountAliases", "DeleteAccountAlias", "GetAccountSummary"],
+    ]) {
+      expect(await iam().authorise(account, operation, {})).toEqual([
+        { action: `iam:${operation}`, resource: "*" },
+      ]);
+    }
+  });
+
+  test("managed policies are named by their ARNs", async () => {
+    const account = iam().account();
+    for (const operation of [
+      ...["GetPolicy", "DeletePolicy", "CreatePolicyVersion", "GetPolicyVersion", "ListPolicyVersions"],
+      ...["DeletePolicyVersion", "SetDefaultPolicyVersion", "ListPolicyTags", "ListEntitiesForPolicy"],
+    ]) {
+      expect(await iam().authorise(account, operation, { PolicyArn: attached })).toEqual([
+        { action: `iam:${operation}`, resource: attached },
+      ]);
+      expect(await outcomeOf(iam().authorise(account, operation, { PolicyArn: "no-arn" }))).toBe(
+        "ValidationError: ARN no-arn is not valid.",
+      );
+    }
+  });
+
+  test("a new name or path needs permission on both ends", async () => {
+    const account = await furnished();
+    const resources = async (operation: string, input: object) =>
+      (await iam().authorise(account, operation, input)).map(({ resource }) => resource);
+    expect(await resources("UpdateUser", { UserName: "ann", NewUserName: "Bea", NewPath: "/" })).toEqual([
+      `arn:aws:iam::${account}:user/p/Ann`,
+      `arn:aws:iam::${account}:user/Bea`,
+    ]);
+    expect(await resources("UpdateGroup", { GroupName: "team", NewPath: "/q/" })).toEqual([
+      `arn:aws:iam::${account}:group/p/Team`,
+      `arn:aws:iam::${account}:group/q/Team`,
+    ]);
+  });
+
+  test("a role is passed to EC2 by whoever puts it into an instance profile", async () => {
+    const account = await furnished();
+    const input = { InstanceProfileName: "host", RoleName: "r" };
+    expect(await iam().authorise(account, "AddRoleToInstanceProfile", input)).toEqual([
+      {
+        action: "iam:AddRoleToInstanceProfile",
+        resource: `arn:aws:iam::${account}:instance-profile/p/Host`,
+      },
+      {
+        action: "iam:PassRole",
+        resource: `arn:aws:iam::${account}:role/r`,
+        context: { "iam:PassedToService": "ec2.amazonaws.com" },
+      },
+    ]);
+  });
+
+  test("without a user name it is the caller that must be permitted", async () => {
+    const account = await furnished();
+    const ann = userOf(account, "Ann");
+    for (const operation of ["GetUser", "CreateAccessKey", "ListAccessKeys", "GetLoginProfile"]) {
+      expect(await iam().authorise(account, operation, {}, ann)).toEqual([
+        { action: `iam:${operation}`, resource: `arn:aws:iam::${account}:user/p/Ann` },
+      ]);
+      expect(await iam().authorise(account, operation, {})).toEqual([
+        { action: `iam:${operation}`, resource: rootArn(account) },
+      ]);
+    }
+  });
+
+  test("the last use of a key is its user's business; of an unknown key, nobody's", async () => {
+    const account = await furnished();
+    const { AccessKey } = await iam().call(account, "CreateAccessKey", { UserName: "Ann" });
+    const { AccessKeyId } = AccessKey as { AccessKeyId: string };
+    const resource = async (of: AccountId) =>
+      (await iam().authorise(of, "GetAccessKeyLastUsed", { AccessKeyId }))[0]?.resource;
+    expect(await resource(account)).toBe(`arn:aws:iam::${account}:user/p/Ann`);
+    expect(await resource(iam().account())).toBe("*");
+  });
+
+  async function furnished(): Promise<AccountId> {
+    const account = iam().account();
+    await iam().call(account, "CreateUser", { UserName: "Ann", Path: "/p/", PermissionsBoundary: boundary });
+    await iam().call(account, "CreateGroup", { GroupName: "Team", Path: "/p/" });
+    await iam().call(account, "CreateInstanceProfile", { InstanceProfileName: "Host", Path: "/p/" });
+    return account;
+  }
+});
+
+function defined(context: object = {}): object {
+  return Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined));
+}
