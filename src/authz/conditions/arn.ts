@@ -1,10 +1,11 @@
 import { compileTemplate } from "../match/template.ts";
-import { never, type Operator, withNegation } from "./operator.ts";
+import { type Operator, unusable, withNegation } from "./operator.ts";
 
 /**
  * `ArnEquals`, `ArnLike` and their negations (IAM User Guide, "Amazon Resource Name (ARN) condition operators"):
  * each of the six parts is matched by itself, with wildcards; `ArnEquals` and `ArnLike` are the same.
- * A request value that is no ARN fails the negations as well (recorded on AWS).
+ * A request value that is no ARN fails the negations as well, and a policy value that is none never helps the
+ * caller (both recorded on AWS).
  */
 export const arnOperators: readonly (readonly [string, Operator])[] = [
   ...withNegation("ArnEquals", "ArnNotEquals", comparingArns()),
@@ -16,7 +17,11 @@ function comparingArns(): Omit<Operator, "negated"> {
     comparable: (requestValue) => splitArn(requestValue) !== undefined,
     compile(policyValue, variables) {
       const parts = splitArn(policyValue);
-      if (parts === undefined) return never;
+      // A variable may hold a whole ARN; then there are no parts to match one by one.
+      if (parts === undefined)
+        return variables && policyValue.includes("${")
+          ? compileTemplate(policyValue, "pattern", variables)
+          : unusable;
       const matchers = parts.map((part) => compileTemplate(part, "pattern", variables));
       return (requestValue, context) => {
         const values = splitArn(requestValue);

@@ -4,8 +4,6 @@ import { requestContext } from "../context.ts";
 import { PolicySyntaxError } from "../parse/syntax-error.ts";
 import { compileCondition, readOperatorName } from "./condition.ts";
 
-const documentVariables = true;
-
 function holds(
   operator: string,
   policy: string | readonly string[],
@@ -13,8 +11,14 @@ function holds(
   key = "aws:PrincipalTag/k",
 ): boolean {
   const values = typeof policy === "string" ? [policy] : policy;
-  return compileCondition({ operator, key, values }, documentVariables).holds(
-    requestContext({ "aws:username": "Bob", "aws:Wild": "B*", "aws:TagKeys": ["team"], [key]: request }),
+  return compileCondition({ operator, key, values }, "Allow", true).holds(
+    requestContext({
+      "aws:username": "Bob",
+      "aws:Wild": "B*",
+      "aws:Own": "arn:aws:iam::1:user/Bob",
+      "aws:TagKeys": ["team"],
+      [key]: request,
+    }),
   );
 }
 
@@ -72,6 +76,8 @@ rows("Policy variables", [
   ["StringNotEquals", "${aws:TagKeys, 'team'}", "team", true],
   ["StringEquals", "${unclosed", "${unclosed", true],
   ["ArnLike", "arn:aws:iam::1:user/${aws:username}", "arn:aws:iam::1:user/Bob", true],
+  ["ArnEquals", "${aws:Own}", "arn:aws:iam::1:user/Bob", true],
+  ["ArnEquals", "${aws:Own}", "arn:aws:iam::1:user/Ann", false],
   ["Bool", "${aws:Gone, 'true'}", "true", true],
   ["NumericEquals", "${aws:username}", "1", false],
 ]);
@@ -227,9 +233,24 @@ test.each([
   expect(holds(operator, policy, ["team"], "aws:TagKeys")).toBe(expected);
 });
 
+// Recorded on AWS: values of a policy are tried in order, and an ARN that is none never helps the caller.
+test.each([
+  ["Allow", "ArnEquals", ["x"], false],
+  ["Allow", "ArnNotEquals", ["x"], false],
+  ["Deny", "ArnEquals", ["x"], true],
+  ["Deny", "ArnNotEquals", ["x"], true],
+  ["Allow", "ArnEquals", ["arn:aws:s3:::b", "x"], true],
+  ["Allow", "ArnEquals", ["x", "arn:aws:s3:::b"], false],
+] as const)("%s with %s of %j: %s", (effect, operator, values, expected) => {
+  const condition = compileCondition({ operator, key: "aws:SourceArn", values }, effect, true);
+  expect(condition.holds(requestContext({ "aws:SourceArn": "arn:aws:s3:::b" }))).toBe(expected);
+  expect(condition.holds(requestContext({ "aws:SourceArn": "none" }))).toBe(false);
+});
+
 test("variables are plain text in documents of version 2008-10-17", () => {
   const condition = compileCondition(
     { operator: "StringEquals", key: "k", values: ["${aws:username}"] },
+    "Allow",
     false,
   );
   expect(condition.holds(requestContext({ k: "${aws:username}", "aws:username": "Bob" }))).toBe(true);
@@ -240,6 +261,8 @@ test.each(["StringEqual", "NullIfExists", "ForSomeValues:StringEquals", "IfExist
   "%j is no operator",
   (name) => {
     expect(readOperatorName(name)).toBeUndefined();
-    expect(() => compileCondition({ operator: name, key: "k", values: [] }, true)).toThrow(PolicySyntaxError);
+    expect(() => compileCondition({ operator: name, key: "k", values: [] }, "Allow", true)).toThrow(
+      PolicySyntaxError,
+    );
   },
 );

@@ -8,7 +8,7 @@ import { boolOperators } from "./bool.ts";
 import { dateOperators } from "./date.ts";
 import { ipAddressOperators } from "./ip-address.ts";
 import { numericOperators } from "./numeric.ts";
-import type { Operator } from "./operator.ts";
+import { type Operator, unusable } from "./operator.ts";
 import { stringOperators } from "./string.ts";
 
 /** One condition of a statement, compiled. All conditions of a statement must hold. */
@@ -57,7 +57,11 @@ export function readOperatorName(name: string): OperatorName | undefined {
  * - `IfExists` holds when the key is missing, and is the operator itself when it is there.
  * @throws PolicySyntaxError when there is no such operator
  */
-export function compileCondition(syntax: ConditionSyntax, variables: boolean): Condition {
+export function compileCondition(
+  syntax: ConditionSyntax,
+  effect: "Allow" | "Deny",
+  variables: boolean,
+): Condition {
   const name = readOperatorName(syntax.operator);
   if (name === undefined) throw new PolicySyntaxError(`${syntax.operator} is not a condition operator.`);
   const key = syntax.key.toLowerCase();
@@ -69,7 +73,11 @@ export function compileCondition(syntax: ConditionSyntax, variables: boolean): C
   const comparisons = syntax.values.map((value) => operator.compile(value, variables));
   const satisfies = (value: string, context: RequestContext): boolean => {
     if (comparable !== undefined && !comparable(value)) return false;
-    return comparisons.some((equals) => equals(value, context)) !== negated;
+    for (const equals of comparisons) {
+      if (equals === unusable) return effect === "Deny";
+      if (equals(value, context)) return !negated;
+    }
+    return negated;
   };
   const { quantifier, ifExists } = name;
   const isList = isMultivaluedKey(key);

@@ -15,8 +15,14 @@ export interface Operator {
 /** Whether a value of the request is what the policy value says. A policy value that makes no sense equals nothing. */
 export type Comparison = (requestValue: string, context: RequestContext) => boolean;
 
-/** The comparison of a policy value that cannot be read. */
+/** The comparison of a policy value that cannot be read: it equals nothing. */
 export const never: Comparison = () => false;
+
+/**
+ * The comparison of a policy value that ends the condition: it fails an Allow and holds for a Deny.
+ * AWS: so with ARNs that are none, in session policies, which alone may have them (recorded on AWS).
+ */
+export const unusable: Comparison = () => false;
 
 /** An operator and its negation under their two names. */
 export function withNegation(

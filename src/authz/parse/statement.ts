@@ -29,7 +29,7 @@ export function compileStatement(
 ): Statement {
   const variables = version === "2012-10-17";
   const { sid, effect, resource, principal } = syntax;
-  const conditions = syntax.conditions.map((condition) => compileCondition(condition, variables));
+  const conditions = syntax.conditions.map((condition) => compileCondition(condition, effect, variables));
   const texts = [...(resource?.values ?? []), ...syntax.conditions.flatMap((condition) => condition.values)];
   const read = [
     ...conditions.map((condition) => condition.key),

@@ -78,7 +78,7 @@ const readable: readonly (readonly [prefix: string, (value: string) => boolean])
   ["numeric", (value) => readDecimal(value) !== undefined],
   ["ipaddress", (value) => readNetwork(value) !== undefined],
   ["notipaddress", (value) => readNetwork(value) !== undefined],
-  ["arn", (value) => splitArn(value) !== undefined],
+  ["arn", (value) => splitArn(value) !== undefined || value.includes("${")],
   ["binary", (value) => readBase64(value) !== undefined],
 ];
 
