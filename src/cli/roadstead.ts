@@ -10,6 +10,9 @@ const dataDirectory = join(
   import.meta.url.endsWith(".ts") ? "../../data" : "../data",
 );
 
+// The SDK's notice about its own future Node.js versions is for those who build on it: our `engines` field answers it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 const program = new Command("roadstead")
   .description("IAM service-linked roles, ECR and their neighbours on your own machine.")
   .version(version)
@@ -48,7 +51,7 @@ program
   .command("demo")
   .description("play the replication story against a fresh temporary state")
   .option("--no-docker", "use Roadstead's own OCI client even when docker is there")
-  .action(async (options) => (await import("./demo.ts")).demo(options, dataDirectory));
+  .action(async (options) => (await import("./demo/demo.ts")).demo(options, dataDirectory));
 settingFlags(
   program.command("doctor").description("check port, docker, names and data folder; print the cure"),
 )

@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { pullImage, pushImage } from "../oci-client.ts";
+import { sampleImage } from "../sample-image.ts";
+
+const run = promisify(execFile);
+
+/** Carries images to and from a registry: docker where there is one, Roadstead's own small OCI client otherwise. */
+export interface Carrier {
+  readonly name: string;
+  /** The command that a person would type, for showing. */
+  pushCommand(repositoryUri: string, tag: string): string;
+  /** Pushes a small image; each `seed` is another image. Answers the digest that the client itself computed. */
+  push(repositoryUri: string, tag: string, token: string, seed: string): Promise<string>;
+  pullCommand(repositoryUri: string, tag: string): string;
+  pull(repositoryUri: string, tag: string, token: string): Promise<string>;
+  /** Removes what was left behind. */
+  clean(): Promise<void>;
+}
+
+/** Picks the carrier. Docker is used when its engine answers and `allowed`. */
+export async function chooseCarrier(allowed: boolean): Promise<Carrier> {
+  if (!allowed) return ociCarrier;
+  try {
+    await run("docker", ["version", "--format", "{{.Server.Version}}"], { timeout: 10_000 });
+    return dockerCarrier();
+  } catch {
+    return ociCarrier;
+  }
+}
+
+const ociCarrier: Carrier = {
+  name: "Roadstead's own OCI client (no Docker Engine answered)",
+  pushCommand: (uri, tag) => `docker push ${uri}:${tag}`,
+  async push(uri, tag, token, seed) {
+    const { digest } = await pushImage({ ...target(uri, token), reference: tag, ...sampleImage(seed) });
+    return digest;
+  },
+  pullCommand: (uri, tag) => `docker pull ${uri}:${tag}`,
+  async pull(uri, tag, token) {
+    return (await pullImage({ ...target(uri, token), reference: tag })).digest;
+  },
+  clean: async () => undefined,
+};
+
+function target(uri: string, token: string) {
+  const slash = uri.indexOf("/");
+  const host = uri.slice(0, slash).replace(/^localhost:/, "127.0.0.1:");
+  return { registry: `http://${host}`, repository: uri.slice(slash + 1), authorization: `Basic ${token}` };
+}
+
+function dockerCarrier(): Carrier {
+  const images: string[] = [];
+  const hosts = new Set<string>();
+  async function login(uri: string, token: string): Promise<void> {
+    const host = uri.slice(0, uri.indexOf("/"));
+    if (hosts.has(host)) return;
+    const password = Buffer.from(token, "base64").toString("utf8").slice("AWS:".length);
+    await docker(["login", "--username", "AWS", "--password-stdin", host], Buffer.from(password));
+    hosts.add(host);
+  }
+  return {
+    name: "docker",
+    pushCommand: (uri, tag) => `docker push ${uri}:${tag}`,
+    async push(uri, tag, token, seed) {
+      await login(uri, token);
+      const image = `${uri}:${tag}`;
+      images.push(image);
+      const [layer] = sampleImage(seed).layers;
+      await docker(["import", "-", image], layer);
+      return pushedDigest(await docker(["push", image]));
+    },
+    pullCommand: (uri, tag) => `docker pull ${uri}:${tag}`,
+    async pull(uri, tag, token) {
+      await login(uri, token);
+      const image = `${uri}:${tag}`;
+      images.push(image);
+      return pulledDigest(await docker(["pull", image]));
+    },
+    async clean() {
+      if (images.length > 0) await docker(["image", "rm", "--force", ...images]).catch(() => undefined);
+      for (const host of hosts) await docker(["logout", host]).catch(() => undefined);
+    },
+  };
+}
+
+function docker(args: readonly string[], input?: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile("docker", [...args], { timeout: 120_000 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`docker ${args[0]}: ${stderr.trim() || error.message}`));
+    });
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input ?? "");
+  });
+}
+
+function pushedDigest(output: string): string {
+  return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1] ?? "";
+}
+
+function pulledDigest(output: string): string {
+  return /Digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1] ?? "";
+}
