@@ -51,13 +51,14 @@ function target(uri: string, token: string) {
 
 function dockerCarrier(): Carrier {
   const images: string[] = [];
-  const hosts = new Set<string>();
+  /** Who is logged in where: in path form one host serves every registry, a login each. */
+  const logins = new Map<string, string>();
   async function login(uri: string, token: string): Promise<void> {
     const host = uri.slice(0, uri.indexOf("/"));
-    if (hosts.has(host)) return;
+    if (logins.get(host) === token) return;
     const password = Buffer.from(token, "base64").toString("utf8").slice("AWS:".length);
     await docker(["login", "--username", "AWS", "--password-stdin", host], Buffer.from(password));
-    hosts.add(host);
+    logins.set(host, token);
   }
   return {
     name: "docker",
@@ -79,7 +80,7 @@ function dockerCarrier(): Carrier {
     },
     async clean() {
       if (images.length > 0) await docker(["image", "rm", "--force", ...images]).catch(() => undefined);
-      for (const host of hosts) await docker(["logout", host]).catch(() => undefined);
+      for (const host of logins.keys()) await docker(["logout", host]).catch(() => undefined);
     },
   };
 }
