@@ -12,10 +12,12 @@ const forms = new WeakMap<WireRequest, Form>();
  * Faults: `RequestEntityTooLarge`, `MalformedInput`, `UnsupportedMediaType`.
  */
 export function bodyOf(request: WireRequest, cap: number): Buffer {
-  const known = inflated.get(request);
-  if (known !== undefined) return known;
-  const body = inflate(request, cap);
-  inflated.set(request, body);
+  let body = inflated.get(request);
+  if (body === undefined) {
+    body = inflate(request, cap);
+    inflated.set(request, body);
+  }
+  if (body.length > cap) throw new Fault("RequestEntityTooLarge", "Request body is too large");
   return body;
 }
 
@@ -39,10 +41,11 @@ function inflate(request: WireRequest, cap: number): Buffer {
 
 /** The fields of a Query request: those of the URI, and of the body when it is a form. Parsed once a request. */
 export function formOf(request: WireRequest, cap: number): Form {
+  const bytes = request.method === "POST" ? bodyOf(request, cap) : undefined;
   const known = forms.get(request);
   if (known !== undefined) return known;
   const uri = parseForm(request.query);
-  const body = request.method === "POST" ? parseForm(bodyOf(request, cap).toString("utf8")) : undefined;
+  const body = bytes === undefined ? undefined : parseForm(bytes.toString("utf8"));
   const form =
     body === undefined || body.size === 0 ? uri : uri.size === 0 ? body : new Map([...uri, ...body]);
   forms.set(request, form);

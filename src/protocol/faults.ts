@@ -135,14 +135,19 @@ function messageName({ modelled, code }: ShownFault): string {
   return modelled?.messageMember ?? (code === "AccessDeniedException" ? "Message" : "message");
 }
 
-function jsonMembers(shown: ShownFault, codec: typeof rpcJson): Record<string, unknown> {
+function jsonMembers(shown: ShownFault, codec: typeof rpcJson): object {
   const members = shown.modelled === undefined ? {} : codec.write(shown.modelled.shape, shown.members);
-  return { ...(members as object), [messageName(shown)]: shown.message };
+  return { ...(members as object), ...messageOf(shown) };
 }
 
-function cborMembers(shown: ShownFault): Record<string, unknown> {
+function cborMembers(shown: ShownFault): object {
   const members = shown.modelled === undefined ? {} : cborForm(shown.modelled.shape, shown.members);
-  return { ...(members as object), [messageName(shown)]: shown.message };
+  return { ...(members as object), ...messageOf(shown) };
+}
+
+/** AWS: errors of the framework that have nothing to say have no message at all. */
+function messageOf(shown: ShownFault): object {
+  return shown.message === "" ? {} : { [messageName(shown)]: shown.message };
 }
 
 function xml(status: number, body: string, requestId: string): WireResponse {

@@ -16,8 +16,8 @@ const maxBodies: Readonly<Record<string, number>> = {
   "logs:PutLogEvents": 2 * mebibyte,
 };
 
-/** The largest body of any operation: the bound while the operation is not known yet. */
-export const largestBody = Math.max(...Object.values(maxBodies));
+/** The largest form, in bytes: it must be read before its operation is known. */
+export const maxFormBody = defaultMaxBody;
 
 /** The largest request body of an operation, in bytes; the same bound holds for what a compressed body expands to. */
 export function maxBodyOf(signingName: string, operation: string): number {

@@ -158,9 +158,20 @@ function readHeaders(bound: Bindings, request: WireRequest, out: Record<string, 
 
 /** Items between commas; those that hold a comma or quote are quoted. */
 function headerItems(text: string): string[] {
-  return [...text.matchAll(/\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*?))\s*(?:,|$)/g)]
-    .map(([, quoted, plain]) => quoted?.replace(/\\(.)/g, "$1") ?? plain ?? "")
-    .filter((item) => item !== "");
+  const items: string[] = [];
+  let item = "";
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '"') quoted = !quoted;
+    else if (c === "\\" && quoted) item += text[++i] ?? "";
+    else if (c === "," && !quoted) {
+      items.push(item.trim());
+      item = "";
+    } else item += c;
+  }
+  items.push(item.trim());
+  return items.filter((one) => one !== "");
 }
 
 function readPayload(member: Member, protocol: RestProtocol, body: Buffer): unknown {

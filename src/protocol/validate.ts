@@ -190,13 +190,10 @@ function compilerFor(table: ConstraintTable): (shape: Shape) => Check {
     const itemRule = rule?.item === undefined ? undefined : table.rules[rule.item];
     const scalar = isScalar(item.shape) && itemRule !== undefined ? compileRule(itemRule) : undefined;
     const nested = isScalar(item.shape) ? undefined : ofTarget(item, rule?.item);
-    const size = compileRule({
-      ...(rule?.min !== undefined && { min: rule.min }),
-      ...(rule?.max !== undefined && { max: rule.max }),
-    });
+    const checkSize = sizeCheck(rule);
     return (value, path, found) => {
       if (!Array.isArray(value)) return;
-      scalarCheck(size)(value, path, found);
+      checkSize(value, path, found);
       for (let i = 0; i < value.length && found.length < maxViolations; i++) {
         const one: unknown = value[i];
         if (one === null || one === undefined) {
@@ -219,14 +216,11 @@ function compilerFor(table: ConstraintTable): (shape: Shape) => Check {
     const valueRule = rule?.value === undefined ? undefined : table.rules[rule.value];
     const values = valueRule === undefined || !isScalar(value.shape) ? undefined : compileRule(valueRule);
     const nested = isScalar(value.shape) ? undefined : ofTarget(value, rule?.value);
-    const size = compileRule({
-      ...(rule?.min !== undefined && { min: rule.min }),
-      ...(rule?.max !== undefined && { max: rule.max }),
-    });
+    const checkSize = sizeCheck(rule);
     return (map, path, found) => {
       if (typeof map !== "object" || map === null) return;
       const entries = Object.entries(map);
-      scalarCheck(size)(entries, path, found);
+      checkSize(entries, path, found);
       if (keys !== undefined && entries.some(([name]) => broken(keys, name).length > 0)) {
         found.push({
           path,
@@ -287,6 +281,11 @@ function scalarCheck(compiled: CompiledRule): Check {
   };
 }
 
+/** Of a list or map, a rule bounds the number of items. */
+function sizeCheck({ min, max }: ConstraintRule = {}): Check {
+  return scalarCheck(compileRule({ ...(min !== undefined && { min }), ...(max !== undefined && { max }) }));
+}
+
 const none: readonly string[] = [];
 
 /** The parts of the rule that the value breaks. */
@@ -338,13 +337,24 @@ function sizeOf(value: unknown): number | undefined {
 }
 
 /**
+ * Patterns of the models that backtrack without end on hostile text of the length they allow, each with one that
+ * accepts the same texts and does not.
+ */
+const tamed: ReadonlyMap<string, string> = new Map([
+  // ECR's ScanningRepositoryFilterValue.
+  ["^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$", "[a-z0-9*]+(?:[._\\-/][a-z0-9*]+)*"],
+]);
+
+/**
  * A model's pattern for the whole text. Models write Java's dialect: most are also JavaScript with the `u` flag, a few
  * only without it. One that is neither is not enforced: to refuse valid input would be worse.
  */
-function javaPattern(source: string): RegExp | undefined {
-  for (const flags of ["u", ""]) {
+export function javaPattern(source: string): RegExp | undefined {
+  const [prefix = "", inline = ""] = /^\(\?([ims]+)\)/.exec(source) ?? [];
+  const pattern = tamed.get(source) ?? source.slice(prefix.length);
+  for (const dialect of ["u", ""]) {
     try {
-      return new RegExp(`^(?:${source})$`, flags);
+      return new RegExp(`^(?:${pattern})$`, dialect + inline);
     } catch {
       // The next dialect.
     }

@@ -5,7 +5,7 @@ import type { OperationContract, Protocol, ServiceContract } from "./contract.ts
 import { encodeFault, requestIdHeader } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import { rpcJson } from "./json.ts";
-import { largestBody } from "./limits.ts";
+import { maxFormBody } from "./limits.ts";
 import { readEc2Input, readQueryInput } from "./query.ts";
 import { decodeRest, encodeRest } from "./rest.ts";
 import { matchRoute } from "./routes.ts";
@@ -117,7 +117,7 @@ function targetOperation(contract: ServiceContract, target: string): string {
 }
 
 function action(contract: ServiceContract, request: WireRequest): string {
-  const form = formOf(request, largestBody);
+  const form = formOf(request, maxFormBody);
   const name = form.get("Action");
   if (name === undefined) throw new Fault("MissingAction", "The request must contain the parameter Action");
   const version = form.get("Version") ?? "NO_VERSION_SPECIFIED";
