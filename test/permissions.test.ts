@@ -1,0 +1,195 @@
+import { CloudTrailClient, type Event, paginateLookupEvents } from "@aws-sdk/client-cloudtrail";
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { account, inHouse, user } from "../src/dispatch/house.testing.ts";
+import type { InternalOperation } from "../src/dispatch/operation.ts";
+import type { Service } from "../src/dispatch/service.ts";
+import { contractOf } from "../src/protocol/contract.ts";
+import { createDataPlane } from "../src/services/ecr/data-plane.ts";
+import type { EcrPorts } from "../src/services/ecr/ports.ts";
+import { concludeRoleDeletion } from "../src/services/iam/operations/conclude-role-deletion.ts";
+import type { IamPorts } from "../src/services/iam/ports.ts";
+import { type ClientSettings, type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
+import { sampleInput } from "./support/sample-input.ts";
+
+/**
+ * One door: every operation of every service, called over the wire by a user without any policy, is refused, and the
+ * refusal is in the audit trail under that user's name.
+ */
+
+/** Operations that AWS lets everybody call. A new one needs a reason here. */
+const open: Readonly<Record<string, string>> = {
+  "sts:GetCallerIdentity": "API Reference: no permissions are required to perform this operation",
+  "sts:GetSessionToken": "API Reference: no permissions are required for users to perform this operation",
+};
+
+interface Answer {
+  /** `undefined` when the call went well. */
+  readonly error: string | undefined;
+  readonly message: string;
+}
+
+let roadstead: TestRoadstead;
+const answers = new Map<string, Answer>();
+let trail: readonly Event[] = [];
+
+beforeAll(async () => {
+  roadstead = await testRoadstead();
+  const stranger = await userWithoutPolicies("stranger");
+  for (const service of roadstead.services) {
+    for (const name of Object.keys(service.operations)) {
+      answers.set(`${service.signingName}:${name}`, await callAs(stranger, service, name));
+    }
+  }
+  trail = await eventsOf("stranger");
+}, 120_000);
+
+afterAll(() => roadstead?.stop());
+
+describe("a user without policies, over the wire", () => {
+  test("calls every operation there is", () => {
+    const all = roadstead.services.flatMap((service) =>
+      Object.keys(service.operations).map((name) => `${service.signingName}:${name}`),
+    );
+    expect(new Set(all).size).toBe(all.length);
+    expect([...answers.keys()]).toEqual(all);
+    expect(all.length).toBeGreaterThan(120);
+    for (const name of Object.keys(open)) expect(all).toContain(name);
+  });
+
+  test("is refused every one that is not open to all", () => {
+    const admitted = [...answers].filter(([name, { error }]) => !(name in open) && !isDenial(error));
+    expect(Object.fromEntries(admitted)).toEqual({});
+  });
+
+  test("is told who was refused what", () => {
+    const wordless = [...answers].filter(
+      ([name, { message }]) =>
+        !(name in open) &&
+        !/^User: arn:aws:iam::000000000000:user\/stranger is not authorized to perform: [a-z]+:\w+ on resource: \S+( because no .+ allows the .+ action)?$/.test(
+          message,
+        ),
+    );
+    expect(Object.fromEntries(wordless)).toEqual({});
+  });
+
+  test("may call those that are open to all", () => {
+    const refused = Object.keys(open).filter((name) => answers.get(name)?.error !== undefined);
+    expect(refused).toEqual([]);
+  });
+
+  test("leaves a record of each call, refused or not", () => {
+    const recorded = new Map(
+      trail.map((event) => {
+        const record: { errorCode?: string; userIdentity: object } = JSON.parse(
+          event.CloudTrailEvent ?? "{}",
+        );
+        return [`${event.EventSource?.split(".")[0]}:${event.EventName}`, record] as const;
+      }),
+    );
+    const missing = [...answers.keys()].filter((name) => {
+      const record = recorded.get(name);
+      return record === undefined || isDenial(record.errorCode) === name in open;
+    });
+    expect(missing).toEqual([]);
+    expect(
+      [...recorded.values()].every((record) => JSON.stringify(record.userIdentity).includes("stranger")),
+    ).toBe(true);
+    expect(trail.length).toBe(answers.size);
+  });
+});
+
+describe("operations without a wire form", () => {
+  /** Ports are for what comes after permissions, which nobody here has. */
+  const operations: readonly InternalOperation<never, never, unknown>[] = [
+    ...(Object.values(createDataPlane({} as EcrPorts)) as InternalOperation<never, never, unknown>[]),
+    concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
+  ];
+  const input = {
+    registryId: account,
+    repositoryName: "sample/app",
+    digest: `sha256:${"a".repeat(64)}`,
+    reference: "latest",
+    from: "sample/other",
+    uploadId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
+    limit: 10,
+    source: { account, region: "us-east-1" },
+  };
+
+  test.each(operations.map((operation) => [operation.name, operation] as const))(
+    "%s is refused to a user without policies, and recorded",
+    async (_name, operation) => {
+      await inHouse({}, async (house) => {
+        const stranger = user("stranger");
+        house.standings.set(stranger.arn, { identity: [], tags: [], serviceLinked: false });
+        const refusal = await house.refusal(operation, input, { as: stranger });
+        expect(refusal?.code).toBe("AccessDenied");
+        expect(refusal?.message).toContain(`User: ${stranger.arn} is not authorized to perform: `);
+        expect(await house.events()).toMatchObject([{ username: "stranger" }]);
+        expect(house.errors).toEqual([]);
+      });
+    },
+  );
+
+  test("those that are a service's own are refused to root as well", async () => {
+    const own = operations.filter((operation) => operation.onlyFor !== undefined);
+    expect(own.map((operation) => operation.name).sort()).toEqual([
+      "ConcludeRoleDeletion",
+      "ReplicateImage",
+      "SettleReplication",
+    ]);
+    await inHouse({}, async (house) => {
+      for (const operation of own) {
+        expect((await house.refusal(operation, input))?.code).toBe("AccessDenied");
+      }
+    });
+  });
+});
+
+function isDenial(code: string | undefined): boolean {
+  return code === "AccessDenied" || code === "AccessDeniedException";
+}
+
+async function userWithoutPolicies(name: string): Promise<ClientSettings> {
+  const settings = roadstead.client();
+  const root = new IAMClient(settings);
+  await root.send(new CreateUserCommand({ UserName: name }));
+  const { AccessKey } = await root.send(new CreateAccessKeyCommand({ UserName: name }));
+  root.destroy();
+  const { AccessKeyId: accessKeyId = "", SecretAccessKey: secretAccessKey = "" } = AccessKey ?? {};
+  return { ...settings, credentials: { accessKeyId, secretAccessKey } };
+}
+
+interface AnyClient {
+  send(command: object): Promise<unknown>;
+  destroy(): void;
+}
+
+/** Calls an operation with the official client of its service. */
+async function callAs(settings: ClientSettings, service: Service, name: string): Promise<Answer> {
+  const exported: Readonly<Record<string, unknown>> = { ...service.module };
+  const clientName = Object.keys(exported).find((key) => /^[A-Z].*[^_]Client$/.test(key)) ?? "";
+  const Client = exported[clientName] as new (settings: object) => AnyClient;
+  const Command = exported[`${name}Command`] as new (input: object) => object;
+  const operation = contractOf(service.module).operations.get(name);
+  if (operation === undefined) throw new Error(`no contract for ${service.signingName}:${name}`);
+  const client = new Client({ ...settings, maxAttempts: 1 });
+  try {
+    await client.send(new Command(sampleInput(operation, "required")));
+    return { error: undefined, message: "" };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { error: error.name, message: error.message };
+  } finally {
+    client.destroy();
+  }
+}
+
+async function eventsOf(userName: string): Promise<readonly Event[]> {
+  const client = new CloudTrailClient(roadstead.client());
+  const events: Event[] = [];
+  const query = { LookupAttributes: [{ AttributeKey: "Username" as const, AttributeValue: userName }] };
+  for await (const page of paginateLookupEvents({ client }, query)) events.push(...(page.Events ?? []));
+  client.destroy();
+  return events;
+}

@@ -1,0 +1,139 @@
+import type { OperationContract } from "../../src/protocol/contract.ts";
+import type { Member, Shape } from "../../src/protocol/shape.ts";
+import { type ConstraintRule, constraintsOf } from "../../src/protocol/validate.ts";
+
+/** The account that samples are about. */
+export const sampleAccount = "000000000000";
+/** A repository, a user and a role that samples name; a test may make them. */
+export const sampleNames = { repository: "sample/app", user: "sample-user", role: "sample-role" } as const;
+export const samplePolicyArn = `arn:aws:iam::${sampleAccount}:policy/sample-policy`;
+export const sampleBoundaryArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+
+const digest = `sha256:${"a".repeat(64)}`;
+const statement = { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" };
+const policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+const trust = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" }],
+});
+
+/** Values of members that the constraints alone do not make, by member name; `Operation.member` goes before `member`. */
+const values: Readonly<Record<string, unknown>> = {
+  // Amazon ECR
+  registryId: sampleAccount,
+  registryIds: [sampleAccount],
+  repositoryName: sampleNames.repository,
+  repositoryNames: [sampleNames.repository],
+  resourceArn: `arn:aws:ecr:us-east-1:${sampleAccount}:repository/${sampleNames.repository}`,
+  imageDigest: digest,
+  layerDigest: digest,
+  layerDigests: [digest],
+  uploadId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
+  imageManifest: "{}",
+  policyText: policy,
+  region: "eu-west-1",
+  prefix: "sample",
+  partLastByte: 0,
+  partFirstByte: 0,
+  "GetAccountSetting.name": "REGISTRY_POLICY_SCOPE",
+  "PutAccountSetting.name": "REGISTRY_POLICY_SCOPE",
+  "PutAccountSetting.value": "V2",
+  // AWS IAM
+  AWSServiceName: "ecs.amazonaws.com",
+  AccessKeyId: "AKIASAMPLESAMPLE0000",
+  AssumeRolePolicyDocument: trust,
+  CustomSuffix: "sample",
+  DeletionTaskId:
+    "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
+  Path: "/sample/",
+  NewPath: "/sample/",
+  PathPrefix: "/sample/",
+  PermissionsBoundary: sampleBoundaryArn,
+  Policy: policy,
+  PolicyArn: samplePolicyArn,
+  PolicyDocument: policy,
+  RoleName: sampleNames.role,
+  UserName: sampleNames.user,
+  VersionId: "v1",
+  Arn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
+  ResourceArns: [`arn:aws:ecr:us-east-1:${sampleAccount}:repository/${sampleNames.repository}`],
+  ActionNames: ["ecr:PutImage"],
+  PolicySourceArn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
+  PolicyInputList: [policy],
+  PermissionsBoundaryPolicyInputList: [policy],
+  ServiceNamespaces: ["ecr"],
+  ServiceNamespace: "ecr",
+  ResourcePolicy: policy,
+  ResourceOwner: `arn:aws:iam::${sampleAccount}:root`,
+  CallerArn: `arn:aws:iam::${sampleAccount}:user/${sampleNames.user}`,
+  JobId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
+  // AWS STS
+  RoleArn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
+  SerialNumber: `arn:aws:iam::${sampleAccount}:mfa/sample`,
+  TokenCode: "123456",
+  arn: samplePolicyArn,
+  ProviderArn: `arn:aws:iam::${sampleAccount}:oidc-provider/sample`,
+  TransitiveTagKeys: ["sample"],
+};
+
+/**
+ * A well-formed input of an operation, made from its contract: the required members, or all of them. Throws when the
+ * validator refuses what it made: then `values` wants an entry.
+ */
+export function sampleInput(
+  operation: OperationContract,
+  members: "required" | "all",
+): Readonly<Record<string, unknown>> {
+  const constraints = constraintsOf(operation.service.signingName);
+  const ruleOf = (structure: string, member: string): ConstraintRule | undefined => {
+    const name = constraints?.structures[structure]?.[member];
+    return name === undefined ? undefined : constraints?.rules[name];
+  };
+  const rulesNamed = (name: string | undefined): ConstraintRule | undefined =>
+    name === undefined ? undefined : constraints?.rules[name];
+
+  const sampleOf = (member: Member, rule: ConstraintRule | undefined, depth: number): unknown => {
+    const given = values[`${operation.name}.${member.name}`] ?? values[member.name];
+    if (given !== undefined) return given;
+    return ofShape(member.shape, rule, depth);
+  };
+
+  const ofShape = (shape: Shape, rule: ConstraintRule | undefined, depth: number): unknown => {
+    switch (shape.kind) {
+      case "structure": {
+        const wanted = shape.members.filter((one) => one.required || (members === "all" && depth < 4));
+        return Object.fromEntries(
+          wanted.map((one) => [one.name, sampleOf(one, ruleOf(shape.name, one.name), depth + 1)]),
+        );
+      }
+      case "list":
+        return [ofShape(shape.item.shape, rulesNamed(rule?.item), depth + 1)];
+      case "map":
+        return {
+          [String(ofShape(shape.key.shape, rulesNamed(rule?.key), depth))]: ofShape(
+            shape.value.shape,
+            rulesNamed(rule?.value),
+            depth + 1,
+          ),
+        };
+      case "timestamp":
+        return new Date(0);
+      case "string":
+        return rule?.enum?.[0] ?? "sample".padEnd(rule?.min ?? 0, "0").slice(0, rule?.max);
+      case "boolean":
+        return true;
+      case "number":
+        return rule?.min ?? 1;
+      case "blob":
+        return Buffer.from("x");
+      case "document":
+        return {};
+    }
+  };
+
+  const input =
+    operation.input === undefined ? {} : (ofShape(operation.input, undefined, 0) as Record<string, unknown>);
+  const refused = operation.validate(input);
+  if (refused !== undefined) throw new Error(`no sample for ${operation.name}: ${refused.message}`);
+  return input;
+}
