@@ -33,7 +33,7 @@ export interface RequestPrincipal {
   readonly account?: AccountId;
   /** The caller's ARN as AWS shows it (`…:assumed-role/R/session`); the service principal's name for a service. */
   readonly arn: string;
-  /** The role's ARN for a role session: a policy may name either. */
+  /** The role's ARN for a role session, the user's for a federated user's session: a policy may name either. */
   readonly roleArn?: string;
   /** Unique ids by which a resource policy may name the principal (`AROA…`, `AROA…:session`, `AIDA…`). */
   readonly ids?: readonly string[];

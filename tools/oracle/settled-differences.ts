@@ -18,6 +18,14 @@ const differences: readonly (readonly [
   name: string,
   shows: (one: PolicyCase, text: string, outcomes: string) => boolean,
 ])[] = [
+  [
+    "direct grants and session policies",
+    ({ principal, session, resourcePolicy }, _, outcomes) =>
+      outcomes === "allowed/implicitDeny" &&
+      session !== undefined &&
+      resourcePolicy !== undefined &&
+      principal.account === "111122223333",
+  ],
   ["variables in version 2008-10-17", (one, text) => one.version === "2008-10-17" && text.includes("${")],
   ["predefined variables", (_, text) => text.includes("${*}")],
   [
@@ -37,13 +45,5 @@ const differences: readonly (readonly [
   [
     "a variable without value",
     ({ context }, text) => text.includes("aws:username}") && !("aws:username" in context),
-  ],
-  [
-    "direct grants and session policies",
-    ({ principal, session, resourcePolicy }, _, outcomes) =>
-      outcomes === "allowed/implicitDeny" &&
-      session !== undefined &&
-      resourcePolicy !== undefined &&
-      principal.account === "111122223333",
   ],
 ];
