@@ -157,9 +157,6 @@ function wire([code, status]: readonly [string, number]): WireError {
   return { code, status };
 }
 
-/** The neutral codes, for tests and documentation. */
-export const commonErrorCodes: readonly string[] = rows.map(([neutral]) => neutral);
-
 /** How a family shows a common error; `undefined` when the code is not one of them. */
 export function commonError(code: string, family: ErrorFamily): WireError | undefined {
   return table.get(code)?.[family];

@@ -54,10 +54,6 @@ export function readBase64(text: string): Buffer | undefined {
   return bytes.length === Math.floor((end * 3) / 4) && end % 4 !== 1 ? bytes : undefined;
 }
 
-export function writeNumber(value: number): string {
-  return String(value);
-}
-
 export function writeTimestamp(date: Date, format: TimestampFormat): string {
   switch (format) {
     case "date-time":

@@ -1,4 +1,4 @@
-import { writeBase64, writeNumber, writeTimestamp } from "./scalars.ts";
+import { writeBase64, writeTimestamp } from "./scalars.ts";
 import { compileOnce, lazily, type Member, type Shape, type StructureShape } from "./shape.ts";
 
 /**
@@ -143,7 +143,7 @@ function namespaceAttribute(member: Member): string {
 function scalarWriter(shape: Shape): Writer {
   switch (shape.kind) {
     case "number":
-      return (value) => writeNumber(Number(value));
+      return (value) => String(Number(value));
     case "timestamp":
       return (value) => writeTimestamp(value as Date, shape.format ?? "date-time");
     case "blob":
