@@ -74,7 +74,10 @@ export async function nextDue(database: Database, queue: string): Promise<number
   return row?.due_at;
 }
 
-/** The jobs of a database. */
+/**
+ * The jobs of a database. Leases end by the clock of whoever looks, so the clocks of processes that share a database
+ * must agree to a small part of the shortest lease.
+ */
 export function openJobs({ database, clock, random, alarm }: JobContext): Jobs {
   return {
     async claim(queue, limit, leaseMs) {

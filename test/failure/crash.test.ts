@@ -20,7 +20,7 @@ import {
 /** How often the writer is killed; `npm run test:soak` sets more. */
 const kills = Number(process.env.CRASH_KILLS ?? 20);
 /** The latest moment of a kill, counted in lines that the writer has said. */
-const mostLines = 40;
+const mostLines = 25;
 
 test(`whatever was acknowledged survives ${kills} kills`, async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "roadstead-crash-"));

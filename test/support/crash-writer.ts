@@ -58,7 +58,7 @@ export async function openCrashStores(dataDir: string): Promise<{ store: Store; 
 /** The bytes of a name, the same each time: what was stored can be told from what should have been. */
 export function bytesOf(name: string): Buffer {
   const block = createHash("sha256").update(name).digest();
-  const size = 1 + (block.readUInt32BE() % 300_000);
+  const size = 1 + (block.readUInt32BE() % 100_000);
   return Buffer.alloc(size, block);
 }
 
