@@ -33,8 +33,12 @@ import { deleteUserPolicy } from "./operations/delete-user-policy.ts";
 import { detachGroupPolicy } from "./operations/detach-group-policy.ts";
 import { detachRolePolicy } from "./operations/detach-role-policy.ts";
 import { detachUserPolicy } from "./operations/detach-user-policy.ts";
+import { generateServiceLastAccessedDetails } from "./operations/generate-service-last-accessed-details.ts";
 import { getAccessKeyLastUsed } from "./operations/get-access-key-last-used.ts";
+import { getAccountAuthorizationDetails } from "./operations/get-account-authorization-details.ts";
 import { getAccountSummary } from "./operations/get-account-summary.ts";
+import { getContextKeysForCustomPolicy } from "./operations/get-context-keys-for-custom-policy.ts";
+import { getContextKeysForPrincipalPolicy } from "./operations/get-context-keys-for-principal-policy.ts";
 import { getGroup } from "./operations/get-group.ts";
 import { getGroupPolicy } from "./operations/get-group-policy.ts";
 import { getInstanceProfile } from "./operations/get-instance-profile.ts";
@@ -43,6 +47,8 @@ import { getPolicy } from "./operations/get-policy.ts";
 import { getPolicyVersion } from "./operations/get-policy-version.ts";
 import { getRole } from "./operations/get-role.ts";
 import { getRolePolicy } from "./operations/get-role-policy.ts";
+import { getServiceLastAccessedDetails } from "./operations/get-service-last-accessed-details.ts";
+import { getServiceLastAccessedDetailsWithEntities } from "./operations/get-service-last-accessed-details-with-entities.ts";
 import { getServiceLinkedRoleDeletionStatus } from "./operations/get-service-linked-role-deletion-status.ts";
 import { getUser } from "./operations/get-user.ts";
 import { getUserPolicy } from "./operations/get-user-policy.ts";
@@ -60,6 +66,7 @@ import { listInstanceProfiles } from "./operations/list-instance-profiles.ts";
 import { listInstanceProfilesForRole } from "./operations/list-instance-profiles-for-role.ts";
 import { listMFADevices } from "./operations/list-mfa-devices.ts";
 import { listPolicies } from "./operations/list-policies.ts";
+import { listPoliciesGrantingServiceAccess } from "./operations/list-policies-granting-service-access.ts";
 import { listPolicyTags } from "./operations/list-policy-tags.ts";
 import { listPolicyVersions } from "./operations/list-policy-versions.ts";
 import { listRolePolicies } from "./operations/list-role-policies.ts";
@@ -80,6 +87,8 @@ import { putUserPolicy } from "./operations/put-user-policy.ts";
 import { removeRoleFromInstanceProfile } from "./operations/remove-role-from-instance-profile.ts";
 import { removeUserFromGroup } from "./operations/remove-user-from-group.ts";
 import { setDefaultPolicyVersion } from "./operations/set-default-policy-version.ts";
+import { simulateCustomPolicy } from "./operations/simulate-custom-policy.ts";
+import { simulatePrincipalPolicy } from "./operations/simulate-principal-policy.ts";
 import { tagInstanceProfile } from "./operations/tag-instance-profile.ts";
 import { tagPolicy } from "./operations/tag-policy.ts";
 import { tagRole } from "./operations/tag-role.ts";
@@ -218,5 +227,14 @@ function operations(ports: IamPorts): readonly AnyOperation[] {
     deleteServiceLinkedRole,
     getServiceLinkedRoleDeletionStatus,
     // Last-accessed data and simulation
+    generateServiceLastAccessedDetails(ports),
+    getServiceLastAccessedDetails,
+    getServiceLastAccessedDetailsWithEntities,
+    listPoliciesGrantingServiceAccess(ports),
+    getAccountAuthorizationDetails(ports),
+    simulatePrincipalPolicy(ports),
+    simulateCustomPolicy,
+    getContextKeysForPrincipalPolicy(ports),
+    getContextKeysForCustomPolicy,
   ];
 }

@@ -1,0 +1,44 @@
+import type * as iam from "@aws-sdk/client-iam";
+import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { pageMembers } from "../paging.ts";
+import {
+  listedPolicies,
+  simulate,
+  simulatedCaller,
+  simulatedContext,
+  simulatedOwner,
+} from "../simulation.ts";
+import { simulationPage } from "../simulation-page.ts";
+
+/** What policies that nobody has would decide. */
+export const simulateCustomPolicy: ReadOperation<typeof iam, "SimulateCustomPolicy"> = {
+  name: "SimulateCustomPolicy",
+  authorise: () => [{ action: "iam:SimulateCustomPolicy", resource: "*" }],
+  async read(ctx, input) {
+    const caller = simulatedCaller(input.CallerArn, ctx.account);
+    const results = simulate({
+      identity: listedPolicies("PolicyInputList", input.PolicyInputList),
+      boundary: listedPolicies(
+        "PermissionsBoundaryPolicyInputList",
+        input.PermissionsBoundaryPolicyInputList,
+      ),
+      serviceControl: input.OrderedOrganizationPolicyInputList?.map((level, index) =>
+        listedPolicies(
+          `OrderedOrganizationPolicyInputList.${index + 1}.ServiceControlPolicyInputList`,
+          level.ServiceControlPolicyInputList,
+        ),
+      ),
+      resource:
+        input.ResourcePolicy === undefined
+          ? undefined
+          : { id: "ResourcePolicy", document: input.ResourcePolicy },
+      caller,
+      resourceOwner: simulatedOwner(input.ResourceOwner, caller),
+      actions: input.ActionNames,
+      resources: input.ResourceArns ?? [],
+      context: simulatedContext(input.ContextEntries),
+    });
+    const page = simulationPage(results, input);
+    return { EvaluationResults: [...page.rows], ...pageMembers(page) };
+  },
+};
