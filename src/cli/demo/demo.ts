@@ -17,11 +17,11 @@ import { playVoyage } from "./voyage.ts";
 export async function demo(options: { readonly docker: boolean }, dataDirectory: string): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "roadstead-demo-"));
   const { settings } = resolveSettings({
-    flags: { port: 0, dataDir, logLevel: "error" },
+    flags: { port: 0, dataDir, logLevel: "silent" },
     environment: {},
     file: {},
   });
-  const log = createLog("text", "error", (line) => process.stderr.write(line));
+  const log = createLog("text", settings.logLevel, () => undefined);
   const running = await startRoadstead(settings, dataDirectory, log);
   const carrier = await chooseCarrier(options.docker);
   const stage = createStage((text) => process.stdout.write(text), process.stdout.isTTY === true);
