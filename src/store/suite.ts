@@ -15,8 +15,6 @@ import {
 import type { AccountId } from "../kernel/brand.ts";
 import { movableClock, systemClock } from "../kernel/clock.ts";
 import { systemRandom } from "../kernel/random.ts";
-import { jobSuite } from "./job-suite.ts";
-import { migrationSuite } from "./migration-suite.ts";
 import { openStore } from "./open.ts";
 import {
   account,
@@ -28,7 +26,9 @@ import {
   type SuiteTables,
   thing,
   thingKeys,
-} from "./suite-fixture.ts";
+} from "./testing/fixture.ts";
+import { jobSuite } from "./testing/job-suite.ts";
+import { migrationSuite } from "./testing/migration-suite.ts";
 import type { Migration, RoleLock, Store, Tx } from "./types.ts";
 
 /** What the store must do on every database. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { systemClock } from "../kernel/clock.ts";
-import { systemRandom } from "../kernel/random.ts";
-import { openStore } from "./open.ts";
-import { migrations, type Place, type SuiteTables, thing } from "./suite-fixture.ts";
-import type { Migration } from "./types.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { systemRandom } from "../../kernel/random.ts";
+import { openStore } from "../open.ts";
+import type { Migration } from "../types.ts";
+import { migrations, type Place, type SuiteTables, thing } from "./fixture.ts";
 
 /** What migrations must do on every database. */
 export function migrationSuite(place: () => Promise<Place>): void {

@@ -1,6 +1,6 @@
-import type { AccountId, Region } from "../kernel/brand.ts";
-import { flag, integer, json, keyText } from "./columns.ts";
-import type { Migration, NewJob, Store } from "./types.ts";
+import type { AccountId, Region } from "../../kernel/brand.ts";
+import { flag, integer, json, keyText } from "../columns.ts";
+import type { Migration, NewJob, Store } from "../types.ts";
 
 /** Where a store under test is: both are made anew for each call of `place`. */
 export interface Place {

@@ -1,18 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { MovableClock } from "../kernel/clock.ts";
-import type { JobTables } from "./job-rows.ts";
-import {
-  account,
-  newJob,
-  other,
-  principal,
-  region,
-  type SuiteTables,
-  thing,
-  thingKeys,
-} from "./suite-fixture.ts";
-import type { Job, NewJob, Store } from "./types.ts";
+import type { MovableClock } from "../../kernel/clock.ts";
+import type { JobTables } from "../job-rows.ts";
+import type { Job, NewJob, Store } from "../types.ts";
+import { account, newJob, other, principal, region, type SuiteTables, thing, thingKeys } from "./fixture.ts";
 
 /** A store under test, the clock it goes by, and how to open its rows as another process would. */
 export interface JobSubject {
