@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { BlobStore } from "../../blobs/types.ts";
 import { Fault } from "../../kernel/fault.ts";
 import recording from "./fixtures/recorded-calls.json" with { type: "json" };
-import { openTestWorld, type TestWorld } from "./test-world.ts";
+import { databases, openTestWorld, type TestWorld } from "./test-world.ts";
 
 /** Members that differ from run to run, or that the SDK's model does not have (`imageManifestSize`). */
 const varying = new Set([
@@ -44,8 +44,10 @@ function trustingBlobs(): BlobStore {
   };
 }
 
-test("every recorded call is answered as AWS answered it", async () => {
+test.each(databases)("every recorded call is answered as AWS answered it ($name)", async (database) => {
+  if (database.missing) return expect(await database.url()).toBeUndefined();
   const world = await openTestWorld({
+    databaseUrl: await database.url(),
     blobs: trustingBlobs(),
     pulls: { pulled: () => undefined, flush: async () => undefined },
   });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as iam from "@aws-sdk/client-iam";
+import { postgresMissing, postgresUrl } from "../../../test/support/postgres.ts";
 import { migrations as auditMigrations } from "../../audit/store.ts";
 import { createAuditTrail } from "../../audit/trail.ts";
 import { openBlobs } from "../../blobs/open.ts";
@@ -50,9 +51,25 @@ export interface TestWorld {
 }
 
 export interface TestWorldOptions {
+  /** The database; SQLite in a temporary folder when left out. */
+  readonly databaseUrl?: string;
   readonly blobs?: BlobStore;
   readonly pulls?: PullRecorder;
 }
+
+/** The databases that a suite runs on: PostgreSQL where it is installed, SKIPPED with the reason where it is not. */
+export const databases: readonly {
+  readonly name: string;
+  readonly missing: boolean;
+  url(): Promise<string | undefined>;
+}[] = [
+  { name: "SQLite", missing: false, url: async () => undefined },
+  {
+    name: `PostgreSQL${postgresMissing() === undefined ? "" : ` (SKIPPED: ${postgresMissing()})`}`,
+    missing: postgresMissing() !== undefined,
+    url: postgresUrl,
+  },
+];
 
 const roleName = "AWSServiceRoleForECRReplication";
 const source = { ip: "127.0.0.1", userAgent: "test", host: "localhost:4566", secure: false };
@@ -61,6 +78,7 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
   const dataDir = mkdtempSync(join(tmpdir(), "ecr-test-"));
   const clock = movableClock();
   const store = await openStore({
+    url: options.databaseUrl,
     dataDir,
     clock,
     random: systemRandom,
