@@ -47,6 +47,7 @@ export class Glob {
     if (last === 0) return text.length === first.length && first.standsAt(text, 0);
     const end = text.length - final.length;
     if (!first.standsAt(text, 0) || !final.standsAt(text, end)) return false;
+    // The two ends do not overlap, and no search passes the last segment: when all are found, all fits.
     let at = first.length;
     for (let i = 1; i < last; i++) {
       const segment = segments[i];
@@ -55,7 +56,7 @@ export class Glob {
       if (found < 0) return false;
       at = found + segment.length;
     }
-    return at <= end;
+    return true;
   }
 }
 

@@ -12,7 +12,7 @@ export type TemplateMode = "pattern" | "literal" | "ignore case";
 type Part =
   | string
   | { readonly literal: string }
-  | { readonly key: string; readonly fallback: string | undefined };
+  | { readonly key: string; readonly written: string; readonly fallback: string | undefined };
 
 /**
  * Compiles a text of a policy in which `${key}`, `${key, 'default'}`, `${*}`, `${?}` and `${$}` may stand
@@ -39,9 +39,9 @@ export function compileTemplate(text: string, mode: TemplateMode, variables: boo
   };
 }
 
-/** The context keys, lower-cased, that a text of a policy reads through variables. */
+/** The context keys, as written, that a text of a policy reads through variables. */
 export function variablesOf(text: string): string[] {
-  return readParts(text).flatMap((part) => (typeof part !== "string" && "key" in part ? [part.key] : []));
+  return readParts(text).flatMap((part) => (typeof part !== "string" && "key" in part ? [part.written] : []));
 }
 
 function fixedMatcher(parts: readonly Part[], mode: TemplateMode): TextMatcher {
@@ -87,9 +87,9 @@ function readParts(text: string): Part[] {
 function readVariable(name: string): Part {
   if (name === "*" || name === "?" || name === "$") return { literal: name };
   const comma = name.indexOf(",");
-  const key = (comma < 0 ? name : name.slice(0, comma)).trim().toLowerCase();
+  const written = (comma < 0 ? name : name.slice(0, comma)).trim();
   const quoted = comma < 0 ? "" : name.slice(comma + 1).trim();
   const fallback =
     quoted.length >= 2 && quoted.startsWith("'") && quoted.endsWith("'") ? quoted.slice(1, -1) : undefined;
-  return { key, fallback };
+  return { key: written.toLowerCase(), written, fallback };
 }

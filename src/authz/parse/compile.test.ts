@@ -66,7 +66,7 @@ describe("statements are found by action", () => {
 });
 
 describe("contextKeysOf", () => {
-  test("names the keys of conditions and of variables, lower-cased and once", () => {
+  test("names the keys of conditions and of variables as written, each once", () => {
     const policy = compilePolicy({
       Version: "2012-10-17",
       Statement: {
@@ -76,15 +76,15 @@ describe("contextKeysOf", () => {
           "arn:aws:s3:::${*}",
         ],
         Condition: {
-          StringEquals: { "aws:ResourceTag/Team": "${aws:PrincipalTag/Team}" },
+          StringEquals: { "aws:ResourceTag/Team": "${aws:principaltag/team}" },
           Null: { "aws:TokenIssueTime": "true" },
         },
       },
     });
     expect(contextKeysOf(policy)).toEqual([
-      "aws:principaltag/team",
-      "aws:resourcetag/team",
-      "aws:tokenissuetime",
+      "aws:PrincipalTag/Team",
+      "aws:ResourceTag/Team",
+      "aws:TokenIssueTime",
       "aws:username",
     ]);
   });

@@ -14,7 +14,15 @@ export function compilePolicy(document: string | object): CompiledPolicy {
   return { version, ...(id === undefined ? {} : { id }), statements, index: new StatementIndex(statements) };
 }
 
-/** The context keys, lower-cased and sorted, that a policy reads (IAM API, `GetContextKeysForCustomPolicy`). */
+/**
+ * The context keys that a policy reads, as it first spells them, sorted; keys that differ in case alone are one
+ * (IAM API, `GetContextKeysForCustomPolicy`).
+ */
 export function contextKeysOf(policy: CompiledPolicy): string[] {
-  return [...new Set(policy.statements.flatMap((statement) => statement.contextKeys))].sort();
+  const spelling = new Map<string, string>();
+  for (const key of policy.statements.flatMap((statement) => statement.contextKeys)) {
+    const lower = key.toLowerCase();
+    if (!spelling.has(lower)) spelling.set(lower, key);
+  }
+  return [...spelling.values()].sort();
 }

@@ -17,7 +17,7 @@ export interface Statement {
   /** Absent in policies of an identity. */
   readonly principal?: PrincipalMatcher;
   readonly conditions: readonly Condition[];
-  /** Context keys, lower-cased, that the statement reads in conditions or through variables. */
+  /** Context keys, as written, that the statement reads in conditions or through variables. */
   readonly contextKeys: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function compileStatement(
   const conditions = syntax.conditions.map((condition) => compileCondition(condition, effect, variables));
   const texts = [...(resource?.values ?? []), ...syntax.conditions.flatMap((condition) => condition.values)];
   const read = [
-    ...conditions.map((condition) => condition.key),
+    ...syntax.conditions.map((condition) => condition.key),
     ...(variables ? texts.flatMap(variablesOf) : []),
   ];
   return {
@@ -43,6 +43,6 @@ export function compileStatement(
     ...(resource === undefined ? {} : { resource: compileResource(resource, variables) }),
     ...(principal === undefined ? {} : { principal: compilePrincipal(principal, effect) }),
     conditions,
-    contextKeys: [...new Set(read)],
+    contextKeys: read,
   };
 }
