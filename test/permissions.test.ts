@@ -79,12 +79,10 @@ describe("a user without policies, over the wire", () => {
   });
 
   test("leaves a record of each call, refused or not", () => {
-    const recorded = new Map(
+    const recorded = new Map<string, { readonly errorCode?: string; readonly userIdentity: object }>(
       trail.map((event) => {
-        const record: { errorCode?: string; userIdentity: object } = JSON.parse(
-          event.CloudTrailEvent ?? "{}",
-        );
-        return [`${event.EventSource?.split(".")[0]}:${event.EventName}`, record] as const;
+        const record = JSON.parse(event.CloudTrailEvent ?? "{}");
+        return [`${event.EventSource?.split(".")[0]}:${event.EventName}`, record];
       }),
     );
     const missing = [...answers.keys()].filter((name) => {

@@ -187,16 +187,25 @@ describe("keys of the request", () => {
 });
 
 describe("keys of the resource and the operation", () => {
-  test("the owner, and tags under the global and the service's own name", () => {
+  /** Service Authorization Reference: iam:ResourceTag is a key of sts:AssumeRole. */
+  test.each([
+    ["ecr:PutImage", `arn:aws:ecr:${region}:444455556666:repository/app`, "ecr:resourcetag/env"],
+    ["sts:AssumeRole", "arn:aws:iam::444455556666:role/Builder", "iam:resourcetag/env"],
+  ])("the owner, and tags under the global and the owning service's name: %s", (action, resource, key) => {
     const keys = keysOf(
       {},
-      { resourceAccount: "444455556666" as AccountId, resourceTags: [{ key: "Env", value: "Prod" }] },
+      {
+        wanted: { action, resource },
+        resourceAccount: "444455556666" as AccountId,
+        resourceTags: [{ key: "Env", value: "Prod" }],
+      },
     );
     expect(keys).toMatchObject({
       "aws:resourceaccount": ["444455556666"],
       "aws:resourcetag/env": ["Prod"],
-      "ecr:resourcetag/env": ["Prod"],
+      [key]: ["Prod"],
     });
+    expect(Object.keys(keys).filter((one) => one.includes(":resourcetag/")).length).toBe(2);
   });
 
   test("what the operation names, lower-cased; what it has no value for is absent", () => {

@@ -1,3 +1,4 @@
+import { parseArn } from "../kernel/arn.ts";
 import type { AccountId } from "../kernel/brand.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Tag } from "../kernel/tags.ts";
@@ -47,11 +48,12 @@ export function requestContext(sources: KeySources): Map<string, readonly string
   }
   set("aws:principalisawsservice", String(call.principal.type === "AWSService"));
   set("aws:resourceaccount", sources.resourceAccount);
-  const service = wanted.action.slice(0, wanted.action.indexOf(":")).toLowerCase();
+  // AWS: a tag's own key is of the service that owns the resource: iam:ResourceTag of a role, in sts:AssumeRole too.
+  const service = parseArn(wanted.resource)?.service;
   for (const tag of resourceTags) {
     const key = tag.key.toLowerCase();
     set(`aws:resourcetag/${key}`, tag.value);
-    set(`${service}:resourcetag/${key}`, tag.value);
+    if (service !== undefined) set(`${service}:resourcetag/${key}`, tag.value);
   }
   for (const [key, value] of Object.entries(wanted.context ?? {})) {
     if (value !== undefined) keys.set(key.toLowerCase(), typeof value === "string" ? [value] : value);

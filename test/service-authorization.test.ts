@@ -1,0 +1,362 @@
+import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { migrations as auditMigrations } from "../src/audit/store.ts";
+import type { AuthoriseContext } from "../src/dispatch/context.ts";
+import { user } from "../src/dispatch/house.testing.ts";
+import type { AnyOperation, Authorisation, InternalOperation } from "../src/dispatch/operation.ts";
+import type { AccountId, Region } from "../src/kernel/brand.ts";
+import { systemClock } from "../src/kernel/clock.ts";
+import { systemRandom } from "../src/kernel/random.ts";
+import { contractOf } from "../src/protocol/contract.ts";
+import { createDataPlane } from "../src/services/ecr/data-plane.ts";
+import type { EcrPorts } from "../src/services/ecr/ports.ts";
+import { openStore } from "../src/store/open.ts";
+import type { Store } from "../src/store/types.ts";
+import cloudtrail from "./fixtures/service-authorization/cloudtrail.json" with { type: "json" };
+import ecr from "./fixtures/service-authorization/ecr.json" with { type: "json" };
+import iam from "./fixtures/service-authorization/iam.json" with { type: "json" };
+import sts from "./fixtures/service-authorization/sts.json" with { type: "json" };
+import { type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
+import { sampleAccount, sampleBoundaryArn, sampleInput, sampleNames } from "./support/sample-input.ts";
+
+/**
+ * What every operation asks permission for, held against AWS's Service Authorization Reference: real actions only,
+ * resources of the types that the action knows, condition keys that it documents, and none of those forgotten that
+ * the input gives a value.
+ */
+
+interface Reference {
+  readonly actions: Readonly<
+    Record<
+      string,
+      {
+        readonly name: string;
+        readonly resourceTypes: readonly { readonly name: string; readonly required: boolean }[];
+        readonly conditionKeys: readonly string[];
+      }
+    >
+  >;
+  readonly resourceTypes: Readonly<Record<string, { readonly key: string; readonly arn: string }>>;
+}
+
+const references: Readonly<Record<string, Reference>> = { cloudtrail, ecr, iam, sts };
+
+/** What differs from the reference on purpose, with the reason. A line that no longer differs must go. */
+const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
+  {
+    what: /^sts:AssumeRole: sts:(TagSession|SetSourceIdentity) has no key /,
+    reason:
+      "AWS evaluates all actions of one AssumeRole in one context: a trust statement may allow them together",
+  },
+  {
+    what: /^sts:GetFederationToken: sts:TagSession is not for arn:aws:sts::\d+:federated-user\//,
+    reason:
+      "the reference names only roles, yet TagSession also guards this call, whose resource is the user",
+  },
+];
+
+/** Operations that ask for another action than their own name's. */
+const otherAction: Readonly<Record<string, string>> = {
+  "ecr:ListImageReferrers": "ecr:BatchGetImage",
+};
+
+/** Operations that ask for nothing. */
+const open: ReadonlySet<string> = new Set(["sts:GetCallerIdentity", "sts:GetSessionToken"]);
+
+/** Where the value of a condition key comes from: the members of the input that give one. */
+const valueFrom: Readonly<Record<string, readonly string[]>> = {
+  "aws:RequestTag/*": ["Tags", "tags"],
+  "aws:TagKeys": ["Tags", "tags", "TagKeys", "tagKeys"],
+  "ecr:AccountSetting": ["name"],
+  "iam:AWSServiceName": ["AWSServiceName"],
+  "iam:PassedToService": ["RoleName"],
+  "iam:PermissionsBoundary": ["PermissionsBoundary", "RoleName", "UserName"],
+  "iam:PolicyARN": ["PolicyArn"],
+  "sts:ExternalId": ["ExternalId"],
+  "sts:RoleSessionName": ["RoleSessionName"],
+  "sts:SourceIdentity": ["SourceIdentity"],
+  "sts:TransitiveTagKeys": ["TransitiveTagKeys"],
+};
+
+/** Documented keys that no operation gives a value. */
+const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = [
+  { key: /^(aws|iam|ecr):ResourceTag\//, reason: "the dispatcher adds the tags of every resource itself" },
+  { key: /^iam:AssociatedResourceArn$/, reason: "no operation here passes a role to a resource" },
+  { key: /^iam:RoleTemplateARN$/, reason: "there are no role templates" },
+  {
+    key: /^(accounts\.google\.com|cognito-identity\.amazonaws\.com|graph\.facebook\.com|www\.amazon\.com|saml):/,
+    reason: "sessions of web identities and SAML assertions, which nobody here issues",
+  },
+];
+
+/** One operation, and what it asks for with an input that has the required members, and with one that has all. */
+interface Asked {
+  readonly name: string;
+  readonly wire: boolean;
+  readonly minimal: readonly Authorisation[];
+  readonly full: readonly Authorisation[];
+  readonly fullInput: Readonly<Record<string, unknown>>;
+}
+
+const principal = user("caller");
+let roadstead: TestRoadstead;
+let store: Store;
+let accessKeyId = "";
+let asked: readonly Asked[] = [];
+
+beforeAll(async () => {
+  roadstead = await testRoadstead();
+  const client = new IAMClient(roadstead.client());
+  const bounded = { Path: "/sample/", PermissionsBoundary: sampleBoundaryArn };
+  await client.send(new CreateUserCommand({ ...bounded, UserName: sampleNames.user }));
+  await client.send(
+    new CreateRoleCommand({
+      ...bounded,
+      RoleName: sampleNames.role,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          { Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" },
+        ],
+      }),
+    }),
+  );
+  const made = await client.send(new CreateAccessKeyCommand({ UserName: sampleNames.user }));
+  accessKeyId = made.AccessKey?.AccessKeyId ?? "";
+  client.destroy();
+  store = await openStore({
+    dataDir: roadstead.dataDir,
+    migrations: [...auditMigrations, ...roadstead.services.flatMap((service) => service.migrations)],
+    clock: systemClock,
+    random: systemRandom,
+  });
+  asked = [...(await wireOperations()), ...(await internalOperations())];
+}, 60_000);
+
+afterAll(async () => {
+  await store?.close();
+  await roadstead?.stop();
+});
+
+describe("what operations ask permission for", () => {
+  test("was asked of all of them", () => {
+    expect(asked.length).toBeGreaterThan(130);
+    expect(Object.keys(references).sort()).toEqual(
+      roadstead.services.map((service) => service.signingName).sort(),
+    );
+  });
+
+  test("is the action of their own name, unless the reference knows another", () => {
+    const violations = asked
+      .filter(({ wire, name }) => wire && !open.has(name))
+      .filter(
+        ({ name, minimal }) => !minimal.some((wanted) => wanted.action === (otherAction[name] ?? name)),
+      );
+    expect(violations.map(({ name }) => name)).toEqual([]);
+    const silent = asked.filter(({ wire, minimal }) => wire && minimal.length === 0);
+    expect(silent.map(({ name }) => name).sort()).toEqual([...open].sort());
+  });
+
+  test("are actions that exist, on resources of their types, with their condition keys, none forgotten", () => {
+    const violations = asked.flatMap((one) => [
+      ...one.minimal.flatMap((wanted) => violationsOf(one.name, wanted)),
+      ...one.full.flatMap((wanted) => [
+        ...violationsOf(one.name, wanted),
+        ...forgotten(one.name, wanted, one.fullInput),
+      ]),
+      ...typesForgotten(one),
+    ]);
+    const unsettled = violations.filter((violation) => !settled.some(({ what }) => what.test(violation)));
+    expect([...new Set(unsettled)].sort()).toEqual([]);
+    expect(settled.filter(({ what }) => !violations.some((violation) => what.test(violation)))).toEqual([]);
+  });
+
+  test("names users and roles by their whole ARN, path included", () => {
+    const whole: Readonly<Record<string, string>> = {
+      RoleName: `arn:aws:iam::${sampleAccount}:role/sample/${sampleNames.role}`,
+      UserName: `arn:aws:iam::${sampleAccount}:user/sample/${sampleNames.user}`,
+    };
+    const seen: string[] = [];
+    for (const { name, full, fullInput } of asked) {
+      for (const [member, arn] of Object.entries(whole)) {
+        const type = arn.includes(":role/") ? ":role/" : ":user/";
+        const named = full.map((wanted) => wanted.resource).filter((resource) => resource.includes(type));
+        if (fullInput[member] === undefined || named.length === 0) continue;
+        seen.push(name);
+        // A new one has the path that the input gives it, which is the same.
+        expect(named, name).toContain(arn);
+      }
+    }
+    expect(seen.length).toBeGreaterThan(40);
+  });
+});
+
+describe("the reference itself", () => {
+  test("documents no condition key that this test knows nothing of", () => {
+    const known = (key: string) =>
+      generic(key) in valueFrom || neverHere.some((never) => never.key.test(key));
+    const unknown = asked
+      .flatMap(({ minimal, full }) => [...minimal, ...full])
+      .flatMap(({ action }) => actionOf(action)?.conditionKeys ?? [])
+      .filter((key) => !known(key));
+    expect([...new Set(unknown)]).toEqual([]);
+  });
+});
+
+function actionOf(action: string): Reference["actions"][string] | undefined {
+  const [service = "", name = ""] = action.split(":");
+  const found = references[service]?.actions[name.toLowerCase()];
+  return found?.name === name ? found : undefined;
+}
+
+/** The resource types of an action that an ARN is of. */
+function typesOf(action: string, arn: string): readonly string[] {
+  const reference = references[action.split(":", 1)[0] ?? ""];
+  return (actionOf(action)?.resourceTypes ?? [])
+    .map((type) => type.name)
+    .filter((type) => {
+      const template = reference?.resourceTypes[type]?.arn;
+      return template !== undefined && matches(template, arn);
+    });
+}
+
+/** What stands for a placeholder of an ARN's template; anything for names. AWS's own policies belong to `aws`. */
+const placeholders: Readonly<Record<string, string>> = {
+  Partition: "aws",
+  Region: "[a-z0-9-]+",
+  Account: "(\\d{12}|aws)",
+};
+
+function matches(template: string, arn: string): boolean {
+  const pattern = template.split(/\$\{(\w+)\}/).map((part, i) => {
+    if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return placeholders[part] ?? ".+";
+  });
+  return new RegExp(`^${pattern.join("")}$`).test(arn);
+}
+
+function violationsOf(name: string, { action, resource, context }: Authorisation): string[] {
+  const documented = actionOf(action);
+  if (documented === undefined) return [`${name}: no action ${action}`];
+  const found: string[] = [];
+  if (documented.resourceTypes.length === 0) {
+    if (resource !== "*") found.push(`${name}: ${action} knows no resource, not ${resource}`);
+  } else if (typesOf(action, resource).length === 0) {
+    const optional = documented.resourceTypes.every((type) => !type.required);
+    if (!(optional && resource === "*")) found.push(`${name}: ${action} is not for ${resource}`);
+  }
+  const keys = new Set(documented.conditionKeys.map(generic));
+  for (const [key, value] of Object.entries(context ?? {})) {
+    if (value !== undefined && !keys.has(generic(key)))
+      found.push(`${name}: ${action} has no key ${generic(key)}`);
+  }
+  return found;
+}
+
+/** `aws:RequestTag/Team`, or the reference's own placeholder, → `aws:RequestTag/*`. */
+function generic(key: string): string {
+  return key.replace(/\/.*$/, "/*");
+}
+
+/** Documented condition keys which the input gives a value, and which are not there. */
+function forgotten(
+  name: string,
+  { action, resource, context }: Authorisation,
+  input: Readonly<Record<string, unknown>>,
+): string[] {
+  const given = new Set(
+    Object.entries(context ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [generic(key)])),
+  );
+  return (actionOf(action)?.conditionKeys ?? [])
+    .filter((key) => (valueFrom[generic(key)] ?? []).some((member) => input[member] !== undefined))
+    .filter((key) => key !== "iam:PermissionsBoundary" || /:(role|user)\//.test(resource))
+    .filter((key) => !given.has(generic(key)))
+    .map((key) => `${name}: ${action} lacks the key ${key}`);
+}
+
+/** Actions whose required resource types are not named by anything that the operation asks for. */
+function typesForgotten({ name, minimal }: Asked): string[] {
+  return [...new Set(minimal.map(({ action }) => action))].flatMap((action) => {
+    const required = actionOf(action)?.resourceTypes.filter((type) => type.required) ?? [];
+    const named = minimal
+      .filter((wanted) => wanted.action === action)
+      .flatMap((w) => typesOf(action, w.resource));
+    // Several required types are alternatives: the input's ARN is of one of them.
+    return required.length === 0 || required.some((type) => named.includes(type.name))
+      ? []
+      : [`${name}: ${action} needs a ${required.map((type) => type.name).join(" or ")}`];
+  });
+}
+
+function context(): AuthoriseContext {
+  return {
+    requestId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
+    principal: { ...principal, account: sampleAccount as AccountId },
+    account: sampleAccount as AccountId,
+    region: "us-east-1" as Region,
+    now: systemClock.now(),
+    random: systemRandom,
+    source: { ip: "127.0.0.1", userAgent: "test", secure: false },
+    calledVia: [],
+    rows: store.rows,
+  };
+}
+
+async function wireOperations(): Promise<Asked[]> {
+  const found: Asked[] = [];
+  for (const service of roadstead.services) {
+    const contract = contractOf(service.module);
+    for (const [name, operation] of Object.entries(service.operations)) {
+      const described = contract.operations.get(name);
+      if (described === undefined) throw new Error(`no contract for ${service.signingName}:${name}`);
+      const sample = (members: "required" | "all") => {
+        const input = sampleInput(described, members);
+        return "AccessKeyId" in input ? { ...input, AccessKeyId: accessKeyId } : input;
+      };
+      const fullInput = sample("all");
+      found.push({
+        name: `${service.signingName}:${name}`,
+        wire: true,
+        minimal: await authorised(operation, sample("required")),
+        full: await authorised(operation, fullInput),
+        fullInput,
+      });
+    }
+  }
+  return found;
+}
+
+async function authorised(operation: AnyOperation, input: object): Promise<readonly Authorisation[]> {
+  return operation.authorise(input, context());
+}
+
+/** The registry's data plane, with one input that has what any of its operations names. */
+async function internalOperations(): Promise<Asked[]> {
+  const input = {
+    registryId: sampleAccount,
+    repositoryName: sampleNames.repository,
+    digest: `sha256:${"a".repeat(64)}`,
+    reference: "latest",
+    from: "sample/other",
+    uploadId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
+    limit: 10,
+    source: { account: sampleAccount, region: "us-east-1" },
+  };
+  const operations = Object.values(createDataPlane({} as EcrPorts)) as InternalOperation<
+    never,
+    never,
+    unknown
+  >[];
+  return Promise.all(
+    operations.map(async (operation) => {
+      const wanted = await operation.authorise(input as never, context());
+      return {
+        name: `${operation.service}:${operation.name}`,
+        wire: false,
+        minimal: wanted,
+        full: wanted,
+        fullInput: input,
+      };
+    }),
+  );
+}
