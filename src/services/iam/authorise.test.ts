@@ -36,13 +36,13 @@ const rows: readonly (readonly [operation: string, input: object, resource: stri
   ["GetUser", { UserName: "nobody" }, "user/nobody"],
   [
     "CreateUser",
-    { UserName: "New", Path: "/q/", PermissionsBoundary: boundary, Tags: tags },
+    { UserName: "New", Path: "/q/", PermissionsBoundary: boundary },
     "user/q/New",
-    { ...tagKeys, "iam:PermissionsBoundary": boundary },
+    { "iam:PermissionsBoundary": boundary },
   ],
   ["CreateGroup", { GroupName: "New", Path: "/q/" }, "group/q/New"],
-  ["CreatePolicy", { PolicyName: "New", Path: "/q/", Tags: tags }, "policy/q/New", tagKeys],
-  ["CreateInstanceProfile", { InstanceProfileName: "New", Tags: tags }, "instance-profile/New", tagKeys],
+  ["CreatePolicy", { PolicyName: "New", Path: "/q/" }, "policy/q/New"],
+  ["CreateInstanceProfile", { InstanceProfileName: "New" }, "instance-profile/New"],
   // Condition keys.
   ["TagUser", { UserName: "ann", Tags: tags }, "user/p/Ann", tagKeys],
   ["UntagUser", { UserName: "ann", TagKeys: ["Team"] }, "user/p/Ann", { "aws:TagKeys": ["Team"] }],
@@ -105,6 +105,20 @@ onBothDatabases("the permissions that calls need", (iam) => {
         context,
       });
     }
+  });
+
+  test.each([
+    ["User", { UserName: "New" }, "user/New"],
+    ["Policy", { PolicyName: "New" }, "policy/New"],
+    ["InstanceProfile", { InstanceProfileName: "New" }, "instance-profile/New"],
+  ])("making a %s with tags needs the permission to tag it", async (type, input, path) => {
+    const account = iam().account();
+    const resource = `arn:aws:iam::${account}:${path}`;
+    const needed = await iam().authorise(account, `Create${type}`, { ...input, Tags: tags });
+    expect(needed.map(({ context, ...rest }) => ({ ...rest, context: defined(context) }))).toEqual([
+      { action: `iam:Create${type}`, resource, context: tagKeys },
+      { action: `iam:Tag${type}`, resource, context: tagKeys },
+    ]);
   });
 
   test("lists and facts of the account need `*`", async () => {

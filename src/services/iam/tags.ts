@@ -1,3 +1,5 @@
+import type { Authorisation } from "../../dispatch/operation.ts";
+import type { Arn } from "../../kernel/brand.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { mergeTags, type Tag, withoutTags } from "../../kernel/tags.ts";
 import { pageMembers, pageOfSorted, pageRequest } from "./paging.ts";
@@ -78,6 +80,22 @@ export function requestTagKeys(
     ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
     "aws:TagKeys": tags.map(({ Key }) => Key),
   };
+}
+
+/**
+ * The permissions to make something. AWS: whoever gives it tags must be permitted to tag it as well (IAM User Guide,
+ * "Tags for IAM resources").
+ */
+export function creationPermissions(
+  actions: { readonly create: string; readonly tag: string },
+  resource: Arn,
+  tags: readonly ApiTag[] | undefined,
+  context: Authorisation["context"] = {},
+): readonly Authorisation[] {
+  const keys = requestTagKeys(tags);
+  const creation = { action: actions.create, resource, context: { ...context, ...keys } };
+  if (tags === undefined || tags.length === 0) return [creation];
+  return [creation, { action: actions.tag, resource, context: keys }];
 }
 
 function fold(key: string, keys: TagCase): string {

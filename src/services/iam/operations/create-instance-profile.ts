@@ -6,20 +6,19 @@ import { entityArn, nameKey } from "../entities.ts";
 import { countEntities } from "../entity-page.ts";
 import { quotaExceeded, quotas } from "../quotas.ts";
 import type { IamTables, InstanceProfileRow } from "../store.ts";
-import { apiTags, givenTags, requestTagKeys } from "../tags.ts";
+import { apiTags, creationPermissions, givenTags } from "../tags.ts";
 import { wholeSeconds } from "../time.ts";
 
 /** Makes an instance profile, without a role. */
 export const createInstanceProfile: WriteOperation<typeof iam, "CreateInstanceProfile"> = {
   name: "CreateInstanceProfile",
 
-  authorise: (input, ctx) => [
-    {
-      action: "iam:CreateInstanceProfile",
-      resource: entityArn(ctx.account, "instance-profile", input.Path ?? "/", input.InstanceProfileName),
-      context: requestTagKeys(input.Tags),
-    },
-  ],
+  authorise: (input, ctx) =>
+    creationPermissions(
+      { create: "iam:CreateInstanceProfile", tag: "iam:TagInstanceProfile" },
+      entityArn(ctx.account, "instance-profile", input.Path ?? "/", input.InstanceProfileName),
+      input.Tags,
+    ),
 
   async commit(tx, { account, random, now }, input) {
     const { InstanceProfileName: name, Path: path = "/" } = input;

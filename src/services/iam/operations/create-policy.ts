@@ -8,19 +8,18 @@ import { apiPolicy, summaryOf } from "../policies.ts";
 import { requireManagedPolicy } from "../policy-document.ts";
 import { quotaExceeded, quotas } from "../quotas.ts";
 import type { IamTables, PolicyRow } from "../store.ts";
-import { givenTags, requestTagKeys } from "../tags.ts";
+import { creationPermissions, givenTags } from "../tags.ts";
 
 /** Makes a customer managed policy with its first version. */
 export const createPolicy: WriteOperation<typeof iam, "CreatePolicy"> = {
   name: "CreatePolicy",
 
-  authorise: (input, ctx) => [
-    {
-      action: "iam:CreatePolicy",
-      resource: entityArn(ctx.account, "policy", input.Path ?? "/", input.PolicyName),
-      context: requestTagKeys(input.Tags),
-    },
-  ],
+  authorise: (input, ctx) =>
+    creationPermissions(
+      { create: "iam:CreatePolicy", tag: "iam:TagPolicy" },
+      entityArn(ctx.account, "policy", input.Path ?? "/", input.PolicyName),
+      input.Tags,
+    ),
 
   async commit(tx, { account, random, now }, input) {
     const { PolicyName: name, Path: path = "/", PolicyDocument: document } = input;

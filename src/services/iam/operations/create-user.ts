@@ -7,20 +7,22 @@ import { requireBoundary } from "../policies.ts";
 import type { IamPorts } from "../ports.ts";
 import { quotaExceeded, quotas } from "../quotas.ts";
 import type { IamTables, UserRow } from "../store.ts";
-import { givenTags, requestTagKeys } from "../tags.ts";
+import { creationPermissions, givenTags } from "../tags.ts";
 import { apiUserDetail } from "../users.ts";
 
 /** Makes a user, with tags and a permissions boundary if they are given. */
 export const createUser = ({ managedPolicies }: IamPorts): WriteOperation<typeof iam, "CreateUser"> => ({
   name: "CreateUser",
 
-  authorise: (input, ctx) => [
-    {
-      action: "iam:CreateUser",
-      resource: entityArn(ctx.account, "user", input.Path ?? "/", input.UserName),
-      context: { ...requestTagKeys(input.Tags), "iam:PermissionsBoundary": input.PermissionsBoundary },
-    },
-  ],
+  authorise: (input, ctx) =>
+    creationPermissions(
+      { create: "iam:CreateUser", tag: "iam:TagUser" },
+      entityArn(ctx.account, "user", input.Path ?? "/", input.UserName),
+      input.Tags,
+      {
+        "iam:PermissionsBoundary": input.PermissionsBoundary,
+      },
+    ),
 
   async commit(tx, ctx, input) {
     const { UserName: name, Path: path = "/", PermissionsBoundary: boundary } = input;
