@@ -1,12 +1,12 @@
 import type { StaticErrorSchema, StaticOperationSchema } from "@smithy/types";
 import type { Fault } from "../kernel/fault.ts";
 import type { Json } from "../kernel/json.ts";
+import { type ConstraintTable, constraintsOf } from "./constraints.ts";
 import { maxBodyOf } from "./limits.ts";
-import type { SdkModule } from "./module-types.ts";
 import { redacted } from "./redact.ts";
 import { compileRoutes, type Route } from "./routes.ts";
 import { type StructureShape, structureOf } from "./shape.ts";
-import { type ConstraintTable, compileValidator, constraintsOf, type ValidationStyle } from "./validate.ts";
+import { compileValidator, type ValidationStyle } from "./validate.ts";
 
 /** Every wire format of an AWS service (Smithy specification, "AWS protocols"). */
 export type Protocol = "json1.0" | "json1.1" | "query" | "ec2" | "rest-xml" | "rest-json" | "cbor";
@@ -108,7 +108,7 @@ interface ServiceDescription {
  * compiled when an operation first needs them.
  * @throws Error when the module is not an SDK client of a supported protocol.
  */
-export function contractOf(module: SdkModule | object, facts: ContractFacts = {}): ServiceContract {
+export function contractOf(module: object, facts: ContractFacts = {}): ServiceContract {
   const exported = Object.entries(module);
   const described = describe(exported);
   const { protocolSettings: settings, defaultSigningName: signingName } = described;

@@ -1,5 +1,13 @@
 import type { Json } from "../kernel/json.ts";
-import { compileOnce, lazily, type Member, type Shape, type StructureShape, setKey } from "./shape.ts";
+import {
+  compileOnce,
+  lazily,
+  lowerCamel,
+  type Member,
+  type Shape,
+  type StructureShape,
+  setKey,
+} from "./shape.ts";
 
 type Redactor = (value: unknown) => Json | undefined;
 
@@ -63,9 +71,4 @@ function compile(shape: Shape): Redactor {
 function ofMember(member: Member): Redactor {
   if (member.traits.sensitive) return () => hidden;
   return redactor(member.shape);
-}
-
-/** AWS: only the first letter changes: `AWSServiceName` becomes `aWSServiceName`. */
-function lowerCamel(name: string): string {
-  return name.slice(0, 1).toLowerCase() + name.slice(1);
 }

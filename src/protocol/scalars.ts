@@ -24,6 +24,7 @@ export function readNumber(text: string): number | undefined {
   return decimal.test(text) ? Number(text) : undefined;
 }
 
+/** `true` or `false`, in any case. */
 export function readBoolean(text: string): boolean | undefined {
   if (text === "true") return true;
   if (text === "false") return false;
@@ -41,6 +42,7 @@ export function readTimestamp(text: string): Date | undefined {
   return undefined;
 }
 
+/** Whole milliseconds; `undefined` for what no date can hold. */
 export function readEpochSeconds(seconds: number): Date | undefined {
   const date = new Date(Math.round(seconds * 1000));
   return Number.isNaN(date.getTime()) ? undefined : date;
@@ -54,6 +56,7 @@ export function readBase64(text: string): Buffer | undefined {
   return bytes.length === Math.floor((end * 3) / 4) && end % 4 !== 1 ? bytes : undefined;
 }
 
+/** A time in the given form; RFC 3339 has milliseconds only when there are some. */
 export function writeTimestamp(date: Date, format: TimestampFormat): string {
   switch (format) {
     case "date-time":
@@ -65,6 +68,7 @@ export function writeTimestamp(date: Date, format: TimestampFormat): string {
   }
 }
 
+/** Bytes, or the UTF-8 of text, in standard base64. */
 export function writeBase64(bytes: unknown): string {
   if (typeof bytes === "string") return Buffer.from(bytes, "utf8").toString("base64");
   if (Buffer.isBuffer(bytes)) return bytes.toString("base64");

@@ -167,3 +167,8 @@ export function setKey(record: Record<string, unknown>, key: string, value: unkn
     Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
   } else record[key] = value;
 }
+
+/** A member's name as AWS's own software spells it. Only the first letter changes: `AWSServiceName`, `aWSServiceName`. */
+export function lowerCamel(name: string): string {
+  return name.slice(0, 1).toLowerCase() + name.slice(1);
+}

@@ -4,9 +4,9 @@ import * as ecr from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
 import { describe, expect, test } from "vitest";
+import { constraintsOf, javaPattern } from "./constraints.ts";
 import { contractOf, type ServiceContract } from "./contract.ts";
 import type { Shape } from "./shape.ts";
-import { constraintsOf, javaPattern } from "./validate.ts";
 
 const contracts = {
   cloudtrail: contractOf(cloudtrail),
@@ -61,6 +61,12 @@ describe("constraints of the model", () => {
       "SimulateCustomPolicy",
       { PolicyInputList: ["{}"], ActionNames: ["a"] },
       "ValidationError: 1 validation error detected: Value '[a]' at 'actionNames' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 3]",
+    ],
+    [
+      "iam",
+      "CreateLoginProfile",
+      { UserName: "u", Password: "a\u0100" },
+      String.raw`ValidationError: 1 validation error detected: Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+`,
     ],
     [
       "iam",

@@ -1,33 +1,14 @@
 import { Fault } from "../kernel/fault.ts";
-import cloudtrail from "./constraints/cloudtrail.generated.json" with { type: "json" };
-import ecr from "./constraints/ecr.generated.json" with { type: "json" };
-import iam from "./constraints/iam.generated.json" with { type: "json" };
-import sts from "./constraints/sts.generated.json" with { type: "json" };
-import { compileOnce, lazily, type Member, type Shape, type StructureShape } from "./shape.ts";
-
-/** The constraints of one shape (Smithy specification, "Constraint traits"). */
-export interface ConstraintRule {
-  /** Length of text, bytes, lists and maps; value of numbers. */
-  readonly min?: number;
-  readonly max?: number;
-  /** A Java regular expression that must match the whole text. */
-  readonly pattern?: string;
-  readonly enum?: readonly string[];
-  readonly integer?: boolean;
-  /** Rules of the items of a list, or of a map's keys and values. */
-  readonly item?: string;
-  readonly key?: string;
-  readonly value?: string;
-}
-
-/** Made by `tools/constraints.py` from a service model. */
-export interface ConstraintTable {
-  /** The model and its version. */
-  readonly source: string;
-  /** Rule names by structure and member. */
-  readonly structures: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly rules: Readonly<Record<string, ConstraintRule>>;
-}
+import {
+  broken,
+  type CompiledRule,
+  type ConstraintRule,
+  type ConstraintTable,
+  compileRule,
+  notNull,
+  patternPrefix,
+} from "./constraints.ts";
+import { compileOnce, lazily, lowerCamel, type Member, type Shape, type StructureShape } from "./shape.ts";
 
 /**
  * How a service words violations: `member-constraints` is the framework's `ValidationError`, which tells all of them;
@@ -35,23 +16,13 @@ export interface ConstraintTable {
  */
 export type ValidationStyle = "member-constraints" | "invalid-parameter";
 
-const tables: ReadonlyMap<string, ConstraintTable> = new Map<string, ConstraintTable>([
-  ["cloudtrail", cloudtrail],
-  ["ecr", ecr],
-  ["iam", iam],
-  ["sts", sts],
-]);
-
-/** The table committed for a service, by signing name. */
-export function constraintsOf(signingName: string): ConstraintTable | undefined {
-  return tables.get(signingName);
-}
-
 /** One broken constraint. `path` is the member's, as AWS writes it: `tags.1.member.key`. */
 interface Violation {
   readonly path: string;
   readonly value: unknown;
   readonly constraint: string;
+  /** The value, or one that holds it, is a secret. */
+  readonly sensitive?: boolean;
 }
 
 /** Collects violations of a value; stops adding when there are enough. */
@@ -60,8 +31,6 @@ type Check = (value: unknown, path: string, found: Violation[]) => void;
 /** AWS tells many violations at once; more than these help nobody. */
 const maxViolations = 10;
 const maxShownValue = 2048;
-
-const notNull = "Member must not be null";
 
 /**
  * Compiles an operation's validator: required members, then length, range, pattern and enum.
@@ -96,13 +65,16 @@ export function compileValidator(
 function allOf(found: readonly Violation[]): Fault {
   const count = found.length === 1 ? "1 validation error" : `${found.length} validation errors`;
   const told = found.map(
-    ({ path, value, constraint }) =>
-      `Value ${value === undefined || value === null ? "null" : `'${shown(value)}'`} at '${path}' failed to satisfy constraint: ${constraint}`,
+    (one) => `Value${shownValue(one)} at '${one.path}' failed to satisfy constraint: ${one.constraint}`,
   );
   return new Fault("ValidationError", `${count} detected: ${told.join("; ")}`);
 }
 
-const patternPrefix = "Member must satisfy regular expression pattern: ";
+/** AWS: of a secret, only its place is told. */
+function shownValue({ value, sensitive }: Violation): string {
+  if (value === undefined || value === null) return " null";
+  return sensitive ? "" : ` '${shown(value)}'`;
+}
 
 /** AWS: ECR tells the first violation, and a pattern in words of its own with the closing quote left out. */
 function invalidParameter({ path, constraint }: Violation): Fault {
@@ -157,7 +129,7 @@ function compilerFor(table: ConstraintTable): (shape: Shape) => Check {
         name: member.name,
         step: lowerCamel(member.name),
         required: member.required,
-        check: ofTarget(member, ruleNames?.[member.name]),
+        check: concealing(member, ofTarget(member, ruleNames?.[member.name])),
       }));
     });
     return (value, path, found) => {
@@ -244,35 +216,18 @@ function compilerFor(table: ConstraintTable): (shape: Shape) => Check {
   return ofStructure;
 }
 
-function isScalar(shape: Shape): boolean {
-  return shape.kind !== "structure" && shape.kind !== "list" && shape.kind !== "map";
-}
-
-/** A rule ready to run, and how AWS words each of its parts. */
-interface CompiledRule {
-  readonly rule: ConstraintRule;
-  readonly allowed: ReadonlySet<string> | undefined;
-  readonly pattern: () => RegExp | undefined;
-  /** All parts, in the order in which AWS lists them for the items of a list. */
-  readonly texts: readonly string[];
-}
-
-function compileRule(rule: ConstraintRule): CompiledRule {
-  const texts: string[] = [];
-  if (rule.max !== undefined) texts.push(`Member must have length less than or equal to ${rule.max}`);
-  if (rule.min !== undefined) texts.push(`Member must have length greater than or equal to ${rule.min}`);
-  if (rule.pattern !== undefined) texts.push(patternPrefix + rule.pattern);
-  if (rule.enum !== undefined) texts.push(enumText(rule.enum));
-  return {
-    rule,
-    allowed: rule.enum === undefined ? undefined : new Set(rule.enum),
-    pattern: lazily(() => (rule.pattern === undefined ? undefined : javaPattern(rule.pattern))),
-    texts,
+/** Marks what is found in a secret member. */
+function concealing(member: Member, check: Check | undefined): Check | undefined {
+  if (check === undefined || !member.traits.sensitive) return check;
+  return (value, path, found) => {
+    const inside: Violation[] = [];
+    check(value, path, inside);
+    for (const violation of inside) found.push({ ...violation, sensitive: true });
   };
 }
 
-function enumText(values: readonly string[]): string {
-  return `Member must satisfy enum value set: [${values.join(", ")}]`;
+function isScalar(shape: Shape): boolean {
+  return shape.kind !== "structure" && shape.kind !== "list" && shape.kind !== "map";
 }
 
 function scalarCheck(compiled: CompiledRule): Check {
@@ -284,85 +239,4 @@ function scalarCheck(compiled: CompiledRule): Check {
 /** Of a list or map, a rule bounds the number of items. */
 function sizeCheck({ min, max }: ConstraintRule = {}): Check {
   return scalarCheck(compileRule({ ...(min !== undefined && { min }), ...(max !== undefined && { max }) }));
-}
-
-const none: readonly string[] = [];
-
-/** The parts of the rule that the value breaks. */
-function broken(compiled: CompiledRule, value: unknown): readonly string[] {
-  if (typeof value === "number") return brokenNumber(compiled.rule, value);
-  const length = sizeOf(value);
-  if (length === undefined) return none;
-  const { min, max } = compiled.rule;
-  const tooLong = max !== undefined && length > max;
-  const found: string[] = [];
-  if (typeof value === "string") {
-    const form = brokenForm(compiled, value, tooLong);
-    if (form !== undefined) found.push(form);
-  }
-  if (tooLong) found.push(`Member must have length less than or equal to ${max}`);
-  if (min !== undefined && length < min)
-    found.push(`Member must have length greater than or equal to ${min}`);
-  return found;
-}
-
-function brokenForm(
-  { rule, allowed, pattern }: CompiledRule,
-  text: string,
-  tooLong: boolean,
-): string | undefined {
-  if (allowed !== undefined && !allowed.has(text)) return enumText(rule.enum ?? []);
-  // Text beyond its bound is refused for that alone: no pattern ever runs over more than the model foresees.
-  if (!tooLong && pattern()?.test(text) === false) return patternPrefix + rule.pattern;
-  return undefined;
-}
-
-function brokenNumber(rule: ConstraintRule, value: number): readonly string[] {
-  if (rule.integer && !Number.isInteger(value)) {
-    throw new Fault("SerializationException", "DECIMAL_VALUE cannot be converted to Integer");
-  }
-  if (rule.min !== undefined && value < rule.min) {
-    return [`Member must have value greater than or equal to ${rule.min}`];
-  }
-  if (rule.max !== undefined && value > rule.max) {
-    return [`Member must have value less than or equal to ${rule.max}`];
-  }
-  return none;
-}
-
-function sizeOf(value: unknown): number | undefined {
-  return typeof value === "string" || value instanceof Uint8Array || Array.isArray(value)
-    ? value.length
-    : undefined;
-}
-
-/**
- * Patterns of the models that backtrack without end on hostile text of the length they allow, each with one that
- * accepts the same texts and does not.
- */
-const tamed: ReadonlyMap<string, string> = new Map([
-  // ECR's ScanningRepositoryFilterValue.
-  ["^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$", "[a-z0-9*]+(?:[._\\-/][a-z0-9*]+)*"],
-]);
-
-/**
- * A model's pattern for the whole text. Models write Java's dialect: most are also JavaScript with the `u` flag, a few
- * only without it. One that is neither is not enforced: to refuse valid input would be worse.
- */
-export function javaPattern(source: string): RegExp | undefined {
-  const [prefix = "", inline = ""] = /^\(\?([ims]+)\)/.exec(source) ?? [];
-  const pattern = tamed.get(source) ?? source.slice(prefix.length);
-  for (const dialect of ["u", ""]) {
-    try {
-      return new RegExp(`^(?:${pattern})$`, dialect + inline);
-    } catch {
-      // The next dialect.
-    }
-  }
-  return undefined;
-}
-
-/** AWS: only the first letter changes. */
-function lowerCamel(name: string): string {
-  return name.slice(0, 1).toLowerCase() + name.slice(1);
 }

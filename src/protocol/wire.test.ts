@@ -294,6 +294,24 @@ describe("requests", () => {
     expect(understood(contract, given)).toEqual(expected);
   });
 
+  test.each([
+    "9affffffff",
+    "9bffffffffffffffff",
+    "baffffffff",
+    "5affffffff",
+    "7affffffff",
+    "bf",
+    "c1c1c1c1",
+    "f97e00",
+  ])("CBOR that promises more than it holds: %s", (hex) => {
+    const given = request({
+      path: "/service/GraniteServiceVersion20100801/operation/ListDashboards",
+      headers: { "smithy-protocol": "rpc-v2-cbor" },
+      body: Buffer.from(hex, "hex"),
+    });
+    expect(understood(services.cloudwatch, given)).toBe("SerializationException");
+  });
+
   test("__proto__ is a key like any other, or none", () => {
     const parsed = understood(
       services.ecr,
