@@ -12,8 +12,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
 import { day } from "../../kernel/duration.ts";
-import { descriptorOf, digestOf, image, index, ociManifest, push } from "./test-images.ts";
-import { databases, openTestWorld, type TestWorld } from "./test-world.ts";
+import { descriptorOf, digestOf, image, index, ociManifest, push } from "./images.testing.ts";
+import { databases, openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const repositoryName = "team/app";
 const [one, two] = [image("one"), image("two")];

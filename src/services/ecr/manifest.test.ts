@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../kernel/fault.ts";
+import { descriptorOf, image, index, ociConfig, ociIndex, ociLayer, ociManifest } from "./images.testing.ts";
 import { artifactMediaType, manifestDigest, readManifest, requiredLayers } from "./manifest.ts";
-import { descriptorOf, image, index, ociConfig, ociIndex, ociLayer, ociManifest } from "./test-images.ts";
 
 const dockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 const config = descriptorOf(ociConfig, "{}");

@@ -2,8 +2,8 @@ import { Readable } from "node:stream";
 import * as ecr from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { InternalOperation } from "../../dispatch/operation.ts";
-import { digestOf } from "./test-images.ts";
-import { openTestWorld, type TestWorld } from "./test-world.ts";
+import { digestOf } from "./images.testing.ts";
+import { openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const account = "111111111111";
 const repositoryName = "app";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { BlobStore } from "../../blobs/types.ts";
 import { Fault } from "../../kernel/fault.ts";
 import recording from "./fixtures/recorded-calls.json" with { type: "json" };
-import { databases, openTestWorld, type TestWorld } from "./test-world.ts";
+import { databases, openTestWorld, type TestWorld } from "./world.testing.ts";
 
 /** Members that differ from run to run, or that the SDK's model does not have (`imageManifestSize`). */
 const varying = new Set([

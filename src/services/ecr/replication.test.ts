@@ -13,9 +13,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
 import type { AccountId, Region } from "../../kernel/brand.ts";
 import type { Job } from "../../store/types.ts";
+import { image, index, push } from "./images.testing.ts";
 import { type ReplicationJob, replicationPrincipal, replicationQueue } from "./replication-job.ts";
-import { image, index, push } from "./test-images.ts";
-import { openTestWorld, type TestWorld } from "./test-world.ts";
+import { openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const home = "111111111111";
 const partner = "222222222222";

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
-import { openTestWorld, type TestWorld } from "./test-world.ts";
+import { openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const repositoryName = "app";
 

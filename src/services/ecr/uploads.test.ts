@@ -9,8 +9,8 @@ import {
 } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
-import { digestOf } from "./test-images.ts";
-import { openTestWorld, type TestWorld } from "./test-world.ts";
+import { digestOf } from "./images.testing.ts";
+import { openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const repositoryName = "app";
 const bytes = (text: string) => ({ body: Readable.from([Buffer.from(text)]) });
