@@ -1,6 +1,6 @@
 import { cbor, tag } from "@smithy/core/cbor";
 import { Fault } from "../kernel/fault.ts";
-import { maxDepth } from "./limits.ts";
+import { parseCbor, Tagged } from "./cbor-parse.ts";
 import { readEpochSeconds } from "./scalars.ts";
 import { compileOnce, lazily, type Shape, type StructureShape, setKey } from "./shape.ts";
 
@@ -14,17 +14,9 @@ const epochTag = 1;
  * Parses and types an RPC v2 CBOR document (Smithy specification, "Smithy RPC v2 CBOR protocol").
  * Faults: `SerializationException`.
  */
-export function decodeCbor(shape: StructureShape, bytes: Uint8Array): Record<string, unknown> {
+export function decodeCbor(shape: StructureShape, bytes: Buffer): Record<string, unknown> {
   if (bytes.length === 0) return {};
-  let value: unknown;
-  try {
-    value = cbor.deserialize(bytes);
-  } catch {
-    // Truncated, malformed, or nested so deep that the stack ran out.
-    throw new Fault("SerializationException", "");
-  }
-  if (deeperThan(value, maxDepth)) throw new Fault("SerializationException", "The document nests too deep");
-  return reader(shape)(value) as Record<string, unknown>;
+  return reader(shape)(parseCbor(bytes)) as Record<string, unknown>;
 }
 
 /**
@@ -45,20 +37,8 @@ export function cborForm(shape: StructureShape, value: unknown): unknown {
   return writer(shape)(value);
 }
 
-function deeperThan(value: unknown, depth: number): boolean {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
-  if (depth === 0) return true;
-  return Object.values(value).some((item) => deeperThan(item, depth - 1));
-}
-
 function mismatch(wanted: string): Fault {
   return new Fault("SerializationException", `Unexpected CBOR value where ${wanted} is expected`);
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
-  );
 }
 
 const reader: (shape: Shape) => Reader = compileOnce((shape): Reader => {
@@ -69,17 +49,16 @@ const reader: (shape: Shape) => Reader = compileOnce((shape): Reader => {
       const read = reader(shape.item.shape);
       return (value) => {
         if (!Array.isArray(value)) throw mismatch("a list");
-        return value.map((item: unknown) => (item === null || item === undefined ? null : read(item)));
+        return value.map((item: unknown) => (item === null ? null : read(item)));
       };
     }
     case "map": {
       const read = reader(shape.value.shape);
       return (value) => {
-        if (!isMap(value)) throw mismatch("a map");
+        if (!(value instanceof Map)) throw mismatch("a map");
         const out: Record<string, unknown> = {};
-        for (const [key, item] of Object.entries(value)) {
-          setKey(out, key, item === null || item === undefined ? null : read(item));
-        }
+        for (const [key, item] of value as Map<string, unknown>)
+          setKey(out, key, item === null ? null : read(item));
         return out;
       };
     }
@@ -91,40 +70,44 @@ const reader: (shape: Shape) => Reader = compileOnce((shape): Reader => {
       };
     case "number":
       return (value) => {
-        if (typeof value === "number") return value;
-        if (typeof value === "bigint") return Number(value);
-        throw mismatch("a number");
+        if (typeof value !== "number") throw mismatch("a number");
+        return value;
       };
     case "timestamp":
       return (value) => {
-        const seconds = isMap(value) && Number(value.tag) === epochTag ? value.value : value;
-        const date =
-          seconds instanceof Date
-            ? seconds
-            : typeof seconds === "number" || typeof seconds === "bigint"
-              ? readEpochSeconds(Number(seconds))
-              : undefined;
+        const seconds = value instanceof Tagged && value.tag === epochTag ? value.value : value;
+        const date = typeof seconds === "number" ? readEpochSeconds(seconds) : undefined;
         if (date === undefined) throw mismatch("a timestamp");
         return date;
       };
     case "blob":
       return (value) => {
         if (!(value instanceof Uint8Array)) throw mismatch("a byte string");
-        return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+        return value;
       };
     case "document":
-      return (value) => value;
+      return plain;
   }
 });
+
+/** A document has no schema: its maps are structures. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Tagged) return plain(value.value);
+  if (!(value instanceof Map)) return value;
+  const out: Record<string, unknown> = {};
+  for (const [key, item] of value as Map<string, unknown>) setKey(out, key, plain(item));
+  return out;
+}
 
 function structureReader(shape: StructureShape): Reader {
   const members = lazily(() => shape.members.map((m) => ({ name: m.name, read: reader(m.shape) })));
   return (value) => {
-    if (!isMap(value)) throw mismatch("a map");
+    if (!(value instanceof Map)) throw mismatch("a map");
     const out: Record<string, unknown> = {};
     let count = 0;
     for (const { name, read } of members()) {
-      const item = Object.hasOwn(value, name) ? value[name] : undefined;
+      const item: unknown = value.get(name);
       if (item === undefined || item === null) continue;
       out[name] = read(item);
       count++;
