@@ -109,7 +109,13 @@ function requestPrincipal(principal: Principal, serviceLinked: boolean): Request
         serviceLinked,
       };
     case "FederatedUser":
-      return { type: "FederatedUser", account: principal.account, arn: principal.arn };
+      // A resource policy may also name the user who made the session.
+      return {
+        type: "FederatedUser",
+        account: principal.account,
+        arn: principal.arn,
+        roleArn: principal.issuer.arn,
+      };
     case "AWSService":
       return { type: "AWSService", arn: principal.service };
     case "Anonymous":
