@@ -103,7 +103,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       issued.set(accessKeyId, { ...principal, accessKeyId });
       return { accessKeyId, secretAccessKey: "secret", sessionToken: "token" };
     },
-    accessKeyAccount: (id) => (id === "bootstrap-key-0001" ? testAccount : undefined),
+    accessKeyAccount: (id) => (id === "BOOTSTRAPKEY00001" ? testAccount : undefined),
     decodeMessage: (encoded) => (encoded.startsWith("sealed:") ? encoded.slice(7) : undefined),
   });
   const table = createServiceTable([createIamService(ports), sts]);
