@@ -4,7 +4,7 @@ import type { IamTables } from "./store.ts";
 import { onBothDatabases, outcomeOf, play, userOf } from "./testing.ts";
 
 onBothDatabases("access keys", (iam) => {
-  // Codes and texts: recorded AWS responses (captures of access keys, February 2026).
+  // Codes and texts: AWS's answers as localstack's AWS-validated tests recorded them in February 2026.
   play(iam, [
     [
       "there are two at most",
@@ -104,6 +104,20 @@ onBothDatabases("access keys", (iam) => {
     const service = { type: "AWSService", service: "ecs.amazonaws.com", account } as const;
     expect(await outcomeOf(iam().call(account, "DeleteAccessKey", { AccessKeyId }, service))).toBe(
       "ValidationError: Must specify userName when calling with non-User credentials",
+    );
+  });
+
+  test("of many who make keys at once, two get one", async () => {
+    const account = iam().account();
+    await iam().call(account, "CreateUser", { UserName: "u" });
+    const outcomes = await Promise.all(
+      Array.from({ length: 4 }, () => outcomeOf(iam().call(account, "CreateAccessKey", { UserName: "u" }))),
+    );
+    expect(outcomes.filter((outcome) => typeof outcome === "string")).toEqual(
+      Array(2).fill("LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2"),
+    );
+    expect((await iam().call(account, "ListAccessKeys", { UserName: "u" })).AccessKeyMetadata).toHaveLength(
+      2,
     );
   });
 

@@ -59,7 +59,7 @@ export function findRole(rows: Rows, account: AccountId, name: string): Promise<
 }
 
 /** The instance profile of that name, or `undefined`. */
-export function findInstanceProfile(
+function findInstanceProfile(
   rows: Rows,
   account: AccountId,
   name: string,

@@ -5,7 +5,7 @@ const allow = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s
 const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 
 onBothDatabases("groups", (iam) => {
-  // Codes and texts: recorded AWS responses (captures of groups, February 2026).
+  // Codes and texts: AWS's answers as localstack's AWS-validated tests recorded them in February 2026.
   play(iam, [
     [
       "a group is made, renamed, moved and deleted",

@@ -1,10 +1,14 @@
-import { onBothDatabases, play } from "./testing.ts";
+import { expect, test } from "vitest";
+import type { RoleId } from "../../kernel/brand.ts";
+import { entityArn, nameKey } from "./entities.ts";
+import type { IamTables, RoleRow } from "./store.ts";
+import { onBothDatabases, outcomeOf, play } from "./testing.ts";
 
 const trust =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
 
 onBothDatabases("instance profiles", (iam) => {
-  // Codes and texts: recorded AWS responses (captures of instance profiles, February 2026).
+  // Codes and texts: AWS's answers as localstack's AWS-validated tests recorded them in February 2026.
   play(iam, [
     [
       "a profile is made and deleted",
@@ -121,4 +125,33 @@ onBothDatabases("instance profiles", (iam) => {
       ],
     ],
   ]);
+
+  // A capture of 2026-09-11: AWS's answers for a role of Auto Scaling.
+  test("a service-linked role goes into no instance profile", async () => {
+    const account = iam().account();
+    const name = "AWSServiceRoleForAutoScaling_probe";
+    const path = "/aws-service-role/autoscaling.amazonaws.com/";
+    const role: RoleRow = {
+      account,
+      name_key: nameKey(name),
+      name,
+      path,
+      id: `AROA${account}` as RoleId,
+      arn: entityArn(account, "role", path, name),
+      created_at: 0,
+      boundary: null,
+      service_principal: "autoscaling.amazonaws.com",
+      document: JSON.stringify({ trustPolicy: trust, maxSessionDuration: 3600, tags: [] }),
+    };
+    await iam().store.transaction(async (tx) => {
+      await tx.tables<IamTables>().insertInto("iam_role").values(role).execute();
+    });
+    await iam().call(account, "CreateInstanceProfile", { InstanceProfileName: "p" });
+    for (const operation of ["AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile"]) {
+      const input = { InstanceProfileName: "p", RoleName: name };
+      expect(await outcomeOf(iam().call(account, operation, input))).toBe(
+        `UnmodifiableEntity: Cannot perform the operation on the protected role '${name}' - this role is only modifiable by AWS`,
+      );
+    }
+  });
 });

@@ -16,7 +16,7 @@ function documentOf(characters: number): string {
 }
 
 onBothDatabases("managed policies", (iam) => {
-  // Codes and texts: recorded AWS responses (captures of policies, February 2026).
+  // Codes and texts: AWS's answers as localstack's AWS-validated tests recorded them in February 2026.
   play(iam, [
     [
       "a policy is made, shown and deleted",

@@ -78,7 +78,7 @@ export function versionNotFound(arn: string, version: string): Fault {
 }
 
 /** `v3` as a number, or `undefined` when it is no version of a customer managed policy. */
-export function versionNumber(versionId: string): number | undefined {
+function versionNumber(versionId: string): number | undefined {
   return /^v[1-9]\d{0,8}$/.test(versionId) ? Number(versionId.slice(1)) : undefined;
 }
 

@@ -26,7 +26,7 @@ export interface IamTables {
 }
 
 /** Facts of an account that were set; an account without a row has none. */
-export interface AccountRow {
+interface AccountRow {
   account: AccountId;
   /** Unique in the whole installation. */
   alias: string | null;
@@ -53,7 +53,7 @@ export interface UserRow extends EntityRow {
 
 export type GroupRow = EntityRow;
 
-export interface GroupMemberRow {
+interface GroupMemberRow {
   account: AccountId;
   group_id: string;
   user_id: string;
@@ -101,7 +101,7 @@ export interface PolicyVersionRow {
 /** Who can have policies of its own. */
 export type EntityKind = "user" | "group" | "role";
 
-export interface AttachmentRow {
+interface AttachmentRow {
   account: AccountId;
   entity_kind: EntityKind;
   entity_id: string;

@@ -19,9 +19,10 @@ const mostTags = 50;
  */
 export type TagCase = "ignoring case" | "by case";
 
-/** Reads the tags of a creating call. Throws `InvalidInput` for a key that is there twice. */
+/** Reads the tags of a call. Throws `InvalidInput` for a key that is there twice or that is AWS's own. */
 export function givenTags(tags: readonly ApiTag[] | undefined, keys: TagCase): readonly Tag[] {
   const given = (tags ?? []).map(({ Key: key, Value: value }) => ({ key, value }));
+  refuseSystemTags(given.map(({ key }) => key));
   if (new Set(given.map(({ key }) => fold(key, keys))).size < given.length) {
     throw new Fault(
       "InvalidInput",
@@ -45,8 +46,9 @@ export function tagged(have: readonly Tag[], add: readonly ApiTag[], keys: TagCa
   return merged;
 }
 
-/** Removes the tags of the given keys. */
+/** Removes the tags of the given keys. Throws `InvalidInput` for keys that are AWS's own. */
 export function untagged(have: readonly Tag[], remove: readonly string[], keys: TagCase): readonly Tag[] {
+  refuseSystemTags(remove);
   if (keys === "by case") return withoutTags(have, remove);
   const gone = new Set(remove.map((key) => fold(key, keys)));
   return have.filter(({ key }) => !gone.has(fold(key, keys)));
@@ -96,6 +98,13 @@ export function creationPermissions(
   const creation = { action: actions.create, resource, context: { ...context, ...keys } };
   if (tags === undefined || tags.length === 0) return [creation];
   return [creation, { action: actions.tag, resource, context: keys }];
+}
+
+/** Keys that begin with `aws:` are AWS's own (IAM User Guide, "Tags for IAM resources"). */
+function refuseSystemTags(keys: readonly string[]): void {
+  if (keys.some((key) => key.toLowerCase().startsWith("aws:"))) {
+    throw new Fault("InvalidInput", "Caller is an end user and not allowed to mutate system tags");
+  }
 }
 
 function fold(key: string, keys: TagCase): string {

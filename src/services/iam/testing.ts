@@ -44,7 +44,7 @@ export interface IamUnderTest {
 }
 
 /** An answer, its members not yet looked at. */
-export type Answer = Readonly<Record<string, unknown>>;
+type Answer = Readonly<Record<string, unknown>>;
 
 /** Runs the tests on SQLite and, where it is installed, on PostgreSQL. */
 export function onBothDatabases(name: string, tests: (iam: () => IamUnderTest) => void): void {

@@ -4,7 +4,7 @@ import { onBothDatabases, outcomeOf, play, userOf } from "./testing.ts";
 const allow = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}';
 
 onBothDatabases("users", (iam) => {
-  // Codes and texts: recorded AWS responses (captures of users, February 2026), unless a row says otherwise.
+  // Codes and texts: AWS's answers as localstack's AWS-validated tests recorded them in February 2026.
   play(iam, [
     [
       "a user is made, found by any spelling, listed and deleted",
@@ -130,6 +130,16 @@ onBothDatabases("users", (iam) => {
       ["TagUser", { UserName: "u", Tags: [{ Key: "TEAM", Value: "3" }] }],
       ["UntagUser", { UserName: "u", TagKeys: ["env", "absent"] }],
       ["ListUserTags", { UserName: "u" }, { Tags: [{ Key: "TEAM", Value: "3" }] }],
+      [
+        "TagUser",
+        { UserName: "u", Tags: [{ Key: "AWS:x", Value: "" }] },
+        "InvalidInput: Caller is an end user and not allowed to mutate system tags",
+      ],
+      [
+        "UntagUser",
+        { UserName: "u", TagKeys: ["aws:x"] },
+        "InvalidInput: Caller is an end user and not allowed to mutate system tags",
+      ],
       ["TagUser", { UserName: "x", Tags: [] }, "NoSuchEntity: The user with name x cannot be found."],
       ["UntagUser", { UserName: "x", TagKeys: [] }, "NoSuchEntity: The user with name x cannot be found."],
       ["ListUserTags", { UserName: "x" }, "NoSuchEntity: The user with name x cannot be found."],
