@@ -1,0 +1,111 @@
+// `npx tsx tools/coverage.ts` writes docs/coverage.md; with `--check` it only says whether the file is up to date.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Service } from "../src/dispatch/service.ts";
+import { contractOf } from "../src/protocol/contract.ts";
+import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
+import { createEcrService } from "../src/services/ecr/service.ts";
+import { createIamService } from "../src/services/iam/service.ts";
+import { createStsService } from "../src/services/sts/service.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Where the page is kept. */
+export const coverageFile = join(root, "docs", "coverage.md");
+
+/** An operation asks its ports when it runs, never when it is listed. */
+const noPorts = {} as never;
+
+const services: readonly (readonly [title: string, service: Service])[] = [
+  ["Amazon ECR", createEcrService(noPorts)],
+  ["AWS IAM", createIamService(noPorts)],
+  ["AWS STS", createStsService(noPorts)],
+  ["AWS CloudTrail", createCloudTrailService(noPorts)],
+];
+
+/** What the clients of `test/clients/<name>.test.ts` are, by that name. */
+const clientNames: Readonly<Record<string, string>> = {
+  "aws-cli": "AWS CLI",
+  boto3: "boto3",
+  containers: "docker, podman, skopeo",
+  "sdk-js": "AWS SDK for JavaScript",
+  terraform: "Terraform's AWS provider",
+};
+
+interface Coverage {
+  readonly title: string;
+  readonly signingName: string;
+  readonly there: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** Which operations of the official SDK clients are built, service by service. */
+function coverageOf(title: string, service: Service): Coverage {
+  const all = [...contractOf(service.module).operations.keys()].sort();
+  return {
+    title,
+    signingName: service.signingName,
+    there: all.filter((name) => name in service.operations),
+    missing: all.filter((name) => !(name in service.operations)),
+  };
+}
+
+/** The page, from the code as it is. */
+export function coveragePage(): string {
+  const covered = services.map(([title, service]) => coverageOf(title, service));
+  const rows = covered.map(({ title, there, missing }) => {
+    const total = there.length + missing.length;
+    return `| ${title} | ${total} | ${there.length} | ${missing.length} |`;
+  });
+  return `${[
+    "# Coverage",
+    "Written by `npx tsx tools/coverage.ts`; a test fails when it is out of date. An operation that is missing is answered with `NotImplemented` (501), never with a pretence.",
+    ["| Service | Operations in the SDK | Built | Missing |", "| --- | ---: | ---: | ---: |", ...rows].join(
+      "\n",
+    ),
+    ...covered.flatMap(servicePart),
+    "## Clients",
+    "Each of these runs against a Roadstead in the test suite, unmodified; a client that is not installed is reported as skipped.",
+    clients()
+      .map(({ name, file }) => `- ${name}: [\`${file}\`](../${file})`)
+      .join("\n"),
+  ].join("\n\n")}\n`;
+}
+
+function servicePart({ title, signingName, there, missing }: Coverage): string[] {
+  return [
+    `## ${title} (\`${signingName}\`)`,
+    `Built (${there.length}): ${listed(there)}`,
+    ...(missing.length === 0 ? [] : [`Missing (${missing.length}): ${listed(missing)}`]),
+  ];
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(", ");
+}
+
+function clients(): readonly { readonly name: string; readonly file: string }[] {
+  const folder = join("test", "clients");
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder))
+    .filter((file) => file.endsWith(".test.ts"))
+    .sort()
+    .map((file) => {
+      const name = file.slice(0, -".test.ts".length);
+      return { name: clientNames[name] ?? name, file: `${folder}/${file}` };
+    });
+}
+
+/** Whether the page says what is true now. */
+export function coverageIsCurrent(): boolean {
+  return existsSync(coverageFile) && readFileSync(coverageFile, "utf8") === coveragePage();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!process.argv.includes("--check")) writeFileSync(coverageFile, coveragePage());
+  else if (!coverageIsCurrent()) {
+    process.stderr.write("docs/coverage.md is out of date\nRun: npx tsx tools/coverage.ts\n");
+    process.exitCode = 1;
+  }
+}
