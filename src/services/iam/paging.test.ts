@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { pageToken } from "../../kernel/page.ts";
 import { pageMembers, pageOfSorted, pageRequest } from "./paging.ts";
 
 test("the pages of a list are the list, in order, whatever their size", () => {
@@ -24,6 +25,6 @@ test("a page has a hundred items unless the caller says otherwise", () => {
   expect(pageRequest({})).toEqual({ after: [], limit: 100 });
 });
 
-test.each(["", "x", "bnVsbA", "e30", "WzFd"])("the marker %j is refused", (Marker) => {
+test.each(["", "x", "bnVsbA", "e30", "WzFd", pageToken(["a\0"])])("the marker %j is refused", (Marker) => {
   expect(() => pageRequest({ Marker })).toThrow("Invalid Marker.");
 });

@@ -16,8 +16,14 @@ export interface PageRequest {
 /** Reads the paging members; 100 items unless the caller wants another number. Throws `ValidationError`. */
 export function pageRequest({ Marker: marker, MaxItems: limit = 100 }: PagedInput): PageRequest {
   const after = marker === undefined ? [] : readPageToken(marker);
-  if (after === undefined) throw new Fault("ValidationError", "Invalid Marker.", { status: 400 });
+  // PostgreSQL takes no NUL in a text.
+  if (after === undefined || after.some((part) => part.includes("\0"))) throw invalidMarker();
   return { after, limit };
+}
+
+/** `ValidationError` for a marker that no list of this kind gave out. */
+export function invalidMarker(): Fault {
+  return new Fault("ValidationError", "Invalid Marker.", { status: 400 });
 }
 
 /** The members that say whether there is more, as every list of IAM answers them. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { pageToken } from "../../kernel/page.ts";
 import { onBothDatabases, outcomeOf, play, type Step } from "./testing.ts";
 
 const allow = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}';
@@ -78,7 +79,7 @@ onBothDatabases("managed policies", (iam) => {
         "GetPolicyVersion",
         { PolicyArn: own, VersionId: "v2" },
         {
-          PolicyVersion: { Document: encodeURIComponent(deny).replace("*", "%2A").replaceAll("*", "%2A") },
+          PolicyVersion: { Document: encodeURIComponent(deny).replaceAll("*", "%2A") },
         },
       ],
       ["CreatePolicyVersion", { PolicyArn: own, PolicyDocument: allow }],
@@ -114,6 +115,16 @@ onBothDatabases("managed policies", (iam) => {
           ],
           IsTruncated: false,
         },
+      ],
+      [
+        "ListPolicyVersions",
+        { PolicyArn: own, MaxItems: 3, Marker: pageToken(["v5"]) },
+        { Versions: [{ VersionId: "v4" }, { VersionId: "v3" }, { VersionId: "v1" }], IsTruncated: false },
+      ],
+      [
+        "ListPolicyVersions",
+        { PolicyArn: own, Marker: pageToken(["of another list"]) },
+        "ValidationError: Invalid Marker.",
       ],
       [
         "DeletePolicy",
@@ -258,6 +269,11 @@ onBothDatabases("managed policies", (iam) => {
         "GetPolicy",
         { PolicyArn: "AdministratorAccess-is-no-arn" },
         "ValidationError: ARN AdministratorAccess-is-no-arn is not valid.",
+      ],
+      [
+        "GetPolicy",
+        { PolicyArn: "arn:aws:iam::aws:policy/nul\0" },
+        "ValidationError: ARN arn:aws:iam::aws:policy/nul\0 is not valid.",
       ],
       [
         "GetPolicy",

@@ -15,7 +15,7 @@ import { wholeSeconds } from "./time.ts";
 
 /** Checks the ARN of a managed policy before anything is looked up. Throws `ValidationError`. */
 export function requirePolicyArn(text: string): Arn {
-  const parts = parseArn(text);
+  const parts = /^[\x21-\x7e]+$/.test(text) ? parseArn(text) : undefined;
   if (parts === undefined) throw new Fault("ValidationError", `ARN ${text} is not valid.`, { status: 400 });
   if (parts.partition !== "aws") {
     throw new Fault("ValidationError", "Invalid ARN partition", { status: 400 });
@@ -78,7 +78,7 @@ export function versionNotFound(arn: string, version: string): Fault {
 }
 
 /** `v3` as a number, or `undefined` when it is no version of a customer managed policy. */
-function versionNumber(versionId: string): number | undefined {
+export function versionNumber(versionId: string): number | undefined {
   return /^v[1-9]\d{0,8}$/.test(versionId) ? Number(versionId.slice(1)) : undefined;
 }
 

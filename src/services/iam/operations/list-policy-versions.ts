@@ -1,8 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
-import { pageMembers, pageRequest } from "../paging.ts";
-import { isAwsManaged, policyNotFound, requirePolicy, requirePolicyArn } from "../policies.ts";
+import { invalidMarker, pageMembers, pageRequest } from "../paging.ts";
+import { isAwsManaged, policyNotFound, requirePolicy, requirePolicyArn, versionNumber } from "../policies.ts";
 import type { IamPorts } from "../ports.ts";
 import type { IamTables } from "../store.ts";
 import { wholeSeconds } from "../time.ts";
@@ -25,17 +25,22 @@ export const listPolicyVersions = ({
       return { Versions: [only], IsTruncated: false };
     }
     const policy = await requirePolicy(rows, account, arn);
-    const { after, limit } = pageRequest(input);
+    const {
+      after: [last],
+      limit,
+    } = pageRequest(input);
+    const before = last === undefined ? policy.next_version : versionNumber(last);
+    if (before === undefined) throw invalidMarker();
     const fetched = await rows
       .tables<IamTables>()
       .selectFrom("iam_policy_version")
       .select(["version", "created_at"])
       .where("policy_id", "=", policy.id)
-      .where("version", "<", Number(after[0] ?? policy.next_version))
+      .where("version", "<", before)
       .orderBy("version", "desc")
       .limit(limit + 1)
       .execute();
-    const page = cutPage(fetched, limit, ({ version }) => [String(version)]);
+    const page = cutPage(fetched, limit, ({ version }) => [`v${version}`]);
     return {
       Versions: page.rows.map((row) => ({
         VersionId: `v${row.version}`,
