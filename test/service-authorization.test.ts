@@ -153,6 +153,7 @@ describe("what operations ask permission for", () => {
         ({ name, minimal }) => !minimal.some((wanted) => wanted.action === (otherAction[name] ?? name)),
       );
     expect(violations.map(({ name }) => name)).toEqual([]);
+    for (const name of Object.keys(otherAction)) expect(actionOf(name), name).toBeUndefined();
     const silent = asked.filter(({ wire, minimal }) => wire && minimal.length === 0);
     expect(silent.map(({ name }) => name).sort()).toEqual([...open].sort());
   });

@@ -1,0 +1,144 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { Fault } from "../kernel/fault.ts";
+import { browserGuard } from "./browser-guard.ts";
+import { createListener, type ListenerPorts } from "./server.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+const answering =
+  (text: string): Handler =>
+  async (_request, response) => {
+    response.end(text);
+  };
+
+/** Sends raw bytes to a listener and gives back all that it answers, and the errors that it reported. */
+async function exchange(
+  bytes: string,
+  ports: Partial<ListenerPorts> = {},
+): Promise<{ readonly answer: string; readonly errors: readonly unknown[] }> {
+  const errors: unknown[] = [];
+  const server = createListener({
+    guard: browserGuard("localhost", []),
+    aws: answering("aws"),
+    registry: answering("registry"),
+    layers: answering("layers"),
+    admin: answering("admin"),
+    onError: (error) => errors.push(error),
+    ...ports,
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk) => chunks.push(chunk));
+  socket.write(bytes);
+  await once(socket, "close");
+  await new Promise((resolve) => server.close(resolve));
+  return { answer: Buffer.concat(chunks).toString(), errors };
+}
+
+const get = (path: string, headers = "Host: localhost") =>
+  `GET ${path} HTTP/1.1\r\n${headers}\r\nConnection: close\r\n\r\n`;
+
+describe("one port for everything", () => {
+  test.each([
+    ["/", "aws"],
+    ["/?Action=ListUsers", "aws"],
+    ["/v2", "registry"],
+    ["/v2/", "registry"],
+    ["/v2/app/manifests/latest", "registry"],
+    ["/v2?x", "registry"],
+    ["/v20/", "aws"],
+    ["/_roadstead/health", "admin"],
+    ["/_roadstead/layers/x", "layers"],
+    ["/_roadsteadily", "aws"],
+  ])("%s goes to %s", async (path, handler) => {
+    const { answer } = await exchange(get(path));
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    expect(answer.endsWith(handler) || answer.includes(`\r\n${handler}\r\n`)).toBe(true);
+  });
+});
+
+describe("what is refused before anything handles it", () => {
+  test.each([
+    ["a foreign Host", get("/", "Host: evil.example")],
+    ["a foreign Host, of the registry", get("/v2/", "Host: evil.example")],
+    ["a foreign Host, of the admin routes", get("/_roadstead/health", "Host: evil.example")],
+    ["a foreign Origin", get("/", "Host: localhost\r\nOrigin: http://evil.example")],
+    ["a browser's cross-site request", get("/", "Host: localhost\r\nSec-Fetch-Site: cross-site")],
+  ])("%s", async (_what, bytes) => {
+    const { answer, errors } = await exchange(bytes);
+    expect(answer).toMatch(/^HTTP\/1.1 403 Forbidden\r\n/);
+    expect(answer).toContain('"__type":"AccessDenied"');
+    expect(answer.toLowerCase()).not.toContain("access-control-allow-origin");
+    expect(errors).toEqual([]);
+  });
+
+  test("what is not HTTP", async () => {
+    expect((await exchange("\x16\x03\x01\x02\r\n\r\n")).answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+  });
+});
+
+describe("errors of handlers", () => {
+  test("a fault is told as it is", async () => {
+    const { answer, errors } = await exchange(get("/"), {
+      aws: async () => {
+        throw new Fault("Throttling", "Rate exceeded", { status: 429 });
+      },
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 429 /);
+    expect(answer).toContain('{"__type":"Throttling","message":"Rate exceeded"}');
+    expect(errors).toEqual([]);
+  });
+
+  test("a programming error is reported, and shows no text", async () => {
+    const broken = new Error("secret detail");
+    const { answer, errors } = await exchange(get("/"), {
+      aws: async () => {
+        throw broken;
+      },
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 500 /);
+    expect(answer).not.toContain("secret detail");
+    expect(errors).toEqual([broken]);
+  });
+
+  test("an answer that has begun is cut off rather than ended as if it were whole", async () => {
+    const { answer } = await exchange(get("/"), {
+      aws: async (_request, response) => {
+        response.writeHead(200, { "Content-Length": "100" });
+        response.write("half");
+        throw new Error("in the middle");
+      },
+    });
+    expect(answer).not.toContain("InternalFailure");
+  });
+});
+
+describe("Expect: 100-continue", () => {
+  const put = (path: string) =>
+    `PUT ${path} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
+
+  test("is answered for handlers that do not do it themselves", async () => {
+    expect((await exchange(put("/"))).answer).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK/);
+  });
+
+  test("is left to the registry, which may refuse the body", async () => {
+    let told: boolean | undefined;
+    const { answer } = await exchange(put("/v2/app/blobs/uploads/x"), {
+      registry: async (_request, response, options) => {
+        told = options.awaitsContinue;
+        response.writeHead(401).end();
+      },
+    });
+    expect(told).toBe(true);
+    expect(answer).toMatch(/^HTTP\/1.1 401 /);
+  });
+
+  test("is not answered to a foreign page", async () => {
+    const { answer } = await exchange(put("/").replace("localhost", "evil.example"));
+    expect(answer).toMatch(/^HTTP\/1.1 403 /);
+  });
+});
