@@ -1,11 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { compilePolicy } from "../../authz/parse/compile.ts";
 import { openManagedPolicies, withDocument } from "./managed-policy-catalogue.ts";
 
 const catalogue = openManagedPolicies(fileURLToPath(new URL("../../../data", import.meta.url)));
 
 describe("the AWS managed policies", () => {
-  test("are all there, in the order of their names, each with a JSON document of its own", () => {
+  test("are all there, in the order of their names, each with a document that decides", () => {
     const all = [...catalogue.list()];
     expect(all.length).toBe(1568);
     const names = all.map(({ name }) => name);
@@ -14,8 +15,8 @@ describe("the AWS managed policies", () => {
       expect(arn).toBe(`arn:aws:iam::aws:policy${path}${name}`);
       expect(id).toMatch(/^ANPA[A-Z0-9]{17}$/);
       expect(defaultVersion).toMatch(/^v\d+$/);
-      const document: unknown = JSON.parse(catalogue.get(arn)?.document ?? "");
-      expect(document, name).toHaveProperty("Statement");
+      const { statements } = compilePolicy(catalogue.get(arn)?.document ?? "");
+      expect(statements.length, name).toBeGreaterThan(0);
     }
   });
 
