@@ -11,7 +11,7 @@ import type { Target } from "./routes.ts";
 type ManifestTarget = Extract<Target, { kind: "manifest" }>;
 
 /** Bytes of the largest manifest (ECR API Reference, "PutImage": 4,194,304 characters). */
-export const manifestLimit = 4 * 1024 * 1024;
+const manifestLimit = 4 * 1024 * 1024;
 
 /** How many tags one push may set beside its reference. */
 const tagLimit = 100;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
+import { minute } from "../kernel/duration.ts";
 import { Fault } from "../kernel/fault.ts";
 
 /** Whether the client announced a body that is not empty. */
@@ -16,6 +17,8 @@ export function contentLength(request: IncomingMessage): number | undefined {
 export interface BodyLimits {
   /** Bytes above which the body breaks off with `SIZE_INVALID`. */
   readonly limit: number;
+  /** Milliseconds without a byte after which the body is given up; five minutes by default. */
+  readonly idleMs?: number;
   /** Called before the first byte is asked for: sends `100 Continue` where the client waits for it. */
   begin(): void;
 }
@@ -44,19 +47,25 @@ export class RequestBody extends Readable {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const request = this.#request;
     request.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose);
+    if (this.#begun) {
+      request.off("timeout", this.#onTimeout);
+      request.socket.setTimeout(0);
+    }
     if (!request.complete) request.pause();
     done(error);
   }
 
   #begin(): void {
-    this.#begun = true;
     const request = this.#request;
     if (request.destroyed && !request.complete) {
       this.#onClose();
       return;
     }
+    this.#begun = true;
     this.#limits.begin();
     request.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose);
+    request.on("timeout", this.#onTimeout);
+    request.socket.setTimeout(this.#limits.idleMs ?? 5 * minute);
   }
 
   readonly #onData = (bytes: Buffer): void => {
@@ -68,6 +77,10 @@ export class RequestBody extends Readable {
 
   readonly #onEnd = (): void => {
     this.push(null);
+  };
+
+  readonly #onTimeout = (): void => {
+    this.destroy(new Fault("BLOB_UPLOAD_INVALID", "The body did not go on", { status: 408 }));
   };
 
   readonly #onClose = (): void => {

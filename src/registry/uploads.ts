@@ -13,7 +13,7 @@ type UploadsTarget = Extract<Target, { kind: "uploads" }>;
 type UploadTarget = Extract<Target, { kind: "upload" }>;
 
 /** Bytes of the largest layer: 52,000 MiB (ECR User Guide, "Amazon ECR service quotas"). */
-export const layerLimit = 52_000 * 1024 * 1024;
+const layerLimit = 52_000 * 1024 * 1024;
 
 /**
  * `POST <name>/blobs/uploads/`: begins an upload (end-4a), stores a layer at once (`?digest=`, end-4b), or links one of
@@ -109,14 +109,17 @@ function chunkOffset({ request }: Exchange): number | undefined {
   if (range === undefined || (length !== undefined && length !== range.last - range.first + 1)) {
     throw new Fault("RANGE_INVALID", "The Content-Range does not fit the chunk");
   }
+  if (range.last >= layerLimit) throw tooLarge();
   return range.first;
 }
 
 function layerBody(exchange: Exchange) {
-  if ((contentLength(exchange.request) ?? 0) > layerLimit) {
-    throw new Fault("SIZE_INVALID", `The layer is larger than ${layerLimit} bytes`);
-  }
+  if ((contentLength(exchange.request) ?? 0) > layerLimit) throw tooLarge();
   return exchange.body(layerLimit);
+}
+
+function tooLarge(): Fault {
+  return new Fault("SIZE_INVALID", `The layer is larger than ${layerLimit} bytes`);
 }
 
 /** The headers that say where an upload goes on, and from which byte. */

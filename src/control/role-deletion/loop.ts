@@ -4,7 +4,7 @@ import { type JobLoop, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";
 
 /** The queue of deletion tasks of service-linked roles. */
-export const roleDeletionQueue = "iam.role-deletion";
+const roleDeletionQueue = "iam.role-deletion";
 
 const iamPrincipal = "iam.amazonaws.com";
 
