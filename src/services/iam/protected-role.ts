@@ -10,7 +10,7 @@ export interface ProtectableRole {
 const reservedPaths = ["/aws-service-role/", "/aws-reserved/"] as const;
 
 /** Whether a path is AWS's own, so that no role of a customer lies there. */
-export function isReservedPath(path: string): boolean {
+function isReservedPath(path: string): boolean {
   return reservedPaths.some((reserved) => path.startsWith(reserved));
 }
 

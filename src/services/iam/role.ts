@@ -63,14 +63,15 @@ export function apiRole(row: RoleRow, trustPolicy = roleDocument(row).trustPolic
 }
 
 /** As UpdateRoleDescription answers it. */
-export function apiRoleWithDescription(row: RoleRow): Validated<Role> {
-  const { description } = roleDocument(row);
-  return { ...apiRole(row), ...(description === undefined ? {} : { Description: description }) };
+export function apiRoleWithDescription(row: RoleRow, document = roleDocument(row)): Validated<Role> {
+  const { description, trustPolicy } = document;
+  return { ...apiRole(row, trustPolicy), ...(description === undefined ? {} : { Description: description }) };
 }
 
 /** As ListRoles answers it: without boundary, tags and last use. */
 export function apiListedRole(row: RoleRow): Validated<Role> {
-  return { ...apiRoleWithDescription(row), MaxSessionDuration: roleDocument(row).maxSessionDuration };
+  const document = roleDocument(row);
+  return { ...apiRoleWithDescription(row, document), MaxSessionDuration: document.maxSessionDuration };
 }
 
 /** Boundary and tags, where there are any. */

@@ -100,10 +100,7 @@ export function serviceLinkedTrust(principal: string): string {
   });
 }
 
-/** AWS: the same trust policy, but as CreateServiceLinkedRole answers it: with lists. */
+/** AWS: the same trust policy, but as CreateServiceLinkedRole answers it, to the byte: with lists and with spaces. */
 export function serviceLinkedTrustWhenCreated(principal: string): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Action: ["sts:AssumeRole"], Effect: "Allow", Principal: { Service: [principal] } }],
-  });
+  return `{"Version": "2012-10-17", "Statement": [{"Action": ["sts:AssumeRole"], "Effect": "Allow", "Principal": {"Service": ["${principal}"]}}]}`;
 }

@@ -105,6 +105,7 @@ import { updateRoleDescription } from "./operations/update-role-description.ts";
 import { updateUser } from "./operations/update-user.ts";
 import type { IamPorts } from "./ports.ts";
 import { resourceFacts } from "./resource-facts.ts";
+import { closedToWeakSessions } from "./session-restrictions.ts";
 import { migrations } from "./store.ts";
 
 /** AWS Identity and Access Management: global to an account, and every change of it may change a decision. */
@@ -116,7 +117,9 @@ export function createIamService(ports: IamPorts): Service {
     global: true,
     decidesAccess: true,
     migrations,
-    operations: Object.fromEntries(operations(ports).map((operation) => [operation.name, operation])),
+    operations: Object.fromEntries(
+      operations(ports).map((operation) => [operation.name, closedToWeakSessions(operation)]),
+    ),
     resource: resourceFacts,
   };
 }

@@ -345,7 +345,7 @@ describe("sessions of the caller itself", () => {
     expect(identity).toEqual(await who().send(new GetCallerIdentityCommand({})));
   });
 
-  test("GetFederationToken makes somebody else, who may do what both policies allow", async () => {
+  test("GetFederationToken makes somebody else, bounded by session policies", async () => {
     const list = { Effect: "Allow", Action: "iam:ListRoles", Resource: "*" };
     const answer = await door
       .as(ann)
@@ -358,15 +358,27 @@ describe("sessions of the caller itself", () => {
       Arn: arn,
       UserId: `${testAccount}:bob`,
     });
-    expect((await bob.send(new ListRolesCommand({}))).Roles).toBeDefined();
+    expect(door.principalOf(answer.Credentials?.AccessKeyId).session).toMatchObject({ policy: policy(list) });
     const bare = await door.as(ann).send(new GetFederationTokenCommand({ Name: "bob" }));
     expect(bare.PackedPolicySize).toBe(0);
-    const nobody = door.session(bare.Credentials?.AccessKeyId);
-    await expect(nobody.send(new ListRolesCommand({}))).rejects.toMatchObject({ code: "AccessDenied" });
+    // An empty list of session policies allows nothing; none at all would leave the caller's whole permissions.
+    expect(door.principalOf(bare.Credentials?.AccessKeyId).session).toMatchObject({ policyArns: [] });
     const assumed = bob.send(new AssumeRoleCommand({ RoleArn: roleArn("open"), RoleSessionName: "session" }));
     await expect(assumed).rejects.toEqual(
       fault("AccessDenied", "Cannot call AssumeRole with session credentials"),
     );
+  });
+
+  test("IAM is closed to such sessions, though their policies allow it", async () => {
+    const list = policy({ Effect: "Allow", Action: "iam:*", Resource: "*" });
+    const own = await door.as(ann).send(new GetSessionTokenCommand({}));
+    const federated = await door.as(ann).send(new GetFederationTokenCommand({ Name: "bob", Policy: list }));
+    await door.as(ann).send(new ListRolesCommand({}));
+    for (const { Credentials } of [own, federated]) {
+      await expect(door.session(Credentials?.AccessKeyId).send(new ListRolesCommand({}))).rejects.toEqual(
+        fault("InvalidClientTokenId", "The security token included in the request is invalid."),
+      );
+    }
   });
 
   test.each([

@@ -5,6 +5,9 @@ import type { IamPorts } from "../ports.ts";
 import { removeServiceLinkedRole, usageOfRole } from "../service-linked-role.ts";
 import type { DeletionTaskRow, IamTables } from "../store.ts";
 
+/** A task that could not be decided this often (an owner that cannot say whether it uses the role) is given up. */
+const mostAttempts = 8;
+
 /**
  * The step of a deletion task that its worker asks for: a task not yet begun is in progress from now on, a task in
  * progress is decided. Each step ends its job in the transaction that does it, so it happens once; false when the job
@@ -28,11 +31,15 @@ export const concludeRoleDeletion = (
       await setStatus(tx, task, "IN_PROGRESS");
       await enqueueStep(tx, task, "IN_PROGRESS", job.region);
     } else if (task?.status === "IN_PROGRESS") {
-      await decide(tx, ports, task);
+      if (job.attempt <= mostAttempts) await decide(tx, ports, task);
+      else await setStatus(tx, task, "FAILED", { reason: internalError, usage: [] });
     }
     return true;
   },
 });
+
+/** AWS's words, recorded on 2026-09-12 of a role that its service could not let go. */
+const internalError = "Role could not be deleted because of an internal error.";
 
 /**
  * Deletes the role, or says what it is used for.
