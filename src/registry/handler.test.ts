@@ -283,6 +283,11 @@ describe("lists", () => {
     expect(answer.headers.link).toBe(link);
   });
 
+  test.each(["a/b+json", "a/b%2Bjson"])("an artifact type may be written %s", async (written) => {
+    await call("GET", `${base}/referrers/${digest}?artifactType=${written}`);
+    expect(registry.asked.at(-1)?.input).toMatchObject({ artifactTypes: ["a/b+json"] });
+  });
+
   test("referrers are an image index, and say when they were filtered", async () => {
     const all = await call("GET", `${base}/referrers/${digest}`);
     expect(all.headers["content-type"]).toBe("application/vnd.oci.image.index.v1+json");

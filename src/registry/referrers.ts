@@ -13,7 +13,8 @@ const pageLimit = 1000;
 export const listReferrers: Handle<ReferrersTarget> = async (exchange, { repository, digest }) => {
   const subject = digestOf(digest);
   const { query } = exchange;
-  const artifactTypes = query.getAll("artifactType");
+  // A media type holds no space, but often a "+" that its writer forgot to escape.
+  const artifactTypes = query.getAll("artifactType").map((type) => type.replaceAll(" ", "+"));
   if (artifactTypes.some((type) => type.length > 255) || artifactTypes.length > 20) {
     throw new Fault("UNSUPPORTED", "The artifactType parameter is not a media type", { status: 400 });
   }
