@@ -1,6 +1,6 @@
 import type { AccountId, Region } from "../kernel/brand.ts";
 import type { Json } from "../kernel/json.ts";
-import type { Principal } from "../kernel/principal.ts";
+import type { Principal, Session } from "../kernel/principal.ts";
 
 /** One finished call, as the dispatcher reports it. */
 export interface CallRecord {
@@ -66,6 +66,7 @@ function userIdentity(principal: Principal, invokedBy: string | undefined): Json
         arn: principal.arn,
         accountId: principal.account,
         accessKeyId: principal.accessKeyId,
+        ...ownSession(principal.session),
         ...by,
       };
     case "IAMUser":
@@ -76,6 +77,7 @@ function userIdentity(principal: Principal, invokedBy: string | undefined): Json
         accountId: principal.account,
         accessKeyId: principal.accessKeyId,
         userName: principal.userName,
+        ...ownSession(principal.session),
         ...by,
       };
     case "AssumedRole":
@@ -93,10 +95,7 @@ function userIdentity(principal: Principal, invokedBy: string | undefined): Json
             accountId: principal.account,
             userName: principal.roleName,
           },
-          attributes: {
-            creationDate: isoSeconds(principal.session.issuedAt),
-            mfaAuthenticated: String(principal.session.mfaAuthenticated === true),
-          },
+          attributes: attributesOf(principal.session),
           ...(principal.session.sourceIdentity === undefined
             ? {}
             : { sourceIdentity: principal.session.sourceIdentity }),
@@ -118,10 +117,7 @@ function userIdentity(principal: Principal, invokedBy: string | undefined): Json
             accountId: principal.account,
             ...(principal.issuer.name === undefined ? {} : { userName: principal.issuer.name }),
           },
-          attributes: {
-            creationDate: isoSeconds(principal.session.issuedAt),
-            mfaAuthenticated: String(principal.session.mfaAuthenticated === true),
-          },
+          attributes: attributesOf(principal.session),
         },
         ...by,
       };
@@ -130,6 +126,18 @@ function userIdentity(principal: Principal, invokedBy: string | undefined): Json
     case "Anonymous":
       return { type: "Unknown", principalId: "ANONYMOUS_PRINCIPAL", accountId: "ANONYMOUS_PRINCIPAL" };
   }
+}
+
+/** What GetSessionToken adds to a user or the root: a session that nobody else issued. */
+function ownSession(session: Session | undefined): Record<string, Json> {
+  return session === undefined ? {} : { sessionContext: { attributes: attributesOf(session) } };
+}
+
+function attributesOf(session: Session): Json {
+  return {
+    creationDate: isoSeconds(session.issuedAt),
+    mfaAuthenticated: String(session.mfaAuthenticated === true),
+  };
 }
 
 /** `LookupEvents` filters by it: the user's name, or the session's name for temporary credentials. */
