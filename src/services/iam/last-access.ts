@@ -2,7 +2,6 @@ import type { EntityInfo, PolicyOwnerEntityType, ServiceLastAccessed } from "@aw
 import type { LastUse, ServiceUse } from "../../dispatch/trail.ts";
 import type { AccountId } from "../../kernel/brand.ts";
 import { Fault } from "../../kernel/fault.ts";
-import type { Validated } from "../../protocol/module-types.ts";
 import type { Rows } from "../../store/types.ts";
 import type { Holder, PolicySubject } from "./policy-subject.ts";
 import { serviceName } from "./service-names.ts";
@@ -59,10 +58,7 @@ export async function requireReport(
 }
 
 /** One service of a report, as GetServiceLastAccessedDetails answers it. */
-export function apiServiceLastAccessed(
-  report: AccessReport,
-  service: string,
-): Validated<ServiceLastAccessed> {
+export function apiServiceLastAccessed(report: AccessReport, service: string): ServiceLastAccessed {
   const uses = report.uses.filter((use) => use.service === service);
   const last = newest(uses);
   const entityArn = (id: string) => report.actors.find((actor) => actor.id === id)?.arn;
@@ -115,7 +111,7 @@ export function apiEntityKind(kind: Holder["kind"]): PolicyOwnerEntityType {
 }
 
 /** An actor as GetServiceLastAccessedDetailsWithEntities answers it. */
-export function apiEntityInfo({ arn, name, kind, id, path }: Holder): Validated<EntityInfo> {
+export function apiEntityInfo({ arn, name, kind, id, path }: Holder): EntityInfo {
   return { Arn: arn, Name: name, Type: apiKinds[kind], Id: id, Path: path };
 }
 

@@ -2,7 +2,6 @@ import type { Role, RoleLastUsed } from "@aws-sdk/client-iam";
 import type { AuthoriseContext } from "../../dispatch/context.ts";
 import type { Authorisation } from "../../dispatch/operation.ts";
 import type { LastUse } from "../../dispatch/trail.ts";
-import type { Validated } from "../../protocol/module-types.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import type { PolicyHolder } from "./attachments.ts";
 import { entityArn, findRole, requireRole } from "./entities.ts";
@@ -51,7 +50,7 @@ export function roleHolder(row: RoleRow): PolicyHolder & { readonly name: string
  * What every answer shows of a role. AWS: which of the rest appears differs from operation to operation (recorded on
  * 2026-09-11), hence the variants below.
  */
-export function apiRole(row: RoleRow, trustPolicy = roleDocument(row).trustPolicy): Validated<Role> {
+export function apiRole(row: RoleRow, trustPolicy = roleDocument(row).trustPolicy): Role {
   return {
     Path: row.path,
     RoleName: row.name,
@@ -63,19 +62,19 @@ export function apiRole(row: RoleRow, trustPolicy = roleDocument(row).trustPolic
 }
 
 /** As UpdateRoleDescription answers it. */
-export function apiRoleWithDescription(row: RoleRow, document = roleDocument(row)): Validated<Role> {
+export function apiRoleWithDescription(row: RoleRow, document = roleDocument(row)): Role {
   const { description, trustPolicy } = document;
   return { ...apiRole(row, trustPolicy), ...(description === undefined ? {} : { Description: description }) };
 }
 
 /** As ListRoles answers it: without boundary, tags and last use. */
-export function apiListedRole(row: RoleRow): Validated<Role> {
+export function apiListedRole(row: RoleRow): Role {
   const document = roleDocument(row);
   return { ...apiRoleWithDescription(row, document), MaxSessionDuration: document.maxSessionDuration };
 }
 
 /** Boundary and tags, where there are any. */
-export function apiBoundaryAndTags(row: RoleRow): Pick<Validated<Role>, "PermissionsBoundary" | "Tags"> {
+export function apiBoundaryAndTags(row: RoleRow): Pick<Role, "PermissionsBoundary" | "Tags"> {
   const { tags } = roleDocument(row);
   const boundary = apiBoundary(row.boundary);
   return {

@@ -1,9 +1,8 @@
 import type { Credentials } from "@aws-sdk/client-sts";
-import type { Validated } from "../../protocol/module-types.ts";
 import type { SessionPrincipal, StsPorts } from "./ports.ts";
 
 /** Issues a session and renders its credentials as every STS operation answers them. */
-export function sessionCredentials(ports: StsPorts, principal: SessionPrincipal): Validated<Credentials> {
+export function sessionCredentials(ports: StsPorts, principal: SessionPrincipal): Credentials {
   const issued = ports.issueSession(principal);
   return {
     AccessKeyId: issued.accessKeyId,

@@ -6,7 +6,6 @@ import { formatArn, parseArn } from "../../../kernel/arn.ts";
 import { second } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Principal, RoleSessionPrincipal, Session } from "../../../kernel/principal.ts";
-import type { InputOf } from "../../../protocol/module-types.ts";
 import { hasBaggage, packedPolicySize } from "../packed-policy.ts";
 import type { StsPorts } from "../ports.ts";
 import { sessionCredentials } from "../session-credentials.ts";
@@ -15,7 +14,7 @@ import { refuseFederatedUser, refuseTokenCode } from "../session-limits.ts";
 import { sessionPolicies } from "../session-policies.ts";
 import { sessionTags, tagContext, tagsOf } from "../session-tags.ts";
 
-type Input = InputOf<typeof sts, "AssumeRole">;
+type Input = Parameters<ReadOperation<typeof sts, "AssumeRole">["authorise"]>[0];
 
 /**
  * Takes a role. Whether its trust policy lets the caller in has been decided before: the door evaluates it as the
