@@ -144,10 +144,10 @@ describe("what is recorded when", () => {
   });
 
   test("what waits is forgotten by discard, even if it is being written", async () => {
-    trail.recordSoon(call());
+    expect(trail.recordSoon(call())).toBeUndefined();
     trail.discard();
     await trail.flush();
-    trail.recordSoon(call());
+    expect(trail.recordSoon(call())).toBeUndefined();
     const writing = trail.flush();
     trail.discard();
     await writing;

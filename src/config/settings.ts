@@ -18,7 +18,7 @@ const yes = z.union([z.boolean(), z.stringbool()]);
 
 /** Every setting of a running Roadstead. */
 const schema = z.object({
-  port: z.coerce.number().int().min(0).max(65_535).default(4566),
+  port: decimal(z.number().int().min(0).max(65_535)).default(4566),
   host: z.string().min(1).default("127.0.0.1"),
   dataDir: z
     .string()
@@ -45,6 +45,14 @@ const schema = z.object({
   logFormat: z.enum(["text", "json"]).default("text"),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
+
+/** A number, or its decimal digits: an empty text is no zero. */
+function decimal<T extends z.ZodType>(number: T) {
+  return z.preprocess(
+    (value) => (typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value),
+    number,
+  );
+}
 
 function list<T extends z.ZodType>(item: T) {
   return z.preprocess(
