@@ -57,7 +57,7 @@ export interface EcrDataPlane {
   /**
    * Links a layer of another repository of the same registry. ecr:GetDownloadUrlForLayer on the source and
    * ecr:InitiateLayerUpload on the target. `undefined` when AWS would begin an ordinary upload instead (the account
-   * setting BLOB_MOUNTING is off, unlike encryption, no such layer).
+   * setting BLOB_MOUNTING is off, unlike encryption, no such layer, or none of an image).
    */
   readonly mountBlob: InternalOperation<MountBlobInput, unknown, BlobFacts | undefined>;
   /** Tags of a repository in byte order. ecr:ListImages. */

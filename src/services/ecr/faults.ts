@@ -106,10 +106,11 @@ export function referencedImagesNotFound(repository: RepositoryKey, digests: rea
   );
 }
 
+/** Quoted in github.com/monken/aws-ecr-public, issue 11. */
 export function layerNotFound(repository: RepositoryKey, digest: string): Fault {
   return new Fault(
     "LayersNotFoundException",
-    `The layer with digest '${digest}' does not exist in ${within(repository)}`,
+    `The layer with digest '${digest}' does not exist within ${within(repository)}`,
   );
 }
 
@@ -125,6 +126,14 @@ export function layerAlreadyExists(repository: RepositoryKey, digest: string): F
   return new Fault(
     "LayerAlreadyExistsException",
     `The layer with digest '${digest}' already exists in ${within(repository)}`,
+  );
+}
+
+/** Quoted in github.com/devcontainers/cli, issue 814. */
+export function emptyUpload(repository: RepositoryKey, uploadId: string): Fault {
+  return new Fault(
+    "EmptyUploadException",
+    `The upload with id '${uploadId}' in the repository with name '${repository.name}' in registry with id '${repository.account}' cannot be completed because it does not have any parts`,
   );
 }
 

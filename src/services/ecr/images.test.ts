@@ -8,6 +8,7 @@ import {
   ListImageReferrersCommand,
   ListImagesCommand,
   PutImageCommand,
+  PutImageTagMutabilityCommand,
 } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
@@ -233,6 +234,28 @@ for (const database of databases) {
     });
 
     describe("a push", () => {
+      test("again is no error, and moves a tag that may be moved", async () => {
+        const [first, second] = [await pushed(one, "v1"), await pushed(two, "v1")];
+        expect(await pushed(two, "v1")).toBe(second);
+        expect(new Set(await names())).toEqual(
+          new Set([{ imageDigest: first }, { imageDigest: second, imageTag: "v1" }]),
+        );
+      });
+
+      test.each([
+        ["the same", one],
+        ["another", two],
+      ])("of %s image under an immutable tag is refused", async (_what, again) => {
+        await pushed(one, "v1");
+        await root.send(
+          new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: "IMMUTABLE" }),
+        );
+        await expect(pushed(again, "v1")).rejects.toMatchObject({
+          code: "ImageTagAlreadyExistsException",
+          message: `The image tag 'v1' already exists in the '${repositoryName}' repository and cannot be overwritten because the tag is immutable.`,
+        });
+      });
+
       test("of an index is as large as its largest image", async () => {
         const larger = image("a much larger image than the other");
         await pushed(one);

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
-import { digestOf } from "./images.testing.ts";
+import { digestOf, image, push } from "./images.testing.ts";
 import { openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const repositoryName = "app";
@@ -144,7 +144,8 @@ describe("an upload through the API", () => {
 });
 
 describe("mounting", () => {
-  const mount = (from = repositoryName) =>
+  const { manifest, blobs } = image("hello world");
+  const mount = (from: string) =>
     root.invoke(world.operations.mountBlob, { repositoryName: "target", digest, from });
   const setting = (value: string) =>
     root.send(new PutAccountSettingCommand({ name: "BLOB_MOUNTING", value }));
@@ -157,9 +158,16 @@ describe("mounting", () => {
     ["needs like encryption", "ENABLED", kms, repositoryName, undefined],
     ["needs the source", "ENABLED", undefined, "absent", undefined],
     ["needs the layer in the source", "ENABLED", undefined, "target", undefined],
+    ["needs an image in the source that names it", "ENABLED", undefined, "unnamed", undefined],
   ] as const)("%s", async (_what, value, encryptionConfiguration, from, expected) => {
     await root.send(new CreateRepositoryCommand({ repositoryName: "target", encryptionConfiguration }));
-    await root.invoke(world.operations.uploadBlob, { repositoryName, digest }, bytes("hello world"));
+    await root.send(new CreateRepositoryCommand({ repositoryName: "unnamed" }));
+    await push(root, world.operations, repositoryName, manifest, { blobs });
+    await root.invoke(
+      world.operations.uploadBlob,
+      { repositoryName: "unnamed", digest },
+      bytes("hello world"),
+    );
     if (value !== undefined) await setting(value);
     expect(await mount(from)).toEqual(expected);
     if (expected !== undefined) expect(await stat("target")).toEqual(expected);

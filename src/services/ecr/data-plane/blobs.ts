@@ -81,7 +81,8 @@ export const mountBlob: EcrDataPlane["mountBlob"] = {
     if (source === undefined || !sameEncryption(source.encryption, target.encryption)) return undefined;
     if ((await findRegistry(tx, target)).settings.BLOB_MOUNTING === "DISABLED") return undefined;
     const link = await findLink(tx, source, input.digest);
-    if (link === undefined) return undefined;
+    // AWS: only a layer that an image of the source names (github.com/aws/containers-roadmap, issue 2860).
+    if (link?.referenced !== 1) return undefined;
     await linkLayer(tx, target, { digest: input.digest, size: link.size }, ctx.now);
     return { digest: input.digest, size: link.size };
   },

@@ -61,6 +61,7 @@ export const appendUpload = ({ blobs }: EcrPorts): EcrDataPlane["appendUpload"] 
 export const uploadStatus = ({ blobs }: EcrPorts): EcrDataPlane["uploadStatus"] => ({
   service: "ecr",
   name: "UploadStatus",
+  eventName: "UploadLayerPart",
   unrecorded: true,
   authorise: onRepository("ecr:UploadLayerPart"),
   async read(ctx, input): Promise<UploadProgress> {
@@ -97,6 +98,7 @@ export const finishUpload = ({ blobs }: EcrPorts): EcrDataPlane["finishUpload"] 
 export const cancelUpload = ({ blobs }: EcrPorts): EcrDataPlane["cancelUpload"] => ({
   service: "ecr",
   name: "CancelUpload",
+  eventName: "UploadLayerPart",
   unrecorded: true,
   authorise: onRepository("ecr:UploadLayerPart"),
   async prepare(ctx, input) {

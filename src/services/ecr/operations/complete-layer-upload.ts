@@ -4,7 +4,7 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { isDigest } from "../../../kernel/digest.ts";
 import { Fault, isFault } from "../../../kernel/fault.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { layerAlreadyExists, uploadNotFound } from "../faults.ts";
+import { emptyUpload, layerAlreadyExists, uploadNotFound } from "../faults.ts";
 import { findLink, linkLayer } from "../layers.ts";
 import type { EcrPorts } from "../ports.ts";
 import { needRepository } from "../repository.ts";
@@ -25,7 +25,7 @@ export const completeLayerUpload = ({
       throw layerAlreadyExists(repository, digest);
     }
     if ((await receivedBytes(blobs, repository, input.uploadId)) === 0) {
-      throw new Fault("EmptyUploadException", "The specified layer upload does not contain any layer parts.");
+      throw emptyUpload(repository, input.uploadId);
     }
     try {
       return await blobs.finish(input.uploadId, digest);
