@@ -90,9 +90,9 @@ async function jsonBody(request: IncomingMessage, budget: BodyBudget): Promise<J
   if (!/^application\/json\b/.test(request.headers["content-type"] ?? "")) {
     throw new Fault("UnsupportedMediaType", "Content-Type must be application/json", { status: 415 });
   }
-  const body = await budget.read(request, 64 * 1024);
-  if (body.length === 0) return {};
-  const value = parseJson(body.toString("utf8"));
+  const text = await budget.read(request, 64 * 1024, async (body) => body.toString("utf8"));
+  if (text === "") return {};
+  const value = parseJson(text);
   if (value === undefined) throw new Fault("ValidationException", "the body is not JSON", { status: 400 });
   return value;
 }

@@ -15,15 +15,16 @@ export function createAwsHandler(
     const mark = url.indexOf("?");
     let answer: Awaited<ReturnType<WireDoor["serve"]>>;
     try {
-      const body = await budget.read(request, door.bodyLimit(headers));
-      answer = await door.serve({
-        method: request.method ?? "GET",
-        path: mark < 0 ? url : url.slice(0, mark),
-        query: mark < 0 ? "" : url.slice(mark + 1),
-        headers,
-        body,
-        source: sourceOf(request),
-      });
+      answer = await budget.read(request, door.bodyLimit(headers), (body) =>
+        door.serve({
+          method: request.method ?? "GET",
+          path: mark < 0 ? url : url.slice(0, mark),
+          query: mark < 0 ? "" : url.slice(mark + 1),
+          headers,
+          body,
+          source: sourceOf(request),
+        }),
+      );
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       answer = door.refuse(headers, error);

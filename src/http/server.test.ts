@@ -2,7 +2,10 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { describe, expect, test } from "vitest";
+import type { WireDoor } from "../dispatch/wire-door.ts";
 import { Fault } from "../kernel/fault.ts";
+import { createAwsHandler } from "./aws.ts";
+import { bodyBudget } from "./body.ts";
 import { browserGuard } from "./browser-guard.ts";
 import { createListener, type ListenerPorts } from "./server.ts";
 
@@ -114,6 +117,43 @@ describe("errors of handlers", () => {
       },
     });
     expect(answer).not.toContain("InternalFailure");
+  });
+});
+
+describe("bodies that are too large", () => {
+  const door: WireDoor = {
+    bodyLimit: () => 10,
+    serve: async ({ body }) => ({ status: 200, headers: {}, body: Buffer.from(`${body.length} bytes`) }),
+    refuse: (_headers, fault) => ({
+      status: fault.status ?? 400,
+      headers: {},
+      body: Buffer.from(fault.code),
+    }),
+  };
+  const aws = () => createAwsHandler(door, bodyBudget(1_000));
+  const post = (framing: string, body: string) =>
+    `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${framing}\r\n\r\n${body}`;
+
+  test.each([
+    ["within the limit", post("Content-Length: 10", "0123456789"), 200, "10 bytes"],
+    ["that say so", post("Content-Length: 11", "0123456789a"), 413, "RequestEntityTooLarge"],
+    [
+      "that do not say so",
+      post("Transfer-Encoding: chunked", "8\r\n01234567\r\n8\r\n01234567\r\n0\r\n\r\n"),
+      413,
+      "RequestEntityTooLarge",
+    ],
+    [
+      "that never end",
+      post("Transfer-Encoding: chunked", "b\r\n0123456789a\r\n"),
+      413,
+      "RequestEntityTooLarge",
+    ],
+  ])("%s", async (_what, bytes, status, text) => {
+    const { answer, errors } = await exchange(bytes, { aws: aws() });
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain(text);
+    expect(errors).toEqual([]);
   });
 });
 
