@@ -15,8 +15,6 @@ export function createStsService(ports: StsPorts): Service {
     signingName: "sts",
     eventSource: "sts.amazonaws.com",
     module: sts,
-    global: true,
-    migrations: [],
     operations: Object.fromEntries(operations(ports).map((operation) => [operation.name, operation])),
   };
 }

@@ -8,7 +8,6 @@ export function sessionCredentials(ports: StsPorts, principal: SessionPrincipal)
     AccessKeyId: issued.accessKeyId,
     SecretAccessKey: issued.secretAccessKey,
     SessionToken: issued.sessionToken,
-    // The wire has whole seconds; a session never outlives what its client was told.
     Expiration: new Date(principal.session.expiresAt),
   };
 }

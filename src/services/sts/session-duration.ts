@@ -1,5 +1,6 @@
+import { second } from "../../kernel/duration.ts";
 import { Fault } from "../../kernel/fault.ts";
-import type { Principal } from "../../kernel/principal.ts";
+import type { Principal, Session } from "../../kernel/principal.ts";
 
 const oneHour = 3600;
 const twelveHours = 43_200;
@@ -37,4 +38,9 @@ export function roleSessionSeconds(
 export function ownSessionSeconds(requested: number | undefined, caller: Principal): number {
   if (caller.type === "Root") return Math.min(requested ?? oneHour, oneHour);
   return requested ?? twelveHours;
+}
+
+/** When a session begins and ends. It ends on a whole second, which is what its client is told (STS has no finer times). */
+export function sessionSpan(now: number, seconds: number): Pick<Session, "issuedAt" | "expiresAt"> {
+  return { issuedAt: now, expiresAt: now - (now % second) + seconds * second };
 }

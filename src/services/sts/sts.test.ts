@@ -90,7 +90,8 @@ describe("AssumeRole", () => {
       SourceIdentity: undefined,
     });
     const lasts = Number(answer.Credentials?.Expiration) - before;
-    expect(lasts).toBeGreaterThanOrEqual(900 * second);
+    expect(lasts).toBeGreaterThan(899 * second);
+    expect(Number(answer.Credentials?.Expiration) % second).toBe(0);
     expect(lasts).toBeLessThan(960 * second);
     const identity = await door
       .session(answer.Credentials?.AccessKeyId)

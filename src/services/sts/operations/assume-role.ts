@@ -3,13 +3,12 @@ import type { AuthoriseContext } from "../../../dispatch/context.ts";
 import type { RoleIdentity } from "../../../dispatch/identity.ts";
 import type { Authorisation, ReadOperation } from "../../../dispatch/operation.ts";
 import { formatArn, parseArn } from "../../../kernel/arn.ts";
-import { second } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Principal, RoleSessionPrincipal, Session } from "../../../kernel/principal.ts";
 import { hasBaggage, packedPolicySize } from "../packed-policy.ts";
 import type { StsPorts } from "../ports.ts";
 import { sessionCredentials } from "../session-credentials.ts";
-import { roleSessionSeconds } from "../session-duration.ts";
+import { roleSessionSeconds, sessionSpan } from "../session-duration.ts";
 import { refuseFederatedUser, refuseTokenCode } from "../session-limits.ts";
 import { sessionPolicies } from "../session-policies.ts";
 import { sessionTags, tagContext, tagsOf } from "../session-tags.ts";
@@ -36,8 +35,7 @@ export const assumeRole = (ports: StsPorts): ReadOperation<typeof sts, "AssumeRo
     const baggage = { policy: policies.policy, policyArns: policies.policyArns ?? [], tags };
     const packed = packedPolicySize(baggage);
     const principal = roleSession(role, input.RoleSessionName, {
-      issuedAt: ctx.now,
-      expiresAt: ctx.now + seconds * second,
+      ...sessionSpan(ctx.now, seconds),
       ...policies,
       ...session,
       sourceIdentity,

@@ -2,12 +2,11 @@ import type * as sts from "@aws-sdk/client-sts";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { formatArn } from "../../../kernel/arn.ts";
 import type { AccountId, Arn } from "../../../kernel/brand.ts";
-import { second } from "../../../kernel/duration.ts";
 import type { FederatedUserPrincipal } from "../../../kernel/principal.ts";
 import { packedPolicySize } from "../packed-policy.ts";
 import type { StsPorts } from "../ports.ts";
 import { sessionCredentials } from "../session-credentials.ts";
-import { ownSessionSeconds } from "../session-duration.ts";
+import { ownSessionSeconds, sessionSpan } from "../session-duration.ts";
 import { requireLongTermCredentials } from "../session-limits.ts";
 import { sessionPolicies } from "../session-policies.ts";
 import { sessionTags, tagContext, tagsOf } from "../session-tags.ts";
@@ -39,8 +38,7 @@ export const getFederationToken = (ports: StsPorts): ReadOperation<typeof sts, "
       name: input.Name,
       accessKeyId: caller.accessKeyId,
       session: {
-        issuedAt: ctx.now,
-        expiresAt: ctx.now + seconds * second,
+        ...sessionSpan(ctx.now, seconds),
         ...policies,
         // An empty list, not none: a federated user without session policies may do nothing by the caller's.
         policyArns: policies.policyArns ?? [],

@@ -1,9 +1,8 @@
 import type * as sts from "@aws-sdk/client-sts";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { second } from "../../../kernel/duration.ts";
 import type { StsPorts } from "../ports.ts";
 import { sessionCredentials } from "../session-credentials.ts";
-import { ownSessionSeconds } from "../session-duration.ts";
+import { ownSessionSeconds, sessionSpan } from "../session-duration.ts";
 import { refuseTokenCode, requireLongTermCredentials } from "../session-limits.ts";
 
 /** Temporary credentials for the caller itself. */
@@ -17,7 +16,7 @@ export const getSessionToken = (ports: StsPorts): ReadOperation<typeof sts, "Get
     const seconds = ownSessionSeconds(input.DurationSeconds, caller);
     const principal = {
       ...caller,
-      session: { issuedAt: ctx.now, expiresAt: ctx.now + seconds * second },
+      session: sessionSpan(ctx.now, seconds),
     };
     return { Credentials: sessionCredentials(ports, principal) };
   },
