@@ -46,7 +46,7 @@ import type { EcrPorts } from "./services/ecr/ports.ts";
 import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
 import { createEcrService } from "./services/ecr/service.ts";
 import { migrations as ecrMigrations } from "./services/ecr/store.ts";
-import { createIdentityDirectory } from "./services/iam/directory.ts";
+import { createIdentityDirectory, hasRootKey } from "./services/iam/directory.ts";
 import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
 import { concludeRoleDeletion } from "./services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "./services/iam/ports.ts";
@@ -65,6 +65,14 @@ export const version = "0.1.0";
 
 /** What the encoded message of a refusal is sealed for (`sts:DecodeAuthorizationMessage`). */
 const authorizationMessage = "authorization-message";
+
+/** Nobody could call: the well-known keys are off on this address, and no account has a root key yet. */
+export class NoRootKeyError extends Error {
+  constructor(host: string) {
+    super(`no account has a root key, and the well-known keys do not work on ${host}`);
+    this.name = "NoRootKeyError";
+  }
+}
 
 /** What a test may replace. Nothing of it can be reached from outside the process. */
 export interface Overrides {
@@ -143,6 +151,11 @@ export async function startRoadstead(
     sealer,
   };
   const directory = createIdentityDirectory(iamPorts);
+  if (!wellKnownKeys && !(await hasRootKey(store.rows))) {
+    await blobs.close();
+    await store.close();
+    throw new NoRootKeyError(settings.host);
+  }
   const ecrPorts: EcrPorts = {
     blobs,
     jobs: store.jobs,

@@ -10,6 +10,8 @@ import { systemRandom } from "../src/kernel/random.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
+import { migrations as ecrMigrations } from "../src/services/ecr/store.ts";
+import { migrations as iamMigrations } from "../src/services/iam/store.ts";
 import { openStore } from "../src/store/open.ts";
 import type { Store } from "../src/store/types.ts";
 import cloudtrail from "./fixtures/service-authorization/cloudtrail.json" with { type: "json" };
@@ -126,7 +128,7 @@ beforeAll(async () => {
   client.destroy();
   store = await openStore({
     dataDir: roadstead.dataDir,
-    migrations: [...auditMigrations, ...roadstead.services.flatMap((service) => service.migrations)],
+    migrations: [...auditMigrations, ...iamMigrations, ...ecrMigrations],
     clock: systemClock,
     random: systemRandom,
   });

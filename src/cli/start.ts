@@ -1,6 +1,6 @@
 import { isLoopback, type Settings } from "../config/settings.ts";
 import { defaultAccount } from "../kernel/account.ts";
-import { type Running, startRoadstead } from "../main.ts";
+import { NoRootKeyError, type Running, startRoadstead } from "../main.ts";
 import { createLog } from "../observe/log.ts";
 import { type SettingFlags, settingsOf } from "./flags.ts";
 import { Trouble } from "./trouble.ts";
@@ -31,8 +31,25 @@ function refuseUnsafe(settings: Settings): void {
   );
 }
 
+/** What the system says of a folder that cannot be made or written to. */
+const folderTroubles: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENOSPC",
+  "ENOTDIR",
+  "EEXIST",
+]);
+
 function cannotStart(error: unknown, settings: Settings): unknown {
   if (!(error instanceof Error)) return error;
+  if (error instanceof NoRootKeyError) {
+    return new Trouble(
+      `Roadstead does not start on ${settings.host} without a root key.`,
+      "The well-known keys work on loopback only, and no account has a key of its own yet.",
+      "roadstead accounts create --account 111111111111",
+    );
+  }
   const code = "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") {
     return new Trouble(
@@ -41,7 +58,7 @@ function cannotStart(error: unknown, settings: Settings): unknown {
       "npm start -- --port 4567",
     );
   }
-  if (code === "EACCES" || code === "EROFS" || code === "ENOSPC") {
+  if (typeof code === "string" && folderTroubles.has(code)) {
     return new Trouble(
       `The data folder ${settings.dataDir} cannot be used.`,
       error.message,

@@ -152,6 +152,7 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
     },
     serviceLinkedRole: async (_rows, _account, servicePrincipal) => roles.get(servicePrincipal),
     role: async () => undefined,
+    hasRootKey: async () => false,
   };
   const resource = async (_rows: unknown, arn: string): Promise<ResourceFacts> =>
     resources.get(arn) ?? { policies: [] };
@@ -161,7 +162,6 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       eventSource: "ecr.amazonaws.com",
       module: ecr,
       operations: byName(operations.ecr ?? []),
-      migrations: [],
       resource,
     },
     {
@@ -169,7 +169,6 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       eventSource: "iam.amazonaws.com",
       module: iam,
       operations: byName(operations.iam ?? []),
-      migrations: [],
       global: true,
       decidesAccess: true,
       resource,

@@ -1,6 +1,6 @@
 import type { AccountId, Region } from "../kernel/brand.ts";
 import type { Tag } from "../kernel/tags.ts";
-import type { Migration, Rows } from "../store/types.ts";
+import type { Rows } from "../store/types.ts";
 import type { AnyOperation } from "./operation.ts";
 
 /** A service as the dispatcher knows it: one object, made by `create…Service(ports)` in `services/<name>/service.ts`. */
@@ -13,7 +13,6 @@ export interface Service {
   readonly module: object;
   /** Wire operations by name. What the contract has and this has not is answered as not implemented. */
   readonly operations: Readonly<Record<string, AnyOperation>>;
-  readonly migrations: readonly Migration[];
   /** Resources live in the account, not in a region (IAM, STS). */
   readonly global?: boolean;
   /** Every committed change may change a decision: the dispatcher bumps the caller's account epoch with it. */

@@ -75,13 +75,14 @@ export function createWireDoor(ports: {
       const operation = table.operation(entry.service, name);
       const described = operation?.contract;
       if (operation === undefined || described === undefined) throw notImplemented(contract, name);
+      const region = regionOf(signature);
       const input = decodeInput(contract, described, protocol, wire);
       called = true;
       const output = await dispatcher.call({
         operation,
         input,
         principal: credential.principal,
-        region: regionOf(signature),
+        region,
         source: request.source,
         requestId,
       });

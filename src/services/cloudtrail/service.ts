@@ -9,7 +9,6 @@ export function createCloudTrailService(ports: { readonly trail: Trail }): Servi
     signingName: "cloudtrail",
     eventSource: "cloudtrail.amazonaws.com",
     module: cloudtrail,
-    migrations: [],
     operations: { LookupEvents: lookupEvents(ports.trail) },
   };
 }

@@ -32,14 +32,17 @@ export interface Repository extends RepositoryKey, RepositoryDocument {
 
 /** Reads a row. */
 export function repositoryFrom(row: RepositoryRow): Repository {
-  const document = JSON.parse(row.document) as RepositoryDocument;
+  const { mutability, scanOnPush, encryption, tags } = JSON.parse(row.document) as RepositoryDocument;
   return {
     account: row.account as Repository["account"],
     region: row.region as Repository["region"],
     name: row.name,
     createdAt: row.created_at,
     policy: row.policy ?? undefined,
-    ...document,
+    mutability,
+    scanOnPush,
+    encryption,
+    tags,
   };
 }
 
@@ -96,23 +99,7 @@ export function describeRepository(
   names: RegistryNames,
   ctx: CallContext,
 ): ecr.Repository {
-  return {
-    ...describeDeletedRepository(repository, names, ctx),
-    imageScanningConfiguration: { scanOnPush: repository.scanOnPush },
-    encryptionConfiguration: {
-      encryptionType: repository.encryption.type,
-      kmsKey: repository.encryption.kmsKey,
-    },
-  };
-}
-
-/** AWS: DeleteRepository answers without the encryption and scanning configuration. */
-export function describeDeletedRepository(
-  repository: Repository,
-  names: RegistryNames,
-  ctx: CallContext,
-): ecr.Repository {
-  const { account, region, name, mutability } = repository;
+  const { account, region, name, mutability, encryption } = repository;
   return {
     repositoryArn: repositoryArn(repository),
     registryId: account,
@@ -121,7 +108,23 @@ export function describeDeletedRepository(
     createdAt: new Date(repository.createdAt),
     imageTagMutability: mutability.mode,
     imageTagMutabilityExclusionFilters: mutability.exclusions && [...mutability.exclusions],
+    imageScanningConfiguration: { scanOnPush: repository.scanOnPush },
+    encryptionConfiguration: { encryptionType: encryption.type, kmsKey: encryption.kmsKey },
   };
+}
+
+/** AWS: DeleteRepository answers without the encryption and scanning configuration (captured). */
+export function describeDeletedRepository(
+  repository: Repository,
+  names: RegistryNames,
+  ctx: CallContext,
+): ecr.Repository {
+  const { imageScanningConfiguration, encryptionConfiguration, ...rest } = describeRepository(
+    repository,
+    names,
+    ctx,
+  );
+  return rest;
 }
 
 /** The columns of the tables that hang on a repository. */

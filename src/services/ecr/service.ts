@@ -36,7 +36,6 @@ import { uploadLayerPart } from "./operations/upload-layer-part.ts";
 import type { EcrPorts } from "./ports.ts";
 import { repositoryFacts } from "./resource-facts.ts";
 import { replicationRoleOwner } from "./role-owner.ts";
-import { migrations } from "./store.ts";
 
 /** Amazon ECR: private registries, one for each account in each region. */
 export function createEcrService(ports: EcrPorts): Service {
@@ -45,7 +44,6 @@ export function createEcrService(ports: EcrPorts): Service {
     eventSource: "ecr.amazonaws.com",
     module: ecr,
     operations: Object.fromEntries(operations(ports).map((operation) => [operation.name, operation])),
-    migrations,
     resource: repositoryFacts,
     roleOwners: [replicationRoleOwner(ports)],
   };

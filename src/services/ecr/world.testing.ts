@@ -185,7 +185,6 @@ function roleService(): Service {
     eventSource: "iam.amazonaws.com",
     module: iam,
     operations: { CreateServiceLinkedRole: createServiceLinkedRole },
-    migrations: [],
     global: true,
     resource: async (_rows, _arn, action) =>
       action === "sts:AssumeRole" ? { kind: "trust", policies: [trust] } : { policies: [] },
@@ -205,6 +204,7 @@ function directoryOf(policies: ReadonlyMap<string, readonly object[]>): Identity
   });
   return {
     accessKey: async () => undefined,
+    hasRootKey: async () => true,
     role: async () => undefined,
     serviceLinkedRole: async (_rows, account) => role(account),
     async standing(_rows, principal) {

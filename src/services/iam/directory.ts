@@ -14,6 +14,18 @@ import { readTags } from "./tags.ts";
 const allowAll = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 const denyAll = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}';
 
+/** Whether any account has a root access key of its own: where the well-known keys are off, nobody could begin without. */
+export async function hasRootKey(rows: Rows): Promise<boolean> {
+  const key = await rows
+    .tables<IamTables>()
+    .selectFrom("iam_access_key")
+    .select("id")
+    .where("user_id", "is", null)
+    .limit(1)
+    .executeTakeFirst();
+  return key !== undefined;
+}
+
 /** What the dispatcher asks of IAM about callers: their keys, what they may do, and the roles they take. */
 export function createIdentityDirectory({
   managedPolicies,

@@ -106,7 +106,6 @@ import { updateUser } from "./operations/update-user.ts";
 import type { IamPorts } from "./ports.ts";
 import { resourceFacts } from "./resource-facts.ts";
 import { closedToWeakSessions } from "./session-restrictions.ts";
-import { migrations } from "./store.ts";
 
 /** AWS Identity and Access Management: global to an account, and every change of it may change a decision. */
 export function createIamService(ports: IamPorts): Service {
@@ -116,7 +115,6 @@ export function createIamService(ports: IamPorts): Service {
     module: iam,
     global: true,
     decidesAccess: true,
-    migrations,
     operations: Object.fromEntries(
       operations(ports).map((operation) => [operation.name, closedToWeakSessions(operation)]),
     ),
