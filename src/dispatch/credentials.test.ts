@@ -25,7 +25,6 @@ function credentialsOf(house: House, wellKnownKeys = true) {
       standing: async () => undefined,
       serviceLinkedRole: async () => undefined,
       role: async () => undefined,
-      hasRootKey: async () => false,
     },
     sealer,
     wellKnownKeys,

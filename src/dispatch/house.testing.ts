@@ -152,7 +152,6 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
     },
     serviceLinkedRole: async (_rows, _account, servicePrincipal) => roles.get(servicePrincipal),
     role: async () => undefined,
-    hasRootKey: async () => false,
   };
   const resource = async (_rows: unknown, arn: string): Promise<ResourceFacts> =>
     resources.get(arn) ?? { policies: [] };

@@ -30,7 +30,6 @@ function doorOf(house: House) {
         standing: async () => undefined,
         serviceLinkedRole: async () => undefined,
         role: async () => undefined,
-        hasRootKey: async () => false,
       },
       sealer: testSealer(),
       wellKnownKeys: true,
