@@ -27,6 +27,9 @@ describe("Host", () => {
     "111122223333.dkr.ecr.eu-west-1.roadstead.example:4566",
     "build-host:80",
     "192.0.2.9:4566",
+    // An address is no name that could have been rebound.
+    "192.0.2.10",
+    "[::2]:4566",
   ])("%s is ours", (host) => {
     expect(outcome({ host })).toBe("admitted");
   });
@@ -39,11 +42,9 @@ describe("Host", () => {
     "roadstead.example.evil.example",
     "xroadstead.example",
     "127.0.0.1.nip.io:4566",
-    "192.0.2.10",
     "",
     "localhost:4566:4566",
     "localhost@evil.example",
-    "[::2]:4566",
   ])("%j is not", (host) => {
     expect(outcome({ host })).toBe(403);
   });
@@ -70,5 +71,14 @@ describe("what only browsers send", () => {
     [{ origin: ["http://evil.example", "http://localhost"] }, 403],
   ] as const)("%j: %s", (headers, expected) => {
     expect(outcome({ host, ...headers })).toBe(expected);
+  });
+});
+
+describe("Origin of an address", () => {
+  test("is ours when it is the address that was asked", () => {
+    expect(outcome({ host: "192.0.2.10:4566", origin: "http://192.0.2.10:4566" })).toBe("admitted");
+  });
+  test("is not ours otherwise", () => {
+    expect(outcome({ host: "127.0.0.1:4566", origin: "http://192.0.2.10:4566" })).toBe(403);
   });
 });

@@ -204,7 +204,6 @@ function directoryOf(policies: ReadonlyMap<string, readonly object[]>): Identity
   });
   return {
     accessKey: async () => undefined,
-    hasRootKey: async () => true,
     role: async () => undefined,
     serviceLinkedRole: async (_rows, account) => role(account),
     async standing(_rows, principal) {
