@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { Fault } from "../kernel/fault.ts";
+import { account, inHouse, region } from "./house.testing.ts";
+import type { AnyOperation, Reading, Writing } from "./operation.ts";
+
+const arns = {
+  repository: `arn:aws:ecr:${region}:${account}:repository/team/app`,
+  role: `arn:aws:iam::${account}:role/path/Builder`,
+  other: `arn:aws:ecr:${region}:444455556666:repository/theirs`,
+};
+
+/** An operation that asks for what the test says. */
+const asking = (...resources: readonly string[]): Reading<object, object> => ({
+  name: "DescribeRepositories",
+  authorise: () => resources.map((resource) => ({ action: "ecr:DescribeRepositories", resource })),
+  read: async () => ({}),
+});
+
+/** Calls an operation and gives the record of it that the caller's account has. */
+async function recordOf(
+  operations: { readonly ecr?: readonly AnyOperation[]; readonly iam?: readonly AnyOperation[] },
+  name: string,
+  input: object,
+): Promise<Record<string, unknown>> {
+  let record = "";
+  await inHouse(operations, async (house) => {
+    house.resources.set(arns.other, {
+      policies: [
+        {
+          name: "theirs",
+          document: JSON.stringify({
+            Version: "2012-10-17",
+            Statement: [{ Effect: "Allow", Principal: "*", Action: "ecr:*" }],
+          }),
+        },
+      ],
+    });
+    await house.refusal(name, input);
+    record = (await house.events())[0]?.record ?? "{}";
+  });
+  return JSON.parse(record) as Record<string, unknown>;
+}
+
+describe("resources of a record", () => {
+  test.each<readonly [readonly string[], unknown]>([
+    [[arns.repository], [{ accountId: account, type: "AWS::ECR::Repository", ARN: arns.repository }]],
+    [
+      [arns.repository, arns.repository],
+      [{ accountId: account, type: "AWS::ECR::Repository", ARN: arns.repository }],
+    ],
+    [[arns.role], [{ accountId: account, type: "AWS::IAM::Role", ARN: arns.role }]],
+    [[arns.other], [{ accountId: "444455556666", type: "AWS::ECR::Repository", ARN: arns.other }]],
+    [["*"], undefined],
+    [[`arn:aws:ecr:${region}:${account}:repository/*`], undefined],
+    [[`arn:aws:ecr:${region}:${account}:unheard-of/x`], undefined],
+    [[], undefined],
+  ])("%j", async (resources, expected) => {
+    const record = await recordOf({ ecr: [asking(...resources)] }, "DescribeRepositories", {});
+    expect(record.errorCode).toBeUndefined();
+    expect(record.resources).toEqual(expected);
+  });
+});
+
+describe("what a record shows", () => {
+  test("no secret of an answer", async () => {
+    const create: Writing<object, undefined, object> = {
+      name: "CreateAccessKey",
+      authorise: () => [],
+      commit: async () => ({
+        AccessKey: {
+          UserName: "ann",
+          AccessKeyId: "AKIAANN",
+          Status: "Active",
+          SecretAccessKey: "hush-hush",
+        },
+      }),
+    };
+    const record = await recordOf({ iam: [create] }, "iam:CreateAccessKey", { UserName: "ann" });
+    expect(JSON.stringify(record)).not.toContain("hush-hush");
+    expect(record).toMatchObject({
+      awsRegion: "us-east-1",
+      requestParameters: { userName: "ann" },
+      responseElements: { accessKey: { accessKeyId: "AKIAANN", status: "Active" } },
+    });
+  });
+
+  test("an error by its modelled name, where Query has another code for it", async () => {
+    const missing: Reading<object, object> = {
+      name: "GetUser",
+      authorise: () => [],
+      read: async () => {
+        throw new Fault("NoSuchEntity", "not there");
+      },
+    };
+    expect(await recordOf({ iam: [missing] }, "iam:GetUser", { UserName: "ann" })).toMatchObject({
+      errorCode: "NoSuchEntityException",
+      errorMessage: "not there",
+      requestParameters: { userName: "ann" },
+      responseElements: null,
+    });
+  });
+});

@@ -1,0 +1,49 @@
+import * as ecr from "@aws-sdk/client-ecr";
+import { describe, expect, test } from "vitest";
+import type { AnyOperation, InternalOperation } from "./operation.ts";
+import type { Service } from "./service.ts";
+import { createServiceTable } from "./service-table.ts";
+
+const read = (name: string): AnyOperation => ({ name, authorise: () => [], read: async () => ({}) });
+const service = (operations: Record<string, AnyOperation>, signingName = "ecr"): Service => ({
+  signingName,
+  eventSource: "ecr.amazonaws.com",
+  module: ecr,
+  operations,
+});
+const internal = (of: string): InternalOperation<object, never, object> => ({
+  service: of,
+  name: "Internal",
+  authorise: () => [],
+  read: async () => ({}),
+});
+
+describe("the table of services", () => {
+  test("finds a service by its scope and its namespace, and its operations by name", () => {
+    const listed = service({ ListImages: read("ListImages") });
+    const table = createServiceTable([listed]);
+    expect(table.bySigningName("ecr")?.service).toBe(listed);
+    expect(table.byNamespace("com.amazonaws.ecr")?.service).toBe(listed);
+    expect(table.bySigningName("ECR")).toBeUndefined();
+    expect(table.operation(listed, "ListImages")).toMatchObject({ name: "ListImages", readOnly: true });
+    for (const name of ["DescribeImages", "listImages", "toString", "__proto__"]) {
+      expect(table.operation(listed, name)).toBeUndefined();
+    }
+  });
+
+  test("refuses what the service's contract does not have", () => {
+    expect(() => createServiceTable([service({ PutImages: read("PutImages") })])).toThrow(
+      "service ecr: no operation PutImages in its contract",
+    );
+    expect(() => createServiceTable([service({}, "ecs")])).toThrow("service ecs: the contract signs as ecr");
+  });
+
+  test("knows an internal operation by itself, and which service it is of", () => {
+    const table = createServiceTable([service({})]);
+    const one = internal("ecr");
+    expect(table.internal(one)).toBe(table.internal(one));
+    expect(table.internal(internal("ecr"))).not.toBe(table.internal(one));
+    expect(table.internal(one)).toMatchObject({ name: "Internal", readOnly: true });
+    expect(() => table.internal(internal("ecs"))).toThrow("internal operation Internal: no service ecs");
+  });
+});
