@@ -8,6 +8,8 @@ import type { AuditEventRow, AuditLastUseRow, AuditTables } from "./store.ts";
 const rowsPerInsert = 200;
 /** A read waits at most so long before it is on disk. */
 const batchMs = 100;
+/** What could not be written is tried again so much later. */
+const retryMs = 1_000;
 /** A batch is written early when so many rows wait. */
 const batchRows = 2_000;
 /** Callers wait for the writer when so many rows wait: the queue is bounded. */
@@ -86,6 +88,7 @@ export function createAuditTrail(store: Store, onError: (error: unknown) => void
         for (const use of noted.values()) noteRow(use);
       }
       onError(error);
+      later(retryMs);
       throw error;
     }
   }
@@ -100,12 +103,14 @@ export function createAuditTrail(store: Store, onError: (error: unknown) => void
   }
 
   function soon(): void {
-    if (waiting.length >= batchRows) {
-      flush().catch(() => undefined);
-    } else if (timer === undefined) {
-      timer = setTimeout(() => flush().catch(() => undefined), batchMs);
-      timer.unref();
-    }
+    if (waiting.length >= batchRows) flush().catch(() => undefined);
+    else later(batchMs);
+  }
+
+  function later(ms: number): void {
+    if (timer !== undefined) return;
+    timer = setTimeout(() => flush().catch(() => undefined), ms);
+    timer.unref();
   }
 
   function noteRow(use: AuditLastUseRow): void {
