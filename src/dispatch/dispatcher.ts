@@ -150,7 +150,17 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
           operation.commit(tx, ctx, request.input, prepared),
         );
       } catch (error) {
-        if (!(error instanceof StalePreparation) || attempt === maxPreparations) throw error;
+        if (!(error instanceof StalePreparation)) throw error;
+        if (attempt === maxPreparations) {
+          throw new Fault(
+            "ServiceUnavailable",
+            `The request could not be served now. Try again: ${error.message}.`,
+            {
+              status: 503,
+              cause: error,
+            },
+          );
+        }
         await wait(10 * attempt);
       }
     }
