@@ -30,7 +30,11 @@ export function createAwsHandler(
       answer = door.refuse(headers, error);
       response.setHeader("Connection", "close");
     }
-    response.writeHead(answer.status, answer.headers);
+    // With its length told, an answer goes out in one piece rather than in chunks.
+    response.writeHead(answer.status, {
+      ...answer.headers,
+      "content-length": Buffer.byteLength(answer.body),
+    });
     response.end(answer.body);
   };
 }

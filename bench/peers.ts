@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { basename } from "node:path";
+import { type Server, startDistribution, startMoto } from "./servers.ts";
+
+/** A server to be compared with. */
+export interface Peer {
+  readonly name: string;
+  start(): Promise<Server>;
+}
+
+/** The registries that are here: `docker-registry`, and the one that `BENCH_REGISTRY` names. */
+export function registryPeers(): Peer[] {
+  const named = process.env.BENCH_REGISTRY;
+  const binaries = ["docker-registry", ...(named === undefined || named === "" ? [] : [named])];
+  return binaries.flatMap((binary) => {
+    const asked = spawnSync(binary, ["--version"], { encoding: "utf8" });
+    if (asked.status !== 0) return absent(binary);
+    const version = /v?\d+\.\d+\.\d+\S*/.exec(asked.stdout)?.[0].replace(/\+.*/, "") ?? "";
+    return [{ name: `${basename(binary)} ${version}`.trim(), start: () => startDistribution(binary) }];
+  });
+}
+
+/** moto, where its server is installed. */
+export function apiPeers(): Peer[] {
+  const asked = spawnSync("moto_server", ["--help"], { encoding: "utf8" });
+  return asked.status === 0 ? [{ name: "moto_server", start: startMoto }] : absent("moto_server");
+}
+
+function absent(binary: string): [] {
+  process.stderr.write(`bench: ${binary} is absent: nothing is compared with it\n`);
+  return [];
+}

@@ -1,0 +1,49 @@
+import { megabytes, mib, type Row, type Scale } from "../measure.ts";
+import { pull, push, roadsteadTarget } from "./registry.ts";
+
+/** What a large upload and a large download hold in memory beyond what was held before. */
+export async function benchMemory(scale: Scale): Promise<Row[]> {
+  const target = await roadsteadTarget();
+  const { server } = target;
+  const size = `${scale.longBlob / (1024 * mib)} GiB`;
+  try {
+    const warm = await push(target, "put", [{ name: "warm", size: 64 * mib }], 1);
+    await pull(target, warm.digests ?? [], 1);
+    const before = server.memory();
+    if (before.peak === undefined) return [];
+    const begun = before.now;
+    const watching = watch(() => server.memory().now);
+    const { digests = [] } = await push(target, "patch", [{ name: "long", size: scale.longBlob }], 1);
+    const pushing = watching.highest();
+    await pull(target, digests, 1);
+    const pulling = watching.end();
+    const peak = server.memory().peak ?? Number.NaN;
+    return [
+      { what: `memory, extra while ${size} is pushed`, ours: megabytes(pushing - begun), aim: "< 150 MB" },
+      { what: `memory, extra while ${size} is pulled`, ours: megabytes(pulling - begun), aim: "< 150 MB" },
+      { what: "memory, peak of these", ours: megabytes(peak) },
+    ];
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The highest of a value that is looked at ten times a second. */
+function watch(look: () => number): { highest(): number; end(): number } {
+  let highest = look();
+  const timer = setInterval(() => {
+    highest = Math.max(highest, look());
+  }, 100);
+  const take = (): number => {
+    const seen = highest;
+    highest = look();
+    return seen;
+  };
+  return {
+    highest: take,
+    end() {
+      clearInterval(timer);
+      return take();
+    },
+  };
+}
