@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Fault } from "../kernel/fault.ts";
 import { browserGuard } from "./browser-guard.ts";
 
-const guard = browserGuard("roadstead.example", ["build-host", "192.0.2.9"]);
+const guard = browserGuard("roadstead.example", ["build-host", "192.0.2.9", "2001:DB8::9"]);
 
 function outcome(headers: Readonly<Record<string, string | readonly string[]>>): number | "admitted" {
   try {
@@ -27,6 +27,7 @@ describe("Host", () => {
     "111122223333.dkr.ecr.eu-west-1.roadstead.example:4566",
     "build-host:80",
     "192.0.2.9:4566",
+    "[2001:db8::9]:4566",
     // An address is no name that could have been rebound.
     "192.0.2.10",
     "[::2]:4566",
