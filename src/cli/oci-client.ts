@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import type { Digest } from "../kernel/brand.ts";
-import { sha256Digest } from "../kernel/digest.ts";
+import { isDigest, sha256Digest } from "../kernel/digest.ts";
 import { isJsonObject, parseJson } from "../kernel/json.ts";
-import { type Descriptor, type Manifest, parseManifest } from "../registry/media/manifest.ts";
+import { mediaTypeOf } from "../registry/negotiate.ts";
+import { type Descriptor, manifestDigest, readManifest } from "../services/ecr/manifest.ts";
 import {
   dockerManifest,
   dockerManifestList,
-  mediaTypeOf,
+  isForeignLayer,
   ociIndex,
   ociManifest,
-} from "../registry/media/media-type.ts";
-import { parseReference } from "../registry/media/reference.ts";
+} from "../services/ecr/media-type.ts";
 import { imageConfig } from "./sample-image.ts";
 
 /** A repository of a registry, and how to be let in. */
@@ -100,7 +100,7 @@ export async function pushManifest(
   mediaType: string,
   manifest: Buffer,
 ): Promise<Digest> {
-  const digest = digestOf(manifest);
+  const digest = manifestDigest(manifest);
   const response = await send(target, `manifests/${reference ?? digest}`, {
     method: "PUT",
     headers: { "content-type": mediaType },
@@ -113,7 +113,7 @@ export async function pushManifest(
   return digest;
 }
 
-/** Pulls an image, or an index with all its images, and checks every digest and size. Throws `RegistryError`, and `MANIFEST_INVALID`. */
+/** Pulls an image, or an index with all its images, and checks every digest and size. Throws `RegistryError`, and `InvalidParameterException` for what is no manifest. */
 export function pullImage(options: PullOptions): Promise<PulledImage> {
   return pull(options, options.reference, deepest);
 }
@@ -124,40 +124,40 @@ async function pull(target: RepositoryTarget, reference: string, depth: number):
   });
   if (response.status !== 200) throw await refusal(response);
   const bytes = Buffer.from(await response.arrayBuffer());
-  const manifest = parseManifest(bytes, mediaTypeOf(response.headers.get("content-type") ?? ""));
-  checkDigest(response, reference, manifest);
-  if (manifest.manifests.length > 0 && depth === 0) {
+  const digest = manifestDigest(bytes);
+  checkDigest(response, reference, digest);
+  const manifest = readManifest(bytes, mediaTypeOf(response.headers.get("content-type") ?? "") || undefined);
+  if (manifest.children.length > 0 && depth === 0) {
     throw new RegistryError(response.status, "", `${reference}: indexes in indexes, too deep`);
   }
   const layers: Buffer[] = [];
   for (const layer of manifest.layers) {
-    if (!layer.nonDistributable) layers.push(await pullBlob(target, layer));
+    if (!isForeignLayer(layer.mediaType)) layers.push(await pullBlob(target, layer));
   }
   const images: PulledImage[] = [];
-  for (const child of manifest.manifests) images.push(await pull(target, child.digest, depth - 1));
+  for (const child of manifest.children) images.push(await pull(target, child.digest, depth - 1));
   const config = manifest.config === undefined ? undefined : await pullBlob(target, manifest.config);
-  return { digest: manifest.digest, mediaType: manifest.mediaType, manifest: bytes, config, layers, images };
+  return { digest, mediaType: manifest.mediaType, manifest: bytes, config, layers, images };
 }
 
-function checkDigest(response: Response, reference: string, manifest: Manifest): void {
-  const named = parseReference(reference);
-  const expected =
-    named !== undefined && "digest" in named ? named.digest : response.headers.get("docker-content-digest");
-  if (expected !== null && expected !== manifest.digest) throw damaged(response, expected, manifest.digest);
+/** The bytes must be what was asked for by digest, or what the registry says a tag names. */
+function checkDigest(response: Response, reference: string, digest: Digest): void {
+  const expected = isDigest(reference) ? reference : response.headers.get("docker-content-digest");
+  if (expected !== null && expected !== digest) throw damaged(response, expected, digest);
 }
 
 async function pullBlob(target: RepositoryTarget, blob: Descriptor): Promise<Buffer> {
   const response = await send(target, `blobs/${blob.digest}`, {});
   if (response.status !== 200) throw await refusal(response);
   const bytes = Buffer.from(await response.arrayBuffer());
-  const digest = digestOf(bytes);
+  const digest = blobDigest(bytes);
   if (digest !== blob.digest || bytes.length !== blob.size) throw damaged(response, blob.digest, digest);
   return bytes;
 }
 
 /** Uploads a blob in one piece (OCI distribution-spec, "POST then PUT") unless the repository has it. */
 async function pushBlob(target: RepositoryTarget, mediaType: string, bytes: Buffer): Promise<Descriptor> {
-  const digest = digestOf(bytes);
+  const digest = blobDigest(bytes);
   const descriptor = { mediaType, digest, size: bytes.length };
   const known = await send(target, `blobs/${digest}`, { method: "HEAD" });
   if (known.status === 200) return descriptor;
@@ -217,6 +217,6 @@ function damaged(response: Response, expected: string, got: string): RegistryErr
   return new RegistryError(response.status, "DIGEST_INVALID", `expected ${expected}, got ${got}`);
 }
 
-function digestOf(bytes: Buffer): Digest {
+function blobDigest(bytes: Buffer): Digest {
   return sha256Digest(createHash("sha256").update(bytes).digest("hex"));
 }

@@ -1,17 +1,14 @@
 import { isDigest } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
+import { largestManifest } from "../services/ecr/manifest.ts";
 import { entityTag, hasEntityTag } from "./entity-tag.ts";
 import type { Handle } from "./exchange.ts";
-import { mediaTypeOf } from "./media/media-type.ts";
-import { negotiate } from "./media/negotiate.ts";
+import { mediaTypeOf, negotiate } from "./negotiate.ts";
 import { manifestReference, tagOf } from "./references.ts";
 import { contentLength, readAll } from "./request-body.ts";
 import type { Target } from "./routes.ts";
 
 type ManifestTarget = Extract<Target, { kind: "manifest" }>;
-
-/** Bytes of the largest manifest (ECR API Reference, "PutImage": 4,194,304 characters). */
-const manifestLimit = 4 * 1024 * 1024;
 
 /** How many tags one push may set beside its reference. */
 const tagLimit = 100;
@@ -46,14 +43,14 @@ export const putManifest: Handle<ManifestTarget> = async (exchange, target) => {
   const reference = manifestReference(target.reference);
   const tags = exchange.query.getAll("tag");
   if (tags.length > 0) checkTags(reference, tags);
-  if ((contentLength(request) ?? 0) > manifestLimit) {
-    throw new Fault("SIZE_INVALID", `The manifest is larger than ${manifestLimit} bytes`);
+  if ((contentLength(request) ?? 0) > largestManifest) {
+    throw new Fault("SIZE_INVALID", `The manifest is larger than ${largestManifest} bytes`);
   }
   const mediaType = mediaTypeOf(request.headers["content-type"] ?? "");
   const stored = await exchange.invoke(ports.operations.putManifest, {
     ...exchange.repository(target.repository),
     reference,
-    bytes: await readAll(exchange.body(manifestLimit)),
+    bytes: await readAll(exchange.body(largestManifest)),
     ...(mediaType === "" ? {} : { mediaType }),
     ...(tags.length === 0 ? {} : { tags }),
   });

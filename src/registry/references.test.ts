@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { digestOf, isUploadId, manifestReference, tagOf } from "./references.ts";
+import { digestOf, isRepositoryName, isUploadId, manifestReference, tagOf } from "./references.ts";
 
 const digest = `sha256:${"0a".repeat(32)}`;
 
@@ -33,4 +33,26 @@ describe("references", () => {
   test("a tag is never a digest", () => {
     expect(() => tagOf(digest)).toThrow(expect.objectContaining({ code: "TAG_INVALID" }));
   });
+});
+
+test.each([
+  ["ab", true],
+  ["a", false],
+  ["team/app", true],
+  ["a.b_c__d--e/f", true],
+  ["a".repeat(256), true],
+  ["a".repeat(257), false],
+  ["", false],
+  ["Team/app", false],
+  ["a//b", false],
+  ["/ab", false],
+  ["ab/", false],
+  ["a___b", false],
+  ["a..b", false],
+  ["a.-b", false],
+  ["-ab", false],
+  ["ab\n", false],
+  [`${"a-".repeat(127)}-`, false],
+])("repository name %j: %s", (name, expected) => {
+  expect(isRepositoryName(name)).toBe(expected);
 });

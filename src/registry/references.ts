@@ -1,10 +1,17 @@
 import type { Digest } from "../kernel/brand.ts";
 import { isDigest } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
-import { isTag } from "./media/reference.ts";
+import { imageTagConstraint, isImageTag } from "../services/ecr/image-tag.ts";
 
 const anyDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
 const uploadIdentity = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const repositoryName = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+
+/** Whether the text can name a repository (Amazon ECR API Reference, "CreateRepository"): 2 to 256 characters. */
+export function isRepositoryName(text: string): boolean {
+  return text.length >= 2 && text.length <= 256 && repositoryName.test(text);
+}
 
 /** Whether the text has the shape of an upload's id: a UUID in lower case. */
 export function isUploadId(text: string): boolean {
@@ -26,10 +33,10 @@ export function digestOf(text: string | null): Digest {
 
 /** A tag that a client gave. Throws `TAG_INVALID`. */
 export function tagOf(text: string): string {
-  if (isTag(text)) return text;
+  if (isImageTag(text)) return text;
   throw new Fault(
     "TAG_INVALID",
-    "Invalid parameter at 'imageTag' failed to satisfy constraint: 'must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]*''",
+    `Invalid parameter at 'imageTag' failed to satisfy constraint: '${imageTagConstraint}'`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { isDigest } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
+import { ociIndex } from "../services/ecr/media-type.ts";
 import type { Handle } from "./exchange.ts";
-import { ociIndex } from "./media/media-type.ts";
 import { digestOf } from "./references.ts";
 import type { Target } from "./routes.ts";
 

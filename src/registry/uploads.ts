@@ -3,9 +3,8 @@ import { Fault, isFault } from "../kernel/fault.ts";
 import type { BlobFacts, MountBlobInput, UploadInput } from "../services/ecr/data-plane.ts";
 import { sourceRepository } from "./address.ts";
 import type { Exchange, Handle } from "./exchange.ts";
-import { isRepositoryName } from "./media/reference.ts";
 import { readContentRange, receivedRange } from "./ranges.ts";
-import { digestOf, isUploadId } from "./references.ts";
+import { digestOf, isRepositoryName, isUploadId } from "./references.ts";
 import { contentLength, hasBody } from "./request-body.ts";
 import type { Target } from "./routes.ts";
 

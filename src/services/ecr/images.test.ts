@@ -13,7 +13,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
 import { day } from "../../kernel/duration.ts";
-import { descriptorOf, digestOf, image, index, ociManifest, push } from "./images.testing.ts";
+import { descriptorOf, digestOf, image, index, push } from "./images.testing.ts";
+import { ociManifest } from "./media-type.ts";
 import { databases, openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const repositoryName = "team/app";

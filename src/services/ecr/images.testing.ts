@@ -3,9 +3,8 @@ import { Readable } from "node:stream";
 import type { Client } from "../../dispatch/context.ts";
 import type { Digest } from "../../kernel/brand.ts";
 import type { EcrDataPlane } from "./data-plane.ts";
+import { ociIndex, ociManifest } from "./media-type.ts";
 
-export const ociManifest = "application/vnd.oci.image.manifest.v1+json";
-export const ociIndex = "application/vnd.oci.image.index.v1+json";
 export const ociConfig = "application/vnd.oci.image.config.v1+json";
 export const ociLayer = "application/vnd.oci.image.layer.v1.tar+gzip";
 

@@ -3,10 +3,19 @@ import type { Digest } from "../../kernel/brand.ts";
 import { isDigest, sha256Digest } from "../../kernel/digest.ts";
 import { isJsonObject, type Json, parseJson } from "../../kernel/json.ts";
 import { invalidParameter } from "./faults.ts";
+import {
+  emptyConfig,
+  isForeignLayer,
+  isMediaType,
+  type ManifestKind,
+  manifestKind,
+  ociIndex,
+  ociManifest,
+} from "./media-type.ts";
 
 /** A manifest as ECR understands it: what it refers to and what it calls itself. */
 export interface Manifest {
-  readonly kind: "image" | "index";
+  readonly kind: ManifestKind;
   readonly mediaType: string;
   /** Of an image: its configuration. */
   readonly config?: Descriptor;
@@ -27,22 +36,11 @@ export interface Descriptor {
   readonly size: number;
 }
 
-const kinds: Readonly<Record<string, Manifest["kind"]>> = {
-  "application/vnd.oci.image.manifest.v1+json": "image",
-  "application/vnd.docker.distribution.manifest.v2+json": "image",
-  "application/vnd.oci.image.index.v1+json": "index",
-  "application/vnd.docker.distribution.manifest.list.v2+json": "index",
-};
+/** Bytes of the largest manifest (ECR API Reference, "PutImage": 4,194,304 characters). */
+export const largestManifest = 4_194_304;
 
-/** The configuration of artifacts that have none (OCI image-spec, "Guidance for an Empty Descriptor"). */
-const emptyConfig = "application/vnd.oci.empty.v1+json";
-
-/** Layers that their owners forbid to distribute: they need not be here. */
-const foreignLayer =
-  /^application\/vnd\.(docker\.image\.rootfs\.foreign|oci\.image\.layer\.nondistributable)\./;
-
-/** Characters; ECR quotas. */
-const longest = 4_194_304;
+/** Layers of an image, or manifests of an index: more than any real one has. */
+const mostDescriptors = 4096;
 
 const at = "ImageManifest";
 /** AWS: a text that is JSON but no manifest gets the same words. */
@@ -54,38 +52,41 @@ export function manifestDigest(bytes: Buffer): Digest {
 }
 
 /**
- * Reads a manifest. Schema version 2 of Docker and of OCI only.
+ * Reads a manifest: OCI image manifest or index, Docker schema 2 manifest or list. Whether what it names is there is
+ * for the caller to check.
  * @param declared the media type that the push states, when it does.
  * @throws Fault `InvalidParameterException` for anything that is not a manifest of that type.
  */
 export function readManifest(bytes: Buffer, declared?: string): Manifest {
-  if (bytes.length > longest) {
-    throw invalidParameter(at, `Member must have length less than or equal to ${longest}`);
+  if (bytes.length > largestManifest) {
+    throw invalidParameter(at, `Member must have length less than or equal to ${largestManifest}`);
   }
   const body = parseJson(utf8(bytes));
   if (!isJsonObject(body) || body.schemaVersion !== 2) throw notAManifest();
 
   const mediaType = mediaTypeOf(body, declared);
-  const kind = kinds[mediaType];
+  const kind = manifestKind(mediaType);
   if (kind === undefined) throw invalidParameter(at, `Manifest media type '${mediaType}' is not supported`);
-  // A manifest that is both an image and an index would mean different things to different readers.
-  if (kind === "image" ? "manifests" in body : "config" in body || "layers" in body) throw notAManifest();
+  // INVARIANT: no document can be read as an image and as an index (CVE-2021-41190): one digest would mean different
+  // things to different readers.
+  const foreign = kind === "image" ? ["manifests", "fsLayers"] : ["config", "layers", "fsLayers"];
+  if (foreign.some((member) => isPresent(body[member]))) throw notAManifest();
 
   return {
     kind,
     mediaType,
     config: kind === "image" ? descriptor(body.config) : undefined,
-    layers: kind === "image" ? list(body.layers).map(descriptor) : [],
-    children: kind === "index" ? list(body.manifests).map(descriptor) : [],
-    subject: body.subject === undefined ? undefined : descriptor(body.subject),
-    artifactType: optionalText(body.artifactType),
+    layers: kind === "image" ? descriptors(body.layers) : [],
+    children: kind === "index" ? descriptors(body.manifests) : [],
+    subject: isPresent(body.subject) ? descriptor(body.subject) : undefined,
+    artifactType: artifactTypeOf(body.artifactType),
     annotations: annotationsOf(body.annotations),
   };
 }
 
 /** Configuration and layers that must be in the repository before the image: layers first, each once. */
 export function requiredLayers(manifest: Manifest): readonly Descriptor[] {
-  const needed = manifest.layers.filter((layer) => !foreignLayer.test(layer.mediaType));
+  const needed = manifest.layers.filter((layer) => !isForeignLayer(layer.mediaType));
   if (manifest.config !== undefined) needed.push(manifest.config);
   return [...new Map(needed.map((layer) => [layer.digest, layer])).values()];
 }
@@ -101,46 +102,60 @@ export function referrerArtifactType(manifest: Manifest): string | undefined {
   return manifest.artifactType ?? manifest.config?.mediaType;
 }
 
+/** What the manifest says it is, which must be what the push says; else what the push says; else by its shape. */
 function mediaTypeOf(body: { readonly [key: string]: Json }, declared: string | undefined): string {
   const own = optionalText(body.mediaType);
   if (own !== undefined && declared !== undefined && own !== declared) {
     throw invalidParameter(at, `Manifest media type '${own}' does not match the declared '${declared}'`);
   }
-  const guess = Array.isArray(body.manifests)
-    ? "application/vnd.oci.image.index.v1+json"
-    : "application/vnd.oci.image.manifest.v1+json";
-  return own ?? declared ?? guess;
+  return own ?? declared ?? (isPresent(body.manifests) ? ociIndex : ociManifest);
+}
+
+/** Clients in Go write null for an empty list; a list that is left out is not one. */
+function descriptors(value: Json | undefined): readonly Descriptor[] {
+  if (value === null) return [];
+  if (!Array.isArray(value)) throw notAManifest();
+  if (value.length > mostDescriptors) {
+    throw invalidParameter(at, `Manifest must not have more than ${mostDescriptors} layers or manifests`);
+  }
+  return value.map(descriptor);
 }
 
 function descriptor(value: Json | undefined): Descriptor {
   if (!isJsonObject(value)) throw notAManifest();
   const { mediaType, digest, size } = value;
+  const typed = typeof mediaType === "string" && isMediaType(mediaType);
+  const named = typeof digest === "string" && isDigest(digest);
   const sized = typeof size === "number" && Number.isSafeInteger(size) && size >= 0;
-  if (typeof mediaType !== "string" || typeof digest !== "string" || !isDigest(digest) || !sized) {
-    throw notAManifest();
-  }
+  if (!typed || !named || !sized) throw notAManifest();
   return { mediaType, digest, size };
 }
 
-function list(value: Json | undefined): readonly Json[] {
-  if (!Array.isArray(value)) throw notAManifest();
-  return value;
+function artifactTypeOf(value: Json | undefined): string | undefined {
+  const type = optionalText(value);
+  if (type !== undefined && !isMediaType(type)) throw notAManifest();
+  return type;
 }
 
 function optionalText(value: Json | undefined): string | undefined {
-  if (value === undefined || value === "") return undefined;
+  if (!isPresent(value) || value === "") return undefined;
   if (typeof value !== "string") throw notAManifest();
   return value;
 }
 
-function annotationsOf(value: Json | undefined): Record<string, string> | undefined {
-  if (value === undefined) return undefined;
+function annotationsOf(value: Json | undefined): Readonly<Record<string, string>> | undefined {
+  if (!isPresent(value)) return undefined;
   if (!isJsonObject(value)) throw notAManifest();
   const entries = Object.entries(value).map(([key, text]): [string, string] => {
     if (typeof text !== "string") throw notAManifest();
     return [key, text];
   });
   return Object.fromEntries(entries);
+}
+
+/** Some clients write null for what is absent. */
+function isPresent(value: Json | undefined): value is Exclude<Json, null> {
+  return value !== undefined && value !== null;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -9,6 +9,7 @@ import {
   layersNotFound,
   referencedImagesNotFound,
 } from "./faults.ts";
+import { imageTagConstraint, isImageTag } from "./image-tag.ts";
 import { chunks, imageDocument, imagesAmong, taggedDigest } from "./images.ts";
 import { linksAmong, markReferenced } from "./layers.ts";
 import { type Manifest, manifestDigest, readManifest, requiredLayers } from "./manifest.ts";
@@ -44,9 +45,6 @@ export interface Push {
   readonly now: number;
 }
 
-/** OCI distribution-spec, "Pulling manifests"; ECR allows 300 characters. */
-const tagSyntax = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,299}$/;
-
 /** ECR quotas: tags per image. */
 const mostTags = 1000;
 
@@ -57,9 +55,7 @@ const mostTags = 1000;
  */
 export async function pushImage(tx: Tx, push: Push): Promise<void> {
   const { repository, image, tags, now } = push;
-  if (!tags.every((tag) => tagSyntax.test(tag))) {
-    throw invalidParameter("imageTag", `must satisfy regular expression '${tagSyntax.source}'`);
-  }
+  if (!tags.every(isImageTag)) throw invalidParameter("imageTag", imageTagConstraint);
   const { mutability } = await needRepository(tx, repository);
   const size = await checkReferences(tx, repository, image.manifest);
   const known = (await imagesAmong(tx, repository, [image.digest])).has(image.digest);

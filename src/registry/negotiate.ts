@@ -1,4 +1,8 @@
-import { mediaTypeOf } from "./media-type.ts";
+/** The media type of a `Content-Type` or of a range in `Accept`, without its parameters, in lower case. */
+export function mediaTypeOf(header: string): string {
+  const end = header.indexOf(";");
+  return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
+}
 
 /** Every manifest there ever was, Docker's schema 1 included. */
 const manifestTypes = /^application\/vnd\.(oci\.(image|artifact)|docker\.distribution)\.(manifest|index)\./;
