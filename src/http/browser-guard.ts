@@ -50,11 +50,6 @@ function hostName(host: string): string {
 }
 
 /** `host[:port]` of an origin; empty for an opaque one. */
-/** IPv6 addresses stand in brackets in `Host` (RFC 3986, section 3.2.2). */
-function bracketed(name: string): string {
-  return name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
-}
-
 function originHost(origin: string): string {
   return URL.canParse(origin) ? new URL(origin).host : "";
 }

@@ -1,6 +1,6 @@
+import { type ConstraintRule, constraintsOf } from "../../src/protocol/constraints.ts";
 import type { OperationContract } from "../../src/protocol/contract.ts";
 import type { Member, Shape } from "../../src/protocol/shape.ts";
-import { type ConstraintRule, constraintsOf } from "../../src/protocol/constraints.ts";
 
 /** The account that samples are about. */
 export const sampleAccount = "000000000000";
