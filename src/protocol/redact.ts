@@ -70,5 +70,7 @@ function compile(shape: Shape): Redactor {
 
 function ofMember(member: Member): Redactor {
   if (member.traits.sensitive) return () => hidden;
-  return redactor(member.shape);
+  const redact = redactor(member.shape);
+  // A call is recorded before it is validated: a list may hold nothing where an item should be.
+  return (value) => (value === null || value === undefined ? undefined : redact(value));
 }

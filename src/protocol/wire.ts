@@ -6,6 +6,7 @@ import { encodeFault, requestIdHeader } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import { rpcJson } from "./json.ts";
 import { maxFormBody } from "./limits.ts";
+import { refuseNul } from "./nul.ts";
 import { readEc2Input, readQueryInput } from "./query.ts";
 import { decodeRest, encodeRest } from "./rest.ts";
 import { matchRoute } from "./routes.ts";
@@ -140,7 +141,9 @@ export function decodeInput(
 ): Record<string, unknown> {
   if (request.body.length > operation.maxBody) throw tooLarge();
   try {
-    return decoded(contract, operation, protocol, request);
+    const input = decoded(contract, operation, protocol, request);
+    refuseNul(input);
+    return input;
   } catch (error) {
     // Input nested so deep that the stack ran out.
     if (error instanceof RangeError) throw new Fault("SerializationException", "");
