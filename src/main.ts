@@ -207,7 +207,8 @@ export async function startRoadstead(
     directory,
     sealer,
     wellKnownKeys,
-    bootstrapKeys: settings.bootstrapKeys,
+    // On another address anyone who reaches the port could use them.
+    bootstrapKeys: wellKnownKeys ? settings.bootstrapKeys : [],
   });
   const door = createWireDoor({
     table,
