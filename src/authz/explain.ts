@@ -14,11 +14,16 @@ const withArticle: Readonly<Record<PolicyKind, string>> = {
  * The text of an access-denied error (IAM User Guide, "Troubleshoot access denied error messages"; recorded on
  * AWS for identity-based and resource-based policies). Of several kinds that deny only one is named.
  * AWS: when a role's trust policy is silent, STS gives no reason.
+ * @param shown what the text calls the resource.
  */
-export function denialMessage(decision: Decision, request: AccessRequest): string {
-  const { principal, action, resource } = request;
+export function denialMessage(
+  decision: Decision,
+  request: AccessRequest,
+  shown: string = request.resource,
+): string {
+  const { principal, action } = request;
   const user = principal.type === "Anonymous" ? "anonymous" : principal.arn;
-  const refusal = `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
+  const refusal = `User: ${user} is not authorized to perform: ${action} on resource: ${shown}`;
   const kind = decision.decidedBy;
   if (kind === undefined) return refusal;
   if (decision.outcome === "explicitDeny") return `${refusal} with an explicit deny in ${withArticle[kind]}`;

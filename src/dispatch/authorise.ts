@@ -16,6 +16,8 @@ import type { Service } from "./service.ts";
 export interface Verdict {
   readonly request: AccessRequest;
   readonly decision: Decision;
+  /** `Authorisation.shown`. */
+  readonly shown?: string;
 }
 
 /** Decides permissions. Reads policies through the cache; the deciding itself is `authz`, pure. */
@@ -59,7 +61,7 @@ export function createAuthoriser(
       session: standing.session,
       serviceControl: standing.serviceControl,
     });
-    return { request, decision };
+    return { request, decision, ...(wanted.shown !== undefined && { shown: wanted.shown }) };
   }
 
   return {
@@ -81,7 +83,7 @@ export function createAuthoriser(
 
 /** The fault of a refused permission, in AWS's words. */
 export function accessDenied(verdict: Verdict): Fault {
-  return new Fault("AccessDenied", denialMessage(verdict.decision, verdict.request));
+  return new Fault("AccessDenied", denialMessage(verdict.decision, verdict.request, verdict.shown));
 }
 
 function ownerOf(resource: string): AccountId | undefined {

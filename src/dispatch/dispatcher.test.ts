@@ -84,6 +84,33 @@ describe("the order of checks", () => {
     });
   });
 
+  test("a refusal may call the resource by another name; the decision is on its ARN", async () => {
+    const named: Reading<object, object> = {
+      ...list,
+      authorise: () => [
+        { action: "ecr:DescribeRepositories", resource: repository("app"), shown: "repository app" },
+      ],
+    };
+    await inHouse({ ecr: [named] }, async (house) => {
+      for (const [name, resource] of [
+        ["eve", repository("other")],
+        ["ann", repository("app")],
+      ] as const) {
+        const document = allow("ecr:DescribeRepositories", resource);
+        house.standings.set(user(name).arn, {
+          identity: [{ name: "p", document }],
+          tags: [],
+          serviceLinked: false,
+        });
+      }
+      const eve = user("eve");
+      expect((await house.refusal("DescribeRepositories", {}, { as: eve }))?.message).toBe(
+        `User: ${eve.arn} is not authorized to perform: ecr:DescribeRepositories on resource: repository app because no identity-based policy allows the ecr:DescribeRepositories action`,
+      );
+      expect(await house.call("DescribeRepositories", {}, { as: user("ann") })).toEqual({ repositories: [] });
+    });
+  });
+
   test("all permissions are needed: the first that is refused decides", async () => {
     const both: Reading<object, object> = {
       ...list,

@@ -10,6 +10,8 @@ export interface Authorisation {
   readonly action: string;
   /** ARN of the resource, or `*` where the action knows none. */
   readonly resource: string;
+  /** What a refusal calls the resource, where AWS does not write its ARN. The decision is on `resource` alone. */
+  readonly shown?: string;
   /** The resource's owner; taken from the ARN, or the caller's account, when left out. */
   readonly resourceAccount?: AccountId;
   /** Service and request condition keys, e.g. `{ "iam:AWSServiceName": "ecs.amazonaws.com" }`. Global keys are added. */

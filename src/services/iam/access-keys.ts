@@ -1,17 +1,13 @@
 import type { AccessKeyMetadata } from "@aws-sdk/client-iam";
-import type { AuthoriseContext } from "../../dispatch/context.ts";
-import type { Authorisation } from "../../dispatch/operation.ts";
-import { rootArn } from "../../kernel/arn.ts";
 import type { AccountId } from "../../kernel/brand.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { secretAccessKey, uniqueId } from "../../kernel/ids.ts";
 import type { Random } from "../../kernel/random.ts";
 import type { Rows, Sealer, Tx } from "../../store/types.ts";
-import { arnNamed, requireUser } from "./entities.ts";
+import { requireUser } from "./entities.ts";
 import { quotaExceeded, quotas } from "./quotas.ts";
 import type { AccessKeyRow, IamTables } from "./store.ts";
 import { wholeSeconds } from "./time.ts";
-import { namedOrCaller } from "./users.ts";
 
 /** What the secrets of access keys are sealed for. */
 const purpose = "iam.access-key";
@@ -27,18 +23,6 @@ const root: KeyOwner = { id: undefined, name: undefined };
 /** The owner of the keys that a call is about. Throws `NoSuchEntity` when there is no such user. */
 export async function keyOwner(rows: Rows, account: AccountId, name: string | undefined): Promise<KeyOwner> {
   return name === undefined ? root : requireUser(rows, account, name);
-}
-
-/** The permission to manage the keys of the user named, or the caller's own. Throws `ValidationError`. */
-export async function onKeyOwner(
-  ctx: AuthoriseContext,
-  action: string,
-  named: string | undefined,
-): Promise<readonly Authorisation[]> {
-  const name = namedOrCaller(named, ctx);
-  const resource =
-    name === undefined ? rootArn(ctx.account) : await arnNamed(ctx.rows, ctx.account, "user", name);
-  return [{ action, resource }];
 }
 
 /** An access key at the only moment when its secret is known. */

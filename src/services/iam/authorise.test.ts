@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { rootArn } from "../../kernel/arn.ts";
 import type { AccountId } from "../../kernel/brand.ts";
+import type { Principal } from "../../kernel/principal.ts";
 import { onBothDatabases, outcomeOf, userOf } from "./testing.ts";
 
 const boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess";
@@ -93,11 +94,59 @@ const rows: readonly (readonly [operation: string, input: object, resource: stri
   ],
 ];
 
+const policyArn = "arn:aws:iam::<account>:policy/p/Own";
+
+/**
+ * What a refusal calls the resource: as users of AWS quote it for these operations, or for others that name things in
+ * the same way.
+ */
+const shownRows: readonly (readonly [operation: string, input: object, shown: readonly string[]])[] = [
+  ["ListUsers", {}, ["arn:aws:iam::<account>:user/"]],
+  ["ListUsers", { PathPrefix: "/p/" }, ["arn:aws:iam::<account>:user/p/"]],
+  ["ListRoles", {}, ["arn:aws:iam::<account>:role/"]],
+  ["ListGroups", {}, ["arn:aws:iam::<account>:group/"]],
+  ["ListInstanceProfiles", {}, ["arn:aws:iam::<account>:instance-profile/"]],
+  ["ListVirtualMFADevices", {}, ["arn:aws:iam::<account>:mfa/"]],
+  ["ListPolicies", {}, ["policy path /"]],
+  ["ListPolicies", { PathPrefix: "/p/" }, ["policy path /p/"]],
+  ["GetAccountSummary", {}, ["*"]],
+  // What is there, or should be, is shown as the caller named it.
+  ["GetUser", { UserName: "ANN" }, ["user ANN"]],
+  ["GetUser", { UserName: "nobody" }, ["user nobody"]],
+  ["CreateAccessKey", { UserName: "Ann" }, ["user Ann"]],
+  ["AttachUserPolicy", { UserName: "Ann", PolicyArn: attached }, ["user Ann"]],
+  ["GetRole", { RoleName: "R" }, ["role R"]],
+  ["ListAttachedRolePolicies", { RoleName: "R" }, ["role R"]],
+  ["UpdateAssumeRolePolicy", { RoleName: "R" }, ["role R"]],
+  ["DeleteRole", { RoleName: "R" }, ["role R"]],
+  ["GetGroup", { GroupName: "Team" }, ["group Team"]],
+  ["AddUserToGroup", { GroupName: "Team", UserName: "Ann" }, ["group Team"]],
+  [
+    "AddRoleToInstanceProfile",
+    { InstanceProfileName: "Host", RoleName: "R" },
+    ["instance profile Host", "arn:aws:iam::<account>:role/R"],
+  ],
+  ["GetPolicy", { PolicyArn: policyArn }, [`policy ${policyArn}`]],
+  ["CreatePolicyVersion", { PolicyArn: policyArn }, [`policy ${policyArn}`]],
+  // What is made is shown by the ARN that it would have, but a policy by its name.
+  ["CreateUser", { UserName: "New", Path: "/q/" }, ["arn:aws:iam::<account>:user/q/New"]],
+  ["CreateGroup", { GroupName: "New" }, ["arn:aws:iam::<account>:group/New"]],
+  ["CreateRole", { RoleName: "New", Tags: tags }, Array(2).fill("arn:aws:iam::<account>:role/New")],
+  ["CreatePolicy", { PolicyName: "New", Tags: tags }, Array(2).fill("policy New")],
+  ["CreateInstanceProfile", { InstanceProfileName: "New" }, ["arn:aws:iam::<account>:instance-profile/New"]],
+  // What is named by ARN is shown by it.
+  [
+    "SimulatePrincipalPolicy",
+    { PolicySourceArn: "arn:aws:iam::<account>:user/p/Ann" },
+    ["arn:aws:iam::<account>:user/p/Ann"],
+  ],
+];
+
 onBothDatabases("the permissions that calls need", (iam) => {
   test("name the resource and the condition keys of AWS's reference", async () => {
     const account = await furnished();
     for (const [operation, input, resource, context = {}] of rows) {
-      const [needed, ...more] = await iam().authorise(account, operation, input);
+      const [needed, ...more] = await decided(account, operation, input);
       expect(more, operation).toEqual([]);
       expect({ ...needed, context: defined(needed?.context) }, operation).toEqual({
         action: `iam:${operation}`,
@@ -109,12 +158,13 @@ onBothDatabases("the permissions that calls need", (iam) => {
 
   test.each([
     ["User", { UserName: "New" }, "user/New"],
+    ["Role", { RoleName: "New" }, "role/New"],
     ["Policy", { PolicyName: "New" }, "policy/New"],
     ["InstanceProfile", { InstanceProfileName: "New" }, "instance-profile/New"],
   ])("making a %s with tags needs the permission to tag it", async (type, input, path) => {
     const account = iam().account();
     const resource = `arn:aws:iam::${account}:${path}`;
-    const needed = await iam().authorise(account, `Create${type}`, { ...input, Tags: tags });
+    const needed = await decided(account, `Create${type}`, { ...input, Tags: tags });
     expect(needed.map(({ context, ...rest }) => ({ ...rest, context: defined(context) }))).toEqual([
       { action: `iam:Create${type}`, resource, context: tagKeys },
       { action: `iam:Tag${type}`, resource, context: tagKeys },
@@ -124,12 +174,17 @@ onBothDatabases("the permissions that calls need", (iam) => {
   test("lists and facts of the account need `*`", async () => {
     const account = iam().account();
     for (const operation of [
-      ...["ListUsers", "ListGroups", "ListPolicies", "ListInstanceProfiles", "ListVirtualMFADevices"],
+      ...[
+        "ListUsers",
+        "ListRoles",
+        "ListGroups",
+        "ListPolicies",
+        "ListInstanceProfiles",
+        "ListVirtualMFADevices",
+      ],
       ...["CreateAccountAlias", "ListAccountAliases", "DeleteAccountAlias", "GetAccountSummary"],
     ]) {
-      expect(await iam().authorise(account, operation, {})).toEqual([
-        { action: `iam:${operation}`, resource: "*" },
-      ]);
+      expect(await decided(account, operation, {})).toEqual([{ action: `iam:${operation}`, resource: "*" }]);
     }
   });
 
@@ -139,7 +194,7 @@ onBothDatabases("the permissions that calls need", (iam) => {
       ...["GetPolicy", "DeletePolicy", "CreatePolicyVersion", "GetPolicyVersion", "ListPolicyVersions"],
       ...["DeletePolicyVersion", "SetDefaultPolicyVersion", "ListPolicyTags", "ListEntitiesForPolicy"],
     ]) {
-      expect(await iam().authorise(account, operation, { PolicyArn: attached })).toEqual([
+      expect(await decided(account, operation, { PolicyArn: attached })).toEqual([
         { action: `iam:${operation}`, resource: attached },
       ]);
       expect(await outcomeOf(iam().authorise(account, operation, { PolicyArn: "no-arn" }))).toBe(
@@ -165,7 +220,7 @@ onBothDatabases("the permissions that calls need", (iam) => {
   test("a role is passed to EC2 by whoever puts it into an instance profile", async () => {
     const account = await furnished();
     const input = { InstanceProfileName: "host", RoleName: "r" };
-    expect(await iam().authorise(account, "AddRoleToInstanceProfile", input)).toEqual([
+    expect(await decided(account, "AddRoleToInstanceProfile", input)).toEqual([
       {
         action: "iam:AddRoleToInstanceProfile",
         resource: `arn:aws:iam::${account}:instance-profile/p/Host`,
@@ -182,7 +237,7 @@ onBothDatabases("the permissions that calls need", (iam) => {
     const account = await furnished();
     const ann = userOf(account, "Ann");
     for (const operation of ["GetUser", "CreateAccessKey", "ListAccessKeys", "GetLoginProfile"]) {
-      expect(await iam().authorise(account, operation, {}, ann)).toEqual([
+      expect(await decided(account, operation, {}, ann)).toEqual([
         { action: `iam:${operation}`, resource: `arn:aws:iam::${account}:user/p/Ann` },
       ]);
       expect(await iam().authorise(account, operation, {})).toEqual([
@@ -200,6 +255,21 @@ onBothDatabases("the permissions that calls need", (iam) => {
     expect(await resource(account)).toBe(`arn:aws:iam::${account}:user/p/Ann`);
     expect(await resource(iam().account())).toBe("*");
   });
+
+  test("refusals show what AWS's show", async () => {
+    const account = await furnished();
+    for (const [operation, input, shown] of shownRows) {
+      const needed = await iam().authorise(account, operation, input);
+      const words = needed.map(({ resource, shown = resource }) => shown.replace(account, "<account>"));
+      expect(words, operation).toEqual(shown);
+    }
+  });
+
+  /** What the decision is on: without what its words are. */
+  async function decided(account: AccountId, operation: string, input: object, as?: Principal) {
+    const needed = await iam().authorise(account, operation, input, as);
+    return needed.map(({ shown: _words, ...decision }) => decision);
+  }
 
   async function furnished(): Promise<AccountId> {
     const account = iam().account();

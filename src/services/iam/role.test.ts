@@ -249,6 +249,7 @@ onBothDatabases("roles", (iam) => {
     expect(wanted).toEqual({
       action: "iam:AttachRolePolicy",
       resource: `arn:aws:iam::${account}:role/there/R`,
+      shown: "role r",
       context: { "iam:PermissionsBoundary": readOnly, "iam:PolicyARN": "arn:x" },
     });
     const [tag] = await iam().authorise(account, "TagRole", {
@@ -258,6 +259,7 @@ onBothDatabases("roles", (iam) => {
     expect(tag).toEqual({
       action: "iam:TagRole",
       resource: `arn:aws:iam::${account}:role/none`,
+      shown: "role none",
       context: { "aws:RequestTag/k": "v", "aws:TagKeys": ["k"] },
     });
   });

@@ -5,6 +5,7 @@ import type { LastUse } from "../../dispatch/trail.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import type { PolicyHolder } from "./attachments.ts";
 import { entityArn, findRole, requireRole } from "./entities.ts";
+import { namedResource, nameShown } from "./named-resource.ts";
 import { apiBoundary } from "./policies.ts";
 import { encodedDocument } from "./policy-document.ts";
 import { refuseProtected } from "./protected-role.ts";
@@ -92,10 +93,9 @@ export async function roleLastUsed(rows: Rows, lastUse: LastUse, row: RoleRow): 
 /** Names a role's ARN for an authorisation. The role is looked up for its path. */
 export const onRole =
   (action: string) =>
-  async (input: { readonly RoleName: string }, ctx: AuthoriseContext): Promise<readonly Authorisation[]> => {
-    const role = await findRole(ctx.rows, ctx.account, input.RoleName);
-    return [{ action, resource: role?.arn ?? entityArn(ctx.account, "role", "/", input.RoleName) }];
-  };
+  async (input: { readonly RoleName: string }, ctx: AuthoriseContext): Promise<readonly Authorisation[]> => [
+    { action, ...(await namedResource(ctx.rows, ctx.account, "role", input.RoleName)) },
+  ];
 
 /** As `onRole`, for the actions whose policies may ask for the role's present boundary, with further context keys. */
 export const onBoundedRole =
@@ -109,6 +109,7 @@ export const onBoundedRole =
       {
         action,
         resource: role?.arn ?? entityArn(ctx.account, "role", "/", input.RoleName),
+        shown: nameShown("role", input.RoleName),
         context: { "iam:PermissionsBoundary": role?.boundary ?? undefined, ...more(input) },
       },
     ];

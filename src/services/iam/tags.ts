@@ -1,7 +1,7 @@
 import type { Authorisation } from "../../dispatch/operation.ts";
-import type { Arn } from "../../kernel/brand.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { mergeTags, type Tag, withoutTags } from "../../kernel/tags.ts";
+import type { NamedResource } from "./named-resource.ts";
 import { pageMembers, pageOfSorted, pageRequest } from "./paging.ts";
 
 /** A tag as IAM's API writes it. */
@@ -90,14 +90,14 @@ export function requestTagKeys(
  */
 export function creationPermissions(
   actions: { readonly create: string; readonly tag: string },
-  resource: Arn,
+  target: NamedResource,
   tags: readonly ApiTag[] | undefined,
   context: Authorisation["context"] = {},
 ): readonly Authorisation[] {
   const keys = requestTagKeys(tags);
-  const creation = { action: actions.create, resource, context: { ...context, ...keys } };
+  const creation = { action: actions.create, ...target, context: { ...context, ...keys } };
   if (tags === undefined || tags.length === 0) return [creation];
-  return [creation, { action: actions.tag, resource, context: keys }];
+  return [creation, { action: actions.tag, ...target, context: keys }];
 }
 
 /** Keys that begin with `aws:` are AWS's own (IAM User Guide, "Tags for IAM resources"). */

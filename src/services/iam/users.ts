@@ -1,8 +1,10 @@
 import type { User } from "@aws-sdk/client-iam";
 import type { AuthoriseContext, CallContext } from "../../dispatch/context.ts";
 import type { Authorisation } from "../../dispatch/operation.ts";
+import { rootArn } from "../../kernel/arn.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { entityArn, findUser } from "./entities.ts";
+import { namedResource, nameShown } from "./named-resource.ts";
 import { apiBoundary } from "./policies.ts";
 import type { UserRow } from "./store.ts";
 import { apiTags, readTags } from "./tags.ts";
@@ -42,6 +44,20 @@ export function namedOrCaller(name: string | undefined, ctx: CallContext): strin
   });
 }
 
+/** The permission on the user whom a call names, or on the caller. Throws `ValidationError` as `namedOrCaller`. */
+export async function onUserOrCaller(
+  ctx: AuthoriseContext,
+  action: string,
+  named: string | undefined,
+): Promise<readonly Authorisation[]> {
+  const name = namedOrCaller(named, ctx);
+  const owner =
+    name === undefined
+      ? { resource: rootArn(ctx.account) }
+      : await namedResource(ctx.rows, ctx.account, "user", name);
+  return [{ action, ...owner }];
+}
+
 /**
  * The permission that a change of a user's own policies needs: it may depend on the user's permissions boundary
  * (Service Authorization Reference: actions with the condition key `iam:PermissionsBoundary`).
@@ -57,6 +73,7 @@ export async function onUserWithBoundary(
     {
       action,
       resource: user?.arn ?? entityArn(ctx.account, "user", "/", name),
+      shown: nameShown("user", name),
       context: { ...context, "iam:PermissionsBoundary": user?.boundary ?? undefined },
     },
   ];

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { arnNamed, requireInstanceProfile, requireRole } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import { refuseProtected } from "../protected-role.ts";
 import { quotaExceeded } from "../quotas.ts";
 import type { IamTables } from "../store.ts";
@@ -13,7 +14,7 @@ export const addRoleToInstanceProfile: WriteOperation<typeof iam, "AddRoleToInst
   authorise: async (input, ctx) => [
     {
       action: "iam:AddRoleToInstanceProfile",
-      resource: await arnNamed(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName),
+      ...(await namedResource(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName)),
     },
     {
       action: "iam:PassRole",

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireGroup, requireUser } from "../entities.ts";
+import { requireGroup, requireUser } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import { quotaExceeded, quotas } from "../quotas.ts";
 import type { IamTables } from "../store.ts";
 
@@ -11,7 +12,7 @@ export const addUserToGroup: WriteOperation<typeof iam, "AddUserToGroup"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:AddUserToGroup",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
     },
   ],
 

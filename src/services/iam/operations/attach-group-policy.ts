@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { attachPolicy } from "../attachments.ts";
-import { arnNamed, requireGroup } from "../entities.ts";
+import { requireGroup } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import type { IamPorts } from "../ports.ts";
 
 /** Attaches a managed policy to a group. */
@@ -13,7 +14,7 @@ export const attachGroupPolicy = ({
   authorise: async (input, ctx) => [
     {
       action: "iam:AttachGroupPolicy",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
       context: { "iam:PolicyARN": input.PolicyArn },
     },
   ],

@@ -16,7 +16,7 @@ export const createInstanceProfile: WriteOperation<typeof iam, "CreateInstancePr
   authorise: (input, ctx) =>
     creationPermissions(
       { create: "iam:CreateInstanceProfile", tag: "iam:TagInstanceProfile" },
-      entityArn(ctx.account, "instance-profile", input.Path ?? "/", input.InstanceProfileName),
+      { resource: entityArn(ctx.account, "instance-profile", input.Path ?? "/", input.InstanceProfileName) },
       input.Tags,
     ),
 

@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { requireOwnPolicy, requirePolicy, requirePolicyArn } from "../policies.ts";
+import { namedPolicy } from "../named-resource.ts";
+import { requireOwnPolicy, requirePolicy } from "../policies.ts";
 import { requireManagedPolicy } from "../policy-document.ts";
 import { quotas } from "../quotas.ts";
 import type { IamTables } from "../store.ts";
@@ -11,7 +12,7 @@ import { wholeSeconds } from "../time.ts";
 export const createPolicyVersion: WriteOperation<typeof iam, "CreatePolicyVersion"> = {
   name: "CreatePolicyVersion",
 
-  authorise: (input) => [{ action: "iam:CreatePolicyVersion", resource: requirePolicyArn(input.PolicyArn) }],
+  authorise: (input) => [{ action: "iam:CreatePolicyVersion", ...namedPolicy(input.PolicyArn) }],
 
   async commit(tx, { account, now }, input) {
     requireOwnPolicy(account, input.PolicyArn, "create versions for policies");

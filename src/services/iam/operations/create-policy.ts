@@ -17,7 +17,10 @@ export const createPolicy: WriteOperation<typeof iam, "CreatePolicy"> = {
   authorise: (input, ctx) =>
     creationPermissions(
       { create: "iam:CreatePolicy", tag: "iam:TagPolicy" },
-      entityArn(ctx.account, "policy", input.Path ?? "/", input.PolicyName),
+      {
+        resource: entityArn(ctx.account, "policy", input.Path ?? "/", input.PolicyName),
+        shown: `policy ${input.PolicyName}`,
+      },
       input.Tags,
     ),
 

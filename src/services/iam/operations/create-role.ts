@@ -9,19 +9,19 @@ import { refuseReservedRole } from "../protected-role.ts";
 import { quotaExceeded, quotas } from "../quotas.ts";
 import { apiBoundaryAndTags, apiRole, defaultSessionSeconds } from "../role.ts";
 import type { IamTables, RoleDocument, RoleRow } from "../store.ts";
-import { givenTags, requestTagKeys } from "../tags.ts";
+import { creationPermissions, givenTags } from "../tags.ts";
 import { requireTrustPolicy } from "../trust-policy.ts";
 
 /** Makes a role of the customer's own. */
 export const createRole = (ports: IamPorts): WriteOperation<typeof iam, "CreateRole"> => ({
   name: "CreateRole",
-  authorise: (input, ctx) => [
-    {
-      action: "iam:CreateRole",
-      resource: entityArn(ctx.account, "role", input.Path ?? "/", input.RoleName),
-      context: { "iam:PermissionsBoundary": input.PermissionsBoundary, ...requestTagKeys(input.Tags) },
-    },
-  ],
+  authorise: (input, ctx) =>
+    creationPermissions(
+      { create: "iam:CreateRole", tag: "iam:TagRole" },
+      { resource: entityArn(ctx.account, "role", input.Path ?? "/", input.RoleName) },
+      input.Tags,
+      { "iam:PermissionsBoundary": input.PermissionsBoundary },
+    ),
   async commit(tx, ctx, input) {
     const { RoleName: name, Path: path = "/" } = input;
     refuseReservedRole({ name, path });

@@ -17,7 +17,7 @@ export const createUser = ({ managedPolicies }: IamPorts): WriteOperation<typeof
   authorise: (input, ctx) =>
     creationPermissions(
       { create: "iam:CreateUser", tag: "iam:TagUser" },
-      entityArn(ctx.account, "user", input.Path ?? "/", input.UserName),
+      { resource: entityArn(ctx.account, "user", input.Path ?? "/", input.UserName) },
       input.Tags,
       {
         "iam:PermissionsBoundary": input.PermissionsBoundary,

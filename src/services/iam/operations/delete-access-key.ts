@@ -1,14 +1,14 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { keyOwner, onKeyOwner, requireKey } from "../access-keys.ts";
+import { keyOwner, requireKey } from "../access-keys.ts";
 import type { IamTables } from "../store.ts";
-import { namedOrCaller } from "../users.ts";
+import { namedOrCaller, onUserOrCaller } from "../users.ts";
 
 /** Deletes an access key of a user, or of the caller. */
 export const deleteAccessKey: WriteOperation<typeof iam, "DeleteAccessKey"> = {
   name: "DeleteAccessKey",
 
-  authorise: (input, ctx) => onKeyOwner(ctx, "iam:DeleteAccessKey", input.UserName),
+  authorise: (input, ctx) => onUserOrCaller(ctx, "iam:DeleteAccessKey", input.UserName),
 
   async commit(tx, ctx, input) {
     const owner = await keyOwner(tx, ctx.account, namedOrCaller(input.UserName, ctx));

@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireGroup } from "../entities.ts";
+import { requireGroup } from "../entities.ts";
 import { deleteInlinePolicy } from "../inline-policies.ts";
+import { namedResource } from "../named-resource.ts";
 
 /** Removes an inline policy from a group. */
 export const deleteGroupPolicy: WriteOperation<typeof iam, "DeleteGroupPolicy"> = {
@@ -10,7 +11,7 @@ export const deleteGroupPolicy: WriteOperation<typeof iam, "DeleteGroupPolicy"> 
   authorise: async (input, ctx) => [
     {
       action: "iam:DeleteGroupPolicy",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
     },
   ],
 

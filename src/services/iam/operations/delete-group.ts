@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { mustFirst, requireNoPolicies } from "../deletion.ts";
-import { arnNamed, requireGroup } from "../entities.ts";
+import { requireGroup } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import type { IamTables } from "../store.ts";
 
 /** Deletes a group that has no users and no policies left. */
@@ -11,7 +12,7 @@ export const deleteGroup: WriteOperation<typeof iam, "DeleteGroup"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:DeleteGroup",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
     },
   ],
 

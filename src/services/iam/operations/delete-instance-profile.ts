@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { mustFirst } from "../deletion.ts";
-import { arnNamed, requireInstanceProfile } from "../entities.ts";
+import { requireInstanceProfile } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import type { IamTables } from "../store.ts";
 
 /** Deletes an instance profile that holds no role. */
@@ -11,7 +12,7 @@ export const deleteInstanceProfile: WriteOperation<typeof iam, "DeleteInstancePr
   authorise: async (input, ctx) => [
     {
       action: "iam:DeleteInstanceProfile",
-      resource: await arnNamed(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName),
+      ...(await namedResource(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName)),
     },
   ],
 

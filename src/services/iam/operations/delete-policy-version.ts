@@ -1,14 +1,15 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { requireOwnPolicy, requirePolicyArn, requireVersion } from "../policies.ts";
+import { namedPolicy } from "../named-resource.ts";
+import { requireOwnPolicy, requireVersion } from "../policies.ts";
 import type { IamTables } from "../store.ts";
 
 /** Deletes a version of a customer managed policy that is not the default. */
 export const deletePolicyVersion: WriteOperation<typeof iam, "DeletePolicyVersion"> = {
   name: "DeletePolicyVersion",
 
-  authorise: (input) => [{ action: "iam:DeletePolicyVersion", resource: requirePolicyArn(input.PolicyArn) }],
+  authorise: (input) => [{ action: "iam:DeletePolicyVersion", ...namedPolicy(input.PolicyArn) }],
 
   async commit(tx, { account, now }, input) {
     requireOwnPolicy(account, input.PolicyArn, "delete policy versions for policies");

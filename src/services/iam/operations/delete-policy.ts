@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { requireOwnPolicy, requirePolicy, requirePolicyArn } from "../policies.ts";
+import { namedPolicy } from "../named-resource.ts";
+import { requireOwnPolicy, requirePolicy } from "../policies.ts";
 import { usageOf } from "../policy-usage.ts";
 import type { IamTables } from "../store.ts";
 
@@ -9,7 +10,7 @@ import type { IamTables } from "../store.ts";
 export const deletePolicy: WriteOperation<typeof iam, "DeletePolicy"> = {
   name: "DeletePolicy",
 
-  authorise: (input) => [{ action: "iam:DeletePolicy", resource: requirePolicyArn(input.PolicyArn) }],
+  authorise: (input) => [{ action: "iam:DeletePolicy", ...namedPolicy(input.PolicyArn) }],
 
   async commit(tx, { account }, input) {
     requireOwnPolicy(account, input.PolicyArn, "delete policies");

@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { mustFirst, requireNoPolicies } from "../deletion.ts";
-import { arnNamed, requireUser } from "../entities.ts";
+import { requireUser } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import type { IamTables } from "../store.ts";
 
 /** Deletes a user that has no policies, keys or groups left. */
@@ -11,7 +12,7 @@ export const deleteUser: WriteOperation<typeof iam, "DeleteUser"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:DeleteUser",
-      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+      ...(await namedResource(ctx.rows, ctx.account, "user", input.UserName)),
     },
   ],
 

@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { detachPolicy } from "../attachments.ts";
-import { arnNamed, requireGroup } from "../entities.ts";
+import { requireGroup } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 
 /** Detaches a managed policy from a group. */
 export const detachGroupPolicy: WriteOperation<typeof iam, "DetachGroupPolicy"> = {
@@ -10,7 +11,7 @@ export const detachGroupPolicy: WriteOperation<typeof iam, "DetachGroupPolicy"> 
   authorise: async (input, ctx) => [
     {
       action: "iam:DetachGroupPolicy",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
       context: { "iam:PolicyARN": input.PolicyArn },
     },
   ],

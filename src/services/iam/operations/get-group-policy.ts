@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireGroup } from "../entities.ts";
+import { requireGroup } from "../entities.ts";
 import { inlineDocument } from "../inline-policies.ts";
+import { namedResource } from "../named-resource.ts";
 import { encodedDocument } from "../policy-document.ts";
 
 /** An inline policy of a group. AWS: the answer repeats the names in the caller's spelling. */
@@ -11,7 +12,7 @@ export const getGroupPolicy: ReadOperation<typeof iam, "GetGroupPolicy"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:GetGroupPolicy",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
     },
   ],
 

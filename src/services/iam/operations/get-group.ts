@@ -1,8 +1,9 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
-import { arnNamed, requireGroup } from "../entities.ts";
+import { requireGroup } from "../entities.ts";
 import { apiGroup } from "../groups.ts";
+import { namedResource } from "../named-resource.ts";
 import { pageMembers, pageRequest } from "../paging.ts";
 import type { IamTables } from "../store.ts";
 import { apiUser } from "../users.ts";
@@ -14,7 +15,7 @@ export const getGroup: ReadOperation<typeof iam, "GetGroup"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:GetGroup",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
     },
   ],
 

@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireInstanceProfile } from "../entities.ts";
+import { requireInstanceProfile } from "../entities.ts";
 import { apiInstanceProfileDetail } from "../instance-profiles.ts";
+import { namedResource } from "../named-resource.ts";
 
 /** An instance profile with its role and tags. */
 export const getInstanceProfile: ReadOperation<typeof iam, "GetInstanceProfile"> = {
@@ -10,7 +11,7 @@ export const getInstanceProfile: ReadOperation<typeof iam, "GetInstanceProfile">
   authorise: async (input, ctx) => [
     {
       action: "iam:GetInstanceProfile",
-      resource: await arnNamed(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName),
+      ...(await namedResource(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName)),
     },
   ],
 

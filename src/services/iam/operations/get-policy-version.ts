@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { isAwsManaged, requirePolicyArn, requireVersion, versionNotFound } from "../policies.ts";
+import { namedPolicy } from "../named-resource.ts";
+import { isAwsManaged, requireVersion, versionNotFound } from "../policies.ts";
 import { encodedDocument } from "../policy-document.ts";
 import type { IamPorts } from "../ports.ts";
 import { wholeSeconds } from "../time.ts";
@@ -11,7 +12,7 @@ export const getPolicyVersion = ({
 }: IamPorts): ReadOperation<typeof iam, "GetPolicyVersion"> => ({
   name: "GetPolicyVersion",
 
-  authorise: (input) => [{ action: "iam:GetPolicyVersion", resource: requirePolicyArn(input.PolicyArn) }],
+  authorise: (input) => [{ action: "iam:GetPolicyVersion", ...namedPolicy(input.PolicyArn) }],
 
   async read({ rows, account }, { PolicyArn: arn, VersionId: versionId }) {
     if (isAwsManaged(arn)) {

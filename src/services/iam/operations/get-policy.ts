@@ -1,5 +1,6 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { namedPolicy } from "../named-resource.ts";
 import {
   apiPolicy,
   isAwsManaged,
@@ -16,7 +17,7 @@ import { apiTags, readTags } from "../tags.ts";
 export const getPolicy = ({ managedPolicies }: IamPorts): ReadOperation<typeof iam, "GetPolicy"> => ({
   name: "GetPolicy",
 
-  authorise: (input) => [{ action: "iam:GetPolicy", resource: requirePolicyArn(input.PolicyArn) }],
+  authorise: (input) => [{ action: "iam:GetPolicy", ...namedPolicy(input.PolicyArn) }],
 
   async read({ rows, account }, input) {
     const arn = requirePolicyArn(input.PolicyArn);

@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireUser } from "../entities.ts";
+import { requireUser } from "../entities.ts";
 import { inlineDocument } from "../inline-policies.ts";
+import { namedResource } from "../named-resource.ts";
 import { encodedDocument } from "../policy-document.ts";
 
 /** An inline policy of a user. AWS: the answer repeats the names in the caller's spelling. */
@@ -11,7 +12,7 @@ export const getUserPolicy: ReadOperation<typeof iam, "GetUserPolicy"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:GetUserPolicy",
-      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+      ...(await namedResource(ctx.rows, ctx.account, "user", input.UserName)),
     },
   ],
 

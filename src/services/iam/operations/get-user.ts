@@ -1,19 +1,14 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { rootArn } from "../../../kernel/arn.ts";
-import { arnNamed, requireUser } from "../entities.ts";
-import { apiUserDetail, namedOrCaller } from "../users.ts";
+import { requireUser } from "../entities.ts";
+import { apiUserDetail, namedOrCaller, onUserOrCaller } from "../users.ts";
 
 /** A user; the caller when none is named, which may be the account's root. */
 export const getUser: ReadOperation<typeof iam, "GetUser"> = {
   name: "GetUser",
 
-  async authorise(input, ctx) {
-    const name = namedOrCaller(input.UserName, ctx);
-    const resource =
-      name === undefined ? rootArn(ctx.account) : await arnNamed(ctx.rows, ctx.account, "user", name);
-    return [{ action: "iam:GetUser", resource }];
-  },
+  authorise: (input, ctx) => onUserOrCaller(ctx, "iam:GetUser", input.UserName),
 
   async read(ctx, input) {
     const name = namedOrCaller(input.UserName, ctx);

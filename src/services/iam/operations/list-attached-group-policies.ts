@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { listAttached } from "../attachments.ts";
-import { arnNamed, requireGroup } from "../entities.ts";
+import { requireGroup } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 
 /** The managed policies attached to a group. */
 export const listAttachedGroupPolicies: ReadOperation<typeof iam, "ListAttachedGroupPolicies"> = {
@@ -10,7 +11,7 @@ export const listAttachedGroupPolicies: ReadOperation<typeof iam, "ListAttachedG
   authorise: async (input, ctx) => [
     {
       action: "iam:ListAttachedGroupPolicies",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
     },
   ],
 

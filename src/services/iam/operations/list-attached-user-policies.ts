@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { listAttached } from "../attachments.ts";
-import { arnNamed, requireUser } from "../entities.ts";
+import { requireUser } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 
 /** The managed policies attached to a user. */
 export const listAttachedUserPolicies: ReadOperation<typeof iam, "ListAttachedUserPolicies"> = {
@@ -10,7 +11,7 @@ export const listAttachedUserPolicies: ReadOperation<typeof iam, "ListAttachedUs
   authorise: async (input, ctx) => [
     {
       action: "iam:ListAttachedUserPolicies",
-      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+      ...(await namedResource(ctx.rows, ctx.account, "user", input.UserName)),
     },
   ],
 

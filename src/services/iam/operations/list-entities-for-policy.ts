@@ -1,5 +1,6 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { namedPolicy } from "../named-resource.ts";
 import { pageMembers, pageOfSorted, pageRequest } from "../paging.ts";
 import { findAnyPolicy, policyNotFound, requirePolicyArn } from "../policies.ts";
 import { policyEntities } from "../policy-entities.ts";
@@ -11,9 +12,7 @@ export const listEntitiesForPolicy = ({
 }: IamPorts): ReadOperation<typeof iam, "ListEntitiesForPolicy"> => ({
   name: "ListEntitiesForPolicy",
 
-  authorise: (input) => [
-    { action: "iam:ListEntitiesForPolicy", resource: requirePolicyArn(input.PolicyArn) },
-  ],
+  authorise: (input) => [{ action: "iam:ListEntitiesForPolicy", ...namedPolicy(input.PolicyArn) }],
 
   async read({ rows, account }, input) {
     const arn = requirePolicyArn(input.PolicyArn);

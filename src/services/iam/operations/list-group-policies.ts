@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireGroup } from "../entities.ts";
+import { requireGroup } from "../entities.ts";
 import { listInlinePolicies } from "../inline-policies.ts";
+import { namedResource } from "../named-resource.ts";
 
 /** The names of a group's inline policies. */
 export const listGroupPolicies: ReadOperation<typeof iam, "ListGroupPolicies"> = {
@@ -10,7 +11,7 @@ export const listGroupPolicies: ReadOperation<typeof iam, "ListGroupPolicies"> =
   authorise: async (input, ctx) => [
     {
       action: "iam:ListGroupPolicies",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
     },
   ],
 

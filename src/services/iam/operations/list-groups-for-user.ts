@@ -1,8 +1,9 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
-import { arnNamed, requireUser } from "../entities.ts";
+import { requireUser } from "../entities.ts";
 import { apiGroup } from "../groups.ts";
+import { namedResource } from "../named-resource.ts";
 import { pageMembers, pageRequest } from "../paging.ts";
 import type { IamTables } from "../store.ts";
 
@@ -13,7 +14,7 @@ export const listGroupsForUser: ReadOperation<typeof iam, "ListGroupsForUser"> =
   authorise: async (input, ctx) => [
     {
       action: "iam:ListGroupsForUser",
-      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+      ...(await namedResource(ctx.rows, ctx.account, "user", input.UserName)),
     },
   ],
 

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireInstanceProfile } from "../entities.ts";
+import { requireInstanceProfile } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import { readTags, tagPage } from "../tags.ts";
 
 /** The tags of an instance profile. */
@@ -10,7 +11,7 @@ export const listInstanceProfileTags: ReadOperation<typeof iam, "ListInstancePro
   authorise: async (input, ctx) => [
     {
       action: "iam:ListInstanceProfileTags",
-      resource: await arnNamed(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName),
+      ...(await namedResource(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName)),
     },
   ],
 

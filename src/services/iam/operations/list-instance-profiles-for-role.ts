@@ -1,8 +1,9 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
-import { arnNamed, requireRole } from "../entities.ts";
+import { requireRole } from "../entities.ts";
 import { apiInstanceProfiles } from "../instance-profiles.ts";
+import { namedResource } from "../named-resource.ts";
 import { pageMembers, pageRequest } from "../paging.ts";
 import type { IamTables } from "../store.ts";
 
@@ -13,7 +14,7 @@ export const listInstanceProfilesForRole: ReadOperation<typeof iam, "ListInstanc
   authorise: async (input, ctx) => [
     {
       action: "iam:ListInstanceProfilesForRole",
-      resource: await arnNamed(ctx.rows, ctx.account, "role", input.RoleName),
+      ...(await namedResource(ctx.rows, ctx.account, "role", input.RoleName)),
     },
   ],
 

@@ -1,5 +1,6 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
+import { entityArn } from "../entities.ts";
 import { entityPage } from "../entity-page.ts";
 import { apiInstanceProfiles } from "../instance-profiles.ts";
 import { pageMembers } from "../paging.ts";
@@ -8,7 +9,13 @@ import { pageMembers } from "../paging.ts";
 export const listInstanceProfiles: ReadOperation<typeof iam, "ListInstanceProfiles"> = {
   name: "ListInstanceProfiles",
 
-  authorise: () => [{ action: "iam:ListInstanceProfiles", resource: "*" }],
+  authorise: ({ PathPrefix: prefix = "/" }, ctx) => [
+    {
+      action: "iam:ListInstanceProfiles",
+      resource: "*",
+      shown: entityArn(ctx.account, "instance-profile", prefix, ""),
+    },
+  ],
 
   async read({ rows, account }, input) {
     const page = await entityPage(rows, "iam_instance_profile", account, input);

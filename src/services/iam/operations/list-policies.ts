@@ -16,7 +16,9 @@ const unused: PolicyUsage = { attachments: 0, boundaries: 0 };
 export const listPolicies = ({ managedPolicies }: IamPorts): ReadOperation<typeof iam, "ListPolicies"> => ({
   name: "ListPolicies",
 
-  authorise: () => [{ action: "iam:ListPolicies", resource: "*" }],
+  authorise: ({ PathPrefix: prefix = "/" }) => [
+    { action: "iam:ListPolicies", resource: "*", shown: `policy path ${prefix}` },
+  ],
 
   async read({ rows, account }, input) {
     const { Scope: scope = "All", PathPrefix: prefix = "/" } = input;

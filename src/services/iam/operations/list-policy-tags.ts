@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { isAwsManaged, policyNotFound, requirePolicy, requirePolicyArn } from "../policies.ts";
+import { namedPolicy } from "../named-resource.ts";
+import { isAwsManaged, policyNotFound, requirePolicy } from "../policies.ts";
 import type { IamPorts } from "../ports.ts";
 import { readTags, tagPage } from "../tags.ts";
 
@@ -10,7 +11,7 @@ export const listPolicyTags = ({
 }: IamPorts): ReadOperation<typeof iam, "ListPolicyTags"> => ({
   name: "ListPolicyTags",
 
-  authorise: (input) => [{ action: "iam:ListPolicyTags", resource: requirePolicyArn(input.PolicyArn) }],
+  authorise: (input) => [{ action: "iam:ListPolicyTags", ...namedPolicy(input.PolicyArn) }],
 
   async read({ rows, account }, input) {
     const { PolicyArn: arn } = input;

@@ -1,8 +1,9 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
+import { namedPolicy } from "../named-resource.ts";
 import { invalidMarker, pageMembers, pageRequest } from "../paging.ts";
-import { isAwsManaged, policyNotFound, requirePolicy, requirePolicyArn, versionNumber } from "../policies.ts";
+import { isAwsManaged, policyNotFound, requirePolicy, versionNumber } from "../policies.ts";
 import type { IamPorts } from "../ports.ts";
 import type { IamTables } from "../store.ts";
 import { wholeSeconds } from "../time.ts";
@@ -13,7 +14,7 @@ export const listPolicyVersions = ({
 }: IamPorts): ReadOperation<typeof iam, "ListPolicyVersions"> => ({
   name: "ListPolicyVersions",
 
-  authorise: (input) => [{ action: "iam:ListPolicyVersions", resource: requirePolicyArn(input.PolicyArn) }],
+  authorise: (input) => [{ action: "iam:ListPolicyVersions", ...namedPolicy(input.PolicyArn) }],
 
   async read({ rows, account }, input) {
     const { PolicyArn: arn } = input;

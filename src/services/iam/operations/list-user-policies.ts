@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireUser } from "../entities.ts";
+import { requireUser } from "../entities.ts";
 import { listInlinePolicies } from "../inline-policies.ts";
+import { namedResource } from "../named-resource.ts";
 
 /** The names of a user's inline policies. */
 export const listUserPolicies: ReadOperation<typeof iam, "ListUserPolicies"> = {
@@ -10,7 +11,7 @@ export const listUserPolicies: ReadOperation<typeof iam, "ListUserPolicies"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:ListUserPolicies",
-      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+      ...(await namedResource(ctx.rows, ctx.account, "user", input.UserName)),
     },
   ],
 

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireUser } from "../entities.ts";
+import { requireUser } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import { readTags, tagPage } from "../tags.ts";
 
 /** The tags of a user. */
@@ -10,7 +11,7 @@ export const listUserTags: ReadOperation<typeof iam, "ListUserTags"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:ListUserTags",
-      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+      ...(await namedResource(ctx.rows, ctx.account, "user", input.UserName)),
     },
   ],
 

@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireGroup } from "../entities.ts";
+import { requireGroup } from "../entities.ts";
 import { putInlinePolicy } from "../inline-policies.ts";
+import { namedResource } from "../named-resource.ts";
 
 /** Adds an inline policy to a group, or replaces it. */
 export const putGroupPolicy: WriteOperation<typeof iam, "PutGroupPolicy"> = {
@@ -10,7 +11,7 @@ export const putGroupPolicy: WriteOperation<typeof iam, "PutGroupPolicy"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:PutGroupPolicy",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
     },
   ],
 

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireUser } from "../entities.ts";
+import { requireUser } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import { requireBoundary } from "../policies.ts";
 import type { IamPorts } from "../ports.ts";
 import type { IamTables } from "../store.ts";
@@ -14,7 +15,7 @@ export const putUserPermissionsBoundary = ({
   authorise: async (input, ctx) => [
     {
       action: "iam:PutUserPermissionsBoundary",
-      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+      ...(await namedResource(ctx.rows, ctx.account, "user", input.UserName)),
       context: { "iam:PermissionsBoundary": input.PermissionsBoundary },
     },
   ],

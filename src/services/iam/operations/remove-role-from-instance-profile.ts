@@ -1,7 +1,8 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { arnNamed, requireInstanceProfile, requireRole } from "../entities.ts";
+import { requireInstanceProfile, requireRole } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import { refuseProtected } from "../protected-role.ts";
 import type { IamTables } from "../store.ts";
 
@@ -12,7 +13,7 @@ export const removeRoleFromInstanceProfile: WriteOperation<typeof iam, "RemoveRo
   authorise: async (input, ctx) => [
     {
       action: "iam:RemoveRoleFromInstanceProfile",
-      resource: await arnNamed(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName),
+      ...(await namedResource(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName)),
     },
   ],
 

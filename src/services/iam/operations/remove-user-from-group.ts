@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireGroup, requireUser } from "../entities.ts";
+import { requireGroup, requireUser } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import type { IamTables } from "../store.ts";
 
 /** Takes a user out of a group; nothing happens when it is not in it. */
@@ -10,7 +11,7 @@ export const removeUserFromGroup: WriteOperation<typeof iam, "RemoveUserFromGrou
   authorise: async (input, ctx) => [
     {
       action: "iam:RemoveUserFromGroup",
-      resource: await arnNamed(ctx.rows, ctx.account, "group", input.GroupName),
+      ...(await namedResource(ctx.rows, ctx.account, "group", input.GroupName)),
     },
   ],
 

@@ -1,15 +1,14 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { requireOwnPolicy, requirePolicyArn, requireVersion } from "../policies.ts";
+import { namedPolicy } from "../named-resource.ts";
+import { requireOwnPolicy, requireVersion } from "../policies.ts";
 import type { IamTables } from "../store.ts";
 
 /** Makes a version the one in force. */
 export const setDefaultPolicyVersion: WriteOperation<typeof iam, "SetDefaultPolicyVersion"> = {
   name: "SetDefaultPolicyVersion",
 
-  authorise: (input) => [
-    { action: "iam:SetDefaultPolicyVersion", resource: requirePolicyArn(input.PolicyArn) },
-  ],
+  authorise: (input) => [{ action: "iam:SetDefaultPolicyVersion", ...namedPolicy(input.PolicyArn) }],
 
   async commit(tx, { account, now }, input) {
     requireOwnPolicy(account, input.PolicyArn, "update policies");

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { requirePolicy, requirePolicyArn, requireTaggable } from "../policies.ts";
+import { namedPolicy } from "../named-resource.ts";
+import { requirePolicy, requireTaggable } from "../policies.ts";
 import type { IamTables } from "../store.ts";
 import { readTags, requestTagKeys, tagged } from "../tags.ts";
 
@@ -11,7 +12,7 @@ export const tagPolicy: WriteOperation<typeof iam, "TagPolicy"> = {
   authorise: (input) => [
     {
       action: "iam:TagPolicy",
-      resource: requirePolicyArn(input.PolicyArn),
+      ...namedPolicy(input.PolicyArn),
       context: requestTagKeys(input.Tags),
     },
   ],

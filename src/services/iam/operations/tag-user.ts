@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireUser } from "../entities.ts";
+import { requireUser } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import type { IamTables } from "../store.ts";
 import { readTags, requestTagKeys, tagged } from "../tags.ts";
 
@@ -11,7 +12,7 @@ export const tagUser: WriteOperation<typeof iam, "TagUser"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:TagUser",
-      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+      ...(await namedResource(ctx.rows, ctx.account, "user", input.UserName)),
       context: requestTagKeys(input.Tags),
     },
   ],

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireInstanceProfile } from "../entities.ts";
+import { requireInstanceProfile } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import type { IamTables } from "../store.ts";
 import { readTags, untagged } from "../tags.ts";
 
@@ -11,7 +12,7 @@ export const untagInstanceProfile: WriteOperation<typeof iam, "UntagInstanceProf
   authorise: async (input, ctx) => [
     {
       action: "iam:UntagInstanceProfile",
-      resource: await arnNamed(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName),
+      ...(await namedResource(ctx.rows, ctx.account, "instance-profile", input.InstanceProfileName)),
       context: { "aws:TagKeys": input.TagKeys },
     },
   ],

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { requirePolicy, requirePolicyArn, requireTaggable } from "../policies.ts";
+import { namedPolicy } from "../named-resource.ts";
+import { requirePolicy, requireTaggable } from "../policies.ts";
 import type { IamTables } from "../store.ts";
 import { readTags, untagged } from "../tags.ts";
 
@@ -11,7 +12,7 @@ export const untagPolicy: WriteOperation<typeof iam, "UntagPolicy"> = {
   authorise: (input) => [
     {
       action: "iam:UntagPolicy",
-      resource: requirePolicyArn(input.PolicyArn),
+      ...namedPolicy(input.PolicyArn),
       context: { "aws:TagKeys": input.TagKeys },
     },
   ],

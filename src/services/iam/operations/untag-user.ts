@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { arnNamed, requireUser } from "../entities.ts";
+import { requireUser } from "../entities.ts";
+import { namedResource } from "../named-resource.ts";
 import type { IamTables } from "../store.ts";
 import { readTags, untagged } from "../tags.ts";
 
@@ -11,7 +12,7 @@ export const untagUser: WriteOperation<typeof iam, "UntagUser"> = {
   authorise: async (input, ctx) => [
     {
       action: "iam:UntagUser",
-      resource: await arnNamed(ctx.rows, ctx.account, "user", input.UserName),
+      ...(await namedResource(ctx.rows, ctx.account, "user", input.UserName)),
       context: { "aws:TagKeys": input.TagKeys },
     },
   ],

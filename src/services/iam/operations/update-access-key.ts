@@ -1,14 +1,14 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { keyOwner, onKeyOwner, requireKey } from "../access-keys.ts";
+import { keyOwner, requireKey } from "../access-keys.ts";
 import type { IamTables } from "../store.ts";
-import { namedOrCaller } from "../users.ts";
+import { namedOrCaller, onUserOrCaller } from "../users.ts";
 
 /** Switches an access key off or on. */
 export const updateAccessKey: WriteOperation<typeof iam, "UpdateAccessKey"> = {
   name: "UpdateAccessKey",
 
-  authorise: (input, ctx) => onKeyOwner(ctx, "iam:UpdateAccessKey", input.UserName),
+  authorise: (input, ctx) => onUserOrCaller(ctx, "iam:UpdateAccessKey", input.UserName),
 
   async commit(tx, ctx, input) {
     const owner = await keyOwner(tx, ctx.account, namedOrCaller(input.UserName, ctx));

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { alreadyExists, entityArn, findGroup, nameKey, requireGroup } from "../entities.ts";
+import { nameShown } from "../named-resource.ts";
 import type { IamTables } from "../store.ts";
 
 /** Gives a group another name or path. Its members and policies stay. */
@@ -13,7 +14,12 @@ export const updateGroup: WriteOperation<typeof iam, "UpdateGroup"> = {
     const { name, path } = group ?? { name: input.GroupName, path: "/" };
     const source = entityArn(ctx.account, "group", path, name);
     const target = entityArn(ctx.account, "group", input.NewPath ?? path, input.NewGroupName ?? name);
-    return [...new Set([source, target])].map((resource) => ({ action: "iam:UpdateGroup", resource }));
+    const onSource = {
+      action: "iam:UpdateGroup",
+      resource: source,
+      shown: nameShown("group", input.GroupName),
+    };
+    return target === source ? [onSource] : [onSource, { action: "iam:UpdateGroup", resource: target }];
   },
 
   async commit(tx, ctx, input) {

@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { alreadyExists, entityArn, findUser, nameKey, requireUser } from "../entities.ts";
+import { nameShown } from "../named-resource.ts";
 import type { IamTables } from "../store.ts";
 
 /** Gives a user another name or path. Its id, policies, keys and tags stay. */
@@ -13,7 +14,8 @@ export const updateUser: WriteOperation<typeof iam, "UpdateUser"> = {
     const { name, path } = user ?? { name: input.UserName, path: "/" };
     const source = entityArn(ctx.account, "user", path, name);
     const target = entityArn(ctx.account, "user", input.NewPath ?? path, input.NewUserName ?? name);
-    return [...new Set([source, target])].map((resource) => ({ action: "iam:UpdateUser", resource }));
+    const onSource = { action: "iam:UpdateUser", resource: source, shown: nameShown("user", input.UserName) };
+    return target === source ? [onSource] : [onSource, { action: "iam:UpdateUser", resource: target }];
   },
 
   async commit(tx, ctx, input) {
