@@ -1,5 +1,5 @@
 import { CreateRepositoryCommand, DescribeImagesCommand } from "@aws-sdk/client-ecr";
-import { type Cast, repository } from "../voyage.ts";
+import { type Cast, repository } from "../cast.ts";
 import { registryToken } from "./registry-login.ts";
 
 /** A repository, a push, a pull: the digests are the client's own. */

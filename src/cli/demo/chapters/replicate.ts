@@ -7,8 +7,8 @@ import {
   PutReplicationConfigurationCommand,
 } from "@aws-sdk/client-ecr";
 import { ListRolesCommand } from "@aws-sdk/client-iam";
+import { type Cast, repository } from "../cast.ts";
 import type { Clients } from "../clients.ts";
-import { type Cast, repository } from "../voyage.ts";
 import { registryToken } from "./registry-login.ts";
 
 /** What the destination account says about its registry: who may replicate into it. */

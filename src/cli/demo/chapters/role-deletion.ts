@@ -6,8 +6,8 @@ import {
   GetServiceLinkedRoleDeletionStatusCommand,
   type GetServiceLinkedRoleDeletionStatusResponse,
 } from "@aws-sdk/client-iam";
+import type { Cast } from "../cast.ts";
 import type { Clients } from "../clients.ts";
-import type { Cast } from "../voyage.ts";
 import { configuration } from "./replicate.ts";
 import { roleName } from "./role-is-protected.ts";
 

@@ -21,7 +21,7 @@ import {
   UpdateRoleDescriptionCommand,
 } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Cast } from "../voyage.ts";
+import type { Cast } from "../cast.ts";
 
 export const roleName = "AWSServiceRoleForECRReplication";
 const policyArn = "arn:aws:iam::aws:policy/aws-service-role/ECRReplicationServiceRolePolicy";

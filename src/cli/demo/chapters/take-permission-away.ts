@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import { DescribeRepositoriesCommand, PutRegistryPolicyCommand } from "@aws-sdk/client-ecr";
+import { type Cast, repository } from "../cast.ts";
 import { clientsOf } from "../clients.ts";
-import { type Cast, repository } from "../voyage.ts";
 import { registryToken } from "./registry-login.ts";
 import { registryPolicy, settled, statusLines } from "./replicate.ts";
 

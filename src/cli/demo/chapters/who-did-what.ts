@@ -5,7 +5,7 @@ import {
   GetRoleCommand,
   GetServiceLastAccessedDetailsCommand,
 } from "@aws-sdk/client-iam";
-import type { Cast } from "../voyage.ts";
+import type { Cast } from "../cast.ts";
 import { roleName } from "./role-is-protected.ts";
 
 interface Shown {
