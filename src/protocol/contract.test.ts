@@ -93,6 +93,12 @@ describe("values for the audit trail", () => {
         lookupAttributes: [{ attributeKey: "Username", attributeValue: "u" }],
       },
     ],
+    [
+      ecr,
+      "DescribeImages",
+      { repositoryName: "r", imageIds: [null, { imageTag: "v1" }] },
+      { repositoryName: "r", imageIds: [null, { imageTag: "v1" }] },
+    ],
     [iam, "ListRoles", undefined, null],
   ] as const)("input of %# %s", (module, name, input, expected) => {
     expect(contractOf(module).operations.get(name)?.redact(input)).toEqual(expected);
