@@ -46,6 +46,7 @@ import type { EcrPorts } from "./services/ecr/ports.ts";
 import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
 import { createEcrService } from "./services/ecr/service.ts";
 import { migrations as ecrMigrations } from "./services/ecr/store.ts";
+import { deletionQueue } from "./services/iam/deletion-task.ts";
 import { createIdentityDirectory, hasRootKey } from "./services/iam/directory.ts";
 import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
 import { concludeRoleDeletion } from "./services/iam/operations/conclude-role-deletion.ts";
@@ -269,7 +270,11 @@ export async function startRoadstead(
   };
   const loops = [
     startReplicationLoop({ ...loopPorts, operations }),
-    startRoleDeletionLoop({ ...loopPorts, concludeRoleDeletion: concludeRoleDeletion(iamPorts) }),
+    startRoleDeletionLoop({
+      ...loopPorts,
+      roleDeletionQueue: deletionQueue,
+      concludeRoleDeletion: concludeRoleDeletion(iamPorts),
+    }),
   ];
 
   async function reset(): Promise<void> {

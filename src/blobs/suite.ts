@@ -272,7 +272,7 @@ export function digestOf(bytes: Buffer): Digest {
   return sha256Digest(createHash("sha256").update(bytes).digest("hex"));
 }
 
-export function inChunks(bytes: Buffer, size: number): Readable {
+function inChunks(bytes: Buffer, size: number): Readable {
   return Readable.from(
     (function* () {
       for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -317,7 +317,7 @@ async function collect(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-export async function allOf(blobs: BlobStore, digest: Digest, range?: ByteRange): Promise<Buffer> {
+async function allOf(blobs: BlobStore, digest: Digest, range?: ByteRange): Promise<Buffer> {
   return collect(await blobs.read(digest, range));
 }
 

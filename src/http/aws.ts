@@ -40,7 +40,7 @@ export function createAwsHandler(
 }
 
 /** Where a request came from. */
-export function sourceOf(request: IncomingMessage): CallSource {
+function sourceOf(request: IncomingMessage): CallSource {
   const ip = request.socket.remoteAddress ?? "127.0.0.1";
   return {
     ip: ip.startsWith("::ffff:") ? ip.slice(7) : ip,

@@ -9,7 +9,7 @@ import { type RoleDeletionPorts, startRoleDeletionLoop } from "./loop.ts";
 test("a deletion task is concluded by IAM in its own name", async () => {
   const job: Job = {
     id: "1",
-    queue: "iam.role-deletion",
+    queue: "deletions",
     key: "task",
     account: "111111111111" as AccountId,
     region: "us-east-1" as Region,
@@ -30,6 +30,7 @@ test("a deletion task is concluded by IAM in its own name", async () => {
     clock: systemClock,
     random: systemRandom,
     log: { info: () => {}, error: () => {} },
+    roleDeletionQueue: "deletions",
     concludeRoleDeletion: operation,
     clientAs: () => expect.unreachable("no role is needed"),
     clientOf: (principal, account, region) => {

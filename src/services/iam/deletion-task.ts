@@ -11,7 +11,7 @@ import type { DeletionTaskRow, IamTables } from "./store.ts";
 export type DeletionStatus = "NOT_STARTED" | "IN_PROGRESS" | "SUCCEEDED" | "FAILED";
 
 /** The queue on which deletion tasks wait for their worker. */
-const deletionQueue = "iam.role-deletion";
+export const deletionQueue = "iam.role-deletion";
 
 /** What a deletion job carries: the task that it works on. */
 export interface DeletionJob {

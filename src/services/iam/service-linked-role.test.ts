@@ -36,6 +36,7 @@ import {
 } from "../../../test/support/iam-door.ts";
 import type { SdkCommand } from "../../dispatch/context.ts";
 import type { Region } from "../../kernel/brand.ts";
+import { deletionQueue } from "./deletion-task.ts";
 
 // Shapes, codes and texts: recorded from AWS on 2026-09-11 (an Auto Scaling role with a suffix).
 const principal = "autoscaling.amazonaws.com";
@@ -323,7 +324,7 @@ describe("deletion", () => {
   test("is given up when it could not be decided for long", async () => {
     const { DeletionTaskId: id } = await remove();
     await door.workOnDeletions();
-    const [job] = await door.store.jobs.claim("iam.role-deletion", 1, 60_000);
+    const [job] = await door.store.jobs.claim(deletionQueue, 1, 60_000);
     if (job === undefined) throw new Error("no job");
     await door.conclude({ ...job, attempt: 9 });
     expect(await status(id)).toEqual({
@@ -359,7 +360,7 @@ describe("deletion", () => {
 
   test("a step whose job has become another worker's changes nothing", async () => {
     const { DeletionTaskId: id } = await remove();
-    const [job] = await door.store.jobs.claim("iam.role-deletion", 1, 60_000);
+    const [job] = await door.store.jobs.claim(deletionQueue, 1, 60_000);
     if (job === undefined) throw new Error("no job");
     expect(await door.conclude({ ...job, lease: "lost" })).toBe(false);
     await expect(status(id)).rejects.toEqual(unknown);

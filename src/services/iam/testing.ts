@@ -24,7 +24,7 @@ import { createServiceLinkedRoleCatalogue } from "./service-linked-role-catalogu
 import { migrations } from "./store.ts";
 
 /** AWS's policies as they come with the project. */
-export const managedPolicies = openManagedPolicies(fileURLToPath(new URL("../../../data", import.meta.url)));
+const managedPolicies = openManagedPolicies(fileURLToPath(new URL("../../../data", import.meta.url)));
 
 /** IAM over a database of its own, without the dispatcher around it: nothing is validated, decided or recorded. */
 export interface IamUnderTest {
