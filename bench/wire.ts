@@ -75,8 +75,11 @@ export class Wire {
         },
       },
     });
-    socket.on("error", (error) => this.#waiting?.reject(error));
-    socket.on("close", () => this.#waiting?.reject(new Error("the server closed the connection")));
+    const lost = (error: Error): void => {
+      if (this.#socket === socket) this.#waiting?.reject(error);
+    };
+    socket.on("error", lost);
+    socket.on("close", () => lost(new Error("the server closed the connection")));
     this.#socket = socket;
     return socket;
   }

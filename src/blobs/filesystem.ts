@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, createReadStream, fsyncSync, mkdirSync, open as openDescriptor, openSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { promisify } from "node:util";
 import type { Digest } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { day } from "../kernel/duration.ts";
@@ -20,8 +21,8 @@ import {
 import { RunningHash, RunningHashes } from "./running-hash.ts";
 import type { BlobStore, ByteRange, StoredBlob } from "./types.ts";
 
-/** How much a download reads at once, in bytes. */
-const readSize = 256 << 10;
+/** How much a download reads at once, in bytes: below it threads hand over more often than the disk reads. */
+const readSize = 512 << 10;
 /** After how long a stream that never became a blob is a remainder of a crash, in milliseconds. */
 const abandonedAfter = day;
 
@@ -34,6 +35,8 @@ export async function openFilesystem(root: string, clock: Clock): Promise<BlobSt
   await removeAbandoned(root);
   return new FilesystemBlobs(root, clock);
 }
+
+const openToRead = promisify(openDescriptor);
 
 class FilesystemBlobs implements BlobStore {
   readonly #root: string;
@@ -113,9 +116,10 @@ class FilesystemBlobs implements BlobStore {
   }
 
   async read(digest: Digest, range?: ByteRange): Promise<Readable> {
-    const file = await absentAs(undefined, open(under(this.#root, blobPath(digest)), "r"));
-    if (file === undefined) throw blobUnknown(digest);
-    return file.createReadStream({ start: range?.first ?? 0, end: range?.last, highWaterMark: readSize });
+    // A plain descriptor: the stream of a `FileHandle` needs a third more time.
+    const fd = await absentAs(undefined, openToRead(under(this.#root, blobPath(digest)), "r"));
+    if (fd === undefined) throw blobUnknown(digest);
+    return createReadStream("", { fd, start: range?.first ?? 0, end: range?.last, highWaterMark: readSize });
   }
 
   async delete(digest: Digest): Promise<void> {
