@@ -4,8 +4,11 @@ import type { Rows, Store, Tx } from "../store/types.ts";
 import { type CallRecord, cloudTrailRecord, usedIdentities, username } from "./record.ts";
 import type { AuditEventRow, AuditLastUseRow, AuditTables } from "./store.ts";
 
-/** Rows an insert statement carries: few enough for every database's limit on parameters. */
-const rowsPerInsert = 200;
+/**
+ * Rows an insert statement carries: few enough for every database's limit on parameters, and of few sizes, since each
+ * size is a statement of its own that is kept prepared.
+ */
+const rowsPerInsert = [128, 32, 8, 1];
 /** A read waits at most so long before it is on disk. */
 const batchMs = 100;
 /** What could not be written is tried again so much later. */
@@ -20,11 +23,13 @@ export interface FoundEvent {
   readonly eventId: string;
   readonly eventName: string;
   readonly eventSource: string;
+  /** Epoch ms. */
   readonly eventTime: number;
   readonly readOnly: boolean;
   readonly accessKeyId?: string;
   readonly username?: string;
   readonly resources: readonly { readonly type: string; readonly name: string }[];
+  /** The CloudTrail record, as JSON. */
   readonly record: string;
 }
 
@@ -76,9 +81,12 @@ export function createAuditTrail(store: Store, onError: (error: unknown) => void
     try {
       await store.transaction(async (tx) => {
         if (mine !== generation) return;
-        for (let i = 0; i < events.length; i += rowsPerInsert) {
-          const rows = events.slice(i, i + rowsPerInsert);
+        for (let at = 0; at < events.length; ) {
+          const left = events.length - at;
+          const size = rowsPerInsert.find((rows) => rows <= left) ?? left;
+          const rows = events.slice(at, at + size);
           await tx.tables<AuditTables>().insertInto("audit_event").values(rows).execute();
+          at += size;
         }
         for (const use of noted.values()) await upsertUse(tx, use);
       });
