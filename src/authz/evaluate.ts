@@ -41,7 +41,7 @@ export function evaluate(request: AccessRequest, policies: PolicySet): Decision 
 }
 
 /** Service control policies bind an account's own principals, its root among them, but no service-linked role. */
-function isControlled({ principal }: AccessRequest): boolean {
+export function isControlled({ principal }: AccessRequest): boolean {
   return (
     principal.type !== "AWSService" && principal.type !== "Anonymous" && principal.serviceLinked !== true
   );

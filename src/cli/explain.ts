@@ -1,3 +1,4 @@
+import type { ConsideredReport, DecisionReport, VerdictReport } from "../dispatch/decision-report.ts";
 import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -25,31 +26,63 @@ export async function explain(
       "repeat the call and use the request id it prints (aws --debug, or the log)",
     );
   }
-  for (const decision of decisions) process.stdout.write(rendered(decision));
+  // The running Roadstead is the one this command was installed with.
+  process.stdout.write((decisions as unknown as DecisionReport[]).map(explanation).join("\n"));
 }
 
-function rendered(decision: Json): string {
-  if (!isJsonObject(decision)) return "";
-  const verdicts = Array.isArray(decision.verdicts) ? decision.verdicts.filter(isJsonObject) : [];
-  const head = `${String(decision.operation)} at ${String(decision.time)}\n`;
-  return head + verdicts.map(verdict).join("");
+/** A decision as text: per permission the outcome, what decided, what else was considered, and the context. */
+export function explanation(report: DecisionReport): string {
+  const { operation, time, requestId, verdicts } = report;
+  const head = `${operation} at ${time}, request ${requestId}`;
+  if (verdicts.length === 0) return `${head}\n  needs no permission\n`;
+  return `${[head, ...verdicts.flatMap(verdictLines)].join("\n")}\n`;
 }
 
-function verdict(entry: { readonly [key: string]: Json }): string {
-  const deciding = Array.isArray(entry.deciding) ? entry.deciding.filter(isJsonObject) : [];
-  const context = isJsonObject(entry.context) ? entry.context : {};
+function verdictLines(verdict: VerdictReport): string[] {
+  const { outcome, principal, action, resource, considered, context, missingContextKeys } = verdict;
   return [
-    `  ${String(entry.outcome)}: ${String(entry.principal)} ${String(entry.action)} on ${String(entry.resource)}`,
-    entry.decidedBy === null ? "" : `    decided by: ${String(entry.decidedBy)}`,
-    ...deciding.map(
-      (match) =>
-        `    ${String(match.effect)} statement ${String(match.sid ?? match.index)} of ${String(match.policy)} (${String(match.kind)})`,
-    ),
+    `  ${outcome}: ${principal} ${action} on ${resource}`,
+    `    decided by ${decisive(verdict)}`,
+    "    policies considered:",
+    ...(considered.length === 0 ? ["      none"] : considered.flatMap(policyLines)),
     "    context:",
     ...Object.entries(context).map(([key, values]) => `      ${key} = ${JSON.stringify(values)}`),
-    "",
-  ]
-    .filter((line) => line !== "")
-    .join("\n")
-    .concat("\n");
+    ...missingContextKeys.map((key) => `      ${key} is missing, and a condition asked for it`),
+  ];
+}
+
+function decisive({ outcome, decidedBy, deciding, principal, considered }: VerdictReport): string {
+  if (deciding.length > 0) {
+    return deciding
+      .map(
+        ({ effect, index, sid, policy, kind }) => `${effect} ${statement(index, sid)} of ${policy} (${kind})`,
+      )
+      .join(", ");
+  }
+  if (outcome === "allowed") return `nothing: ${principal} needs no policy here`;
+  const applies = considered.some(({ kind }) => kind === decidedBy);
+  return applies ? `silence: no ${decidedBy} allows it` : `silence: there is no ${decidedBy}`;
+}
+
+function policyLines({ kind, policy, level, statements, about }: ConsideredReport): string[] {
+  const where = level === null ? kind : `${kind}, level ${level}`;
+  return [
+    `      ${policy} (${where}): ${about.length} of ${statements} statements about the action`,
+    ...about.map(
+      ({ effect, index, sid, matches, mismatches, failedKeys }) =>
+        `        ${effect} ${statement(index, sid)}: ${matches ? "matches" : `does not match (${reason(mismatches, failedKeys)})`}`,
+    ),
+  ];
+}
+
+function statement(index: number, sid: string | null): string {
+  return sid === null ? `statement ${index}` : `statement ${index} '${sid}'`;
+}
+
+function reason(mismatches: readonly string[], failedKeys: readonly string[]): string {
+  return mismatches
+    .map((element) =>
+      element === "condition" ? `condition on ${failedKeys.join(", ")}` : `another ${element}`,
+    )
+    .join("; ");
 }

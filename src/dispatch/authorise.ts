@@ -1,6 +1,6 @@
 import { evaluate } from "../authz/evaluate.ts";
 import { denialMessage } from "../authz/explain.ts";
-import type { AccessRequest, Decision, RequestPrincipal } from "../authz/types.ts";
+import type { AccessRequest, Decision, PolicySet, RequestPrincipal } from "../authz/types.ts";
 import { isAccountId } from "../kernel/account.ts";
 import { parseArn } from "../kernel/arn.ts";
 import type { AccountId } from "../kernel/brand.ts";
@@ -16,6 +16,8 @@ import type { Service } from "./service.ts";
 export interface Verdict {
   readonly request: AccessRequest;
   readonly decision: Decision;
+  /** What the decision was made from: explanations look at it again. */
+  readonly policies: PolicySet;
   /** `Authorisation.shown`. */
   readonly shown?: string;
 }
@@ -53,15 +55,21 @@ export function createAuthoriser(
         resourceTags: resource.tags,
       }),
     };
-    const decision = evaluate(request, {
+    const considered: PolicySet = {
       identity: standing.identity,
       resource: resource.policies,
       resourceKind: resource.kind,
       boundary: standing.boundary,
       session: standing.session,
       serviceControl: standing.serviceControl,
-    });
-    return { request, decision, ...(wanted.shown !== undefined && { shown: wanted.shown }) };
+    };
+    const decision = evaluate(request, considered);
+    return {
+      request,
+      decision,
+      policies: considered,
+      ...(wanted.shown !== undefined && { shown: wanted.shown }),
+    };
   }
 
   return {

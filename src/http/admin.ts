@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { DecisionLog, NotedDecision } from "../dispatch/decision-log.ts";
+import type { DecisionLog } from "../dispatch/decision-log.ts";
+import { reportDecision } from "../dispatch/decision-report.ts";
 import { Fault } from "../kernel/fault.ts";
 import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
 import type { BodyBudget } from "./body.ts";
@@ -32,7 +33,7 @@ export function createAdminHandler(
       case "GET /_roadstead/decisions": {
         const requestId = url.searchParams.get("request-id");
         const noted = requestId === null ? ports.decisions.recent(100) : ports.decisions.byRequest(requestId);
-        return { decisions: noted.map(renderDecision) };
+        return { decisions: noted.map(reportDecision) };
       }
       case "POST /_roadstead/reset": {
         await jsonBody(request, budget);
@@ -99,22 +100,4 @@ async function jsonBody(request: IncomingMessage, budget: BodyBudget): Promise<J
 
 function notAllowed(what: string, flag: string): Fault {
   return new Fault("AccessDenied", `${what}: not allowed; start Roadstead with ${flag}`, { status: 403 });
-}
-
-function renderDecision(noted: NotedDecision): Json {
-  return {
-    requestId: noted.requestId,
-    time: new Date(noted.time).toISOString(),
-    operation: `${noted.service}:${noted.operation}`,
-    verdicts: noted.verdicts.map(({ request, decision }) => ({
-      principal: request.principal.arn,
-      action: request.action,
-      resource: request.resource,
-      outcome: decision.outcome,
-      decidedBy: decision.decidedBy ?? null,
-      deciding: decision.deciding.map((match) => ({ ...match, sid: match.sid ?? null })),
-      missingContextKeys: decision.missingContextKeys,
-      context: Object.fromEntries([...request.context].map(([key, values]) => [key, [...values]])),
-    })),
-  };
 }

@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import type { DecisionReport, VerdictReport } from "../dispatch/decision-report.ts";
+import { explanation } from "./explain.ts";
+
+const verdict: VerdictReport = {
+  principal: "arn:aws:iam::111111111111:user/ann",
+  action: "ecr:PutImage",
+  resource: "arn:aws:ecr:us-east-1:111111111111:repository/ship",
+  resourceAccount: "111111111111",
+  outcome: "implicitDeny",
+  decidedBy: "identity-based policy",
+  deciding: [],
+  considered: [],
+  context: { "aws:username": ["ann"] },
+  missingContextKeys: [],
+};
+const considered = { kind: "identity-based policy", policy: "p", level: null, statements: 3 } as const;
+const statement = {
+  index: 1,
+  sid: null,
+  effect: "Allow",
+  matches: true,
+  mismatches: [],
+  failedKeys: [],
+} as const;
+
+function text(change: Partial<VerdictReport>): string {
+  return explanation(report([{ ...verdict, ...change }]));
+}
+
+function report(verdicts: readonly VerdictReport[]): DecisionReport {
+  return { requestId: "r-1", time: "2026-09-11T00:00:00.000Z", operation: "ecr:PutImage", verdicts };
+}
+
+describe("an explanation says", () => {
+  test.each<readonly [string, Partial<VerdictReport>, readonly string[]]>([
+    [
+      "who asked for what, and that nothing allows it",
+      {},
+      [
+        "implicitDeny: arn:aws:iam::111111111111:user/ann ecr:PutImage on arn:aws:ecr:us-east-1:111111111111:repository/ship",
+        "decided by silence: there is no identity-based policy",
+        "policies considered:\n      none\n",
+        'aws:username = ["ann"]',
+      ],
+    ],
+    [
+      "that a policy is silent, and why each statement is",
+      {
+        considered: [
+          {
+            ...considered,
+            about: [
+              { ...statement, sid: "Mine", matches: false, mismatches: ["resource"] },
+              {
+                ...statement,
+                index: 2,
+                matches: false,
+                mismatches: ["principal", "condition"],
+                failedKeys: ["aws:a", "aws:b"],
+              },
+            ],
+          },
+        ],
+        missingContextKeys: ["aws:b"],
+      },
+      [
+        "decided by silence: no identity-based policy allows it",
+        "p (identity-based policy): 2 of 3 statements about the action",
+        "Allow statement 1 'Mine': does not match (another resource)",
+        "Allow statement 2: does not match (another principal; condition on aws:a, aws:b)",
+        "aws:b is missing, and a condition asked for it",
+      ],
+    ],
+    [
+      "which statements decided, and at what level a service control policy stands",
+      {
+        outcome: "explicitDeny",
+        decidedBy: "service control policy",
+        deciding: [{ kind: "service control policy", policy: "scp", index: 1, sid: "No", effect: "Deny" }],
+        considered: [
+          {
+            ...{ kind: "service control policy", policy: "scp", level: 2, statements: 3 },
+            about: [{ ...statement, effect: "Deny" }],
+          },
+        ],
+      },
+      [
+        "decided by Deny statement 1 'No' of scp (service control policy)",
+        "scp (service control policy, level 2): 1 of 3",
+        "Deny statement 1: matches",
+      ],
+    ],
+    [
+      "that a root needs no policy",
+      { outcome: "allowed", decidedBy: null, principal: "arn:aws:iam::111111111111:root" },
+      ["decided by nothing: arn:aws:iam::111111111111:root needs no policy here"],
+    ],
+  ])("%s", (_name, change, lines) => {
+    for (const line of lines) expect(text(change)).toContain(line);
+  });
+
+  test("that a call needs no permission", () => {
+    expect(explanation(report([]))).toBe(
+      "ecr:PutImage at 2026-09-11T00:00:00.000Z, request r-1\n  needs no permission\n",
+    );
+  });
+});
