@@ -5,7 +5,6 @@ import { isAccountId } from "../kernel/account.ts";
 import { parseArn } from "../kernel/arn.ts";
 import type { AccountId } from "../kernel/brand.ts";
 import { Fault } from "../kernel/fault.ts";
-import type { Principal } from "../kernel/principal.ts";
 import type { CallContext } from "./context.ts";
 import { requestContext } from "./global-keys.ts";
 import type { Authorisation } from "./operation.ts";
@@ -101,34 +100,4 @@ function ownerOf(resource: string): AccountId | undefined {
 
 function callerAccount(call: CallContext): AccountId {
   return call.account;
-}
-
-function requestPrincipal(principal: Principal, serviceLinked: boolean): RequestPrincipal {
-  switch (principal.type) {
-    case "Root":
-      return { type: "Root", account: principal.account, arn: principal.arn, ids: [principal.account] };
-    case "IAMUser":
-      return { type: "IAMUser", account: principal.account, arn: principal.arn, ids: [principal.userId] };
-    case "AssumedRole":
-      return {
-        type: "AssumedRole",
-        account: principal.account,
-        arn: principal.arn,
-        roleArn: principal.roleArn,
-        ids: [principal.roleId, `${principal.roleId}:${principal.sessionName}`],
-        serviceLinked,
-      };
-    case "FederatedUser":
-      // A resource policy may also name the user who made the session.
-      return {
-        type: "FederatedUser",
-        account: principal.account,
-        arn: principal.arn,
-        roleArn: principal.issuer.arn,
-      };
-    case "AWSService":
-      return { type: "AWSService", arn: principal.service };
-    case "Anonymous":
-      return { type: "Anonymous", arn: "*" };
-  }
 }

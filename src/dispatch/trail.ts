@@ -1,3 +1,4 @@
+import type { FoundEvent } from "../audit/trail.ts";
 import type { AccountId, Region } from "../kernel/brand.ts";
 import type { Rows } from "../store/types.ts";
 
@@ -31,18 +32,7 @@ export type LookupAttribute =
   | "AccessKeyId";
 
 /** One event, with the columns that LookupEvents answers and the whole CloudTrail record as JSON. */
-export interface TrailEvent {
-  readonly eventId: string;
-  readonly eventName: string;
-  readonly eventSource: string;
-  /** Epoch ms. */
-  readonly eventTime: number;
-  readonly readOnly: boolean;
-  readonly accessKeyId?: string;
-  readonly username?: string;
-  readonly resources: readonly { readonly type: string; readonly name: string }[];
-  readonly record: string;
-}
+export type TrailEvent = FoundEvent;
 
 /** When and where an identity last acted. Implemented by `src/audit`; 400 days back. */
 export interface LastUse {

@@ -83,13 +83,10 @@ export async function deleteImage(
       },
     };
   }
-  const { account, region, repository: name } = columnsOf(repository);
   await tx
     .tables<EcrTables>()
     .deleteFrom("ecr_tag")
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name)
+    .where((row) => row.and(columnsOf(repository)))
     .where("tag", "=", imageTag)
     .execute();
   const last = (await tagsOf(tx, repository, digest)).length === 0;
@@ -109,14 +106,11 @@ function referencedBy(parents: readonly string[]): ImageFailure {
 
 /** The indexes that list an image. */
 async function referrers(tx: Tx, repository: RepositoryKey, digest: string): Promise<readonly string[]> {
-  const { account, region, repository: name } = columnsOf(repository);
   const rows = await tx
     .tables<EcrTables>()
     .selectFrom("ecr_reference")
     .select("digest")
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name)
+    .where((row) => row.and(columnsOf(repository)))
     .where("kind", "=", "child")
     .where("target", "=", digest)
     .orderBy("digest")
@@ -125,14 +119,11 @@ async function referrers(tx: Tx, repository: RepositoryKey, digest: string): Pro
 }
 
 async function tagsOf(tx: Tx, repository: RepositoryKey, digest: string): Promise<readonly string[]> {
-  const { account, region, repository: name } = columnsOf(repository);
   const rows = await tx
     .tables<EcrTables>()
     .selectFrom("ecr_tag")
     .select("tag")
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name)
+    .where((row) => row.and(columnsOf(repository)))
     .where("digest", "=", digest)
     .orderBy("tag")
     .execute();
@@ -141,14 +132,11 @@ async function tagsOf(tx: Tx, repository: RepositoryKey, digest: string): Promis
 
 /** Takes an image away with its tags and references; its layers are let go of, never removed here. */
 async function removeImage(tx: Tx, repository: RepositoryKey, digest: string, now: number): Promise<void> {
-  const { account, region, repository: name } = columnsOf(repository);
   const layers = await tx
     .tables<EcrTables>()
     .selectFrom("ecr_reference")
     .select("target")
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name)
+    .where((row) => row.and(columnsOf(repository)))
     .where("digest", "=", digest)
     .where("kind", "=", "layer")
     .execute();
@@ -156,9 +144,7 @@ async function removeImage(tx: Tx, repository: RepositoryKey, digest: string, no
     await tx
       .tables<EcrTables>()
       .deleteFrom(table)
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", name)
+      .where((row) => row.and(columnsOf(repository)))
       .where("digest", "=", digest)
       .execute();
   }

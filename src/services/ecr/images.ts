@@ -63,9 +63,7 @@ export async function findManifest(
     return tables
       .selectFrom("ecr_image")
       .select(manifestColumns)
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", name)
+      .where((row) => row.and(columnsOf(repository)))
       .where("digest", "=", imageDigest ?? "")
       .executeTakeFirst();
   }
@@ -93,14 +91,11 @@ export async function taggedDigest(
   repository: RepositoryKey,
   tag: string,
 ): Promise<Digest | undefined> {
-  const { account, region, repository: name } = columnsOf(repository);
   const row = await rows
     .tables<EcrTables>()
     .selectFrom("ecr_tag")
     .select("digest")
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name)
+    .where((row) => row.and(columnsOf(repository)))
     .where("tag", "=", tag)
     .executeTakeFirst();
   return row?.digest as Digest | undefined;
@@ -112,16 +107,13 @@ export async function imagesAmong(
   repository: RepositoryKey,
   digests: readonly string[],
 ): Promise<ReadonlyMap<string, Pick<ImageRow, "digest" | "size">>> {
-  const { account, region, repository: name } = columnsOf(repository);
   const found = new Map<string, Pick<ImageRow, "digest" | "size">>();
   for (const some of chunks(digests)) {
     const images = await rows
       .tables<EcrTables>()
       .selectFrom("ecr_image")
       .select(["digest", "size"])
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", name)
+      .where((row) => row.and(columnsOf(repository)))
       .where("digest", "in", some)
       .execute();
     for (const image of images) found.set(image.digest, image);

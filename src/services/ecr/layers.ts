@@ -11,16 +11,13 @@ export async function linksAmong(
   repository: RepositoryKey,
   digests: readonly string[],
 ): Promise<ReadonlyMap<string, LayerLinkRow>> {
-  const { account, region, repository: name } = columnsOf(repository);
   const found = new Map<string, LayerLinkRow>();
   for (const some of chunks(digests)) {
     const links = await rows
       .tables<EcrTables>()
       .selectFrom("ecr_layer_link")
       .selectAll()
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", name)
+      .where((row) => row.and(columnsOf(repository)))
       .where("digest", "in", some)
       .execute();
     for (const link of links) found.set(link.digest, link);
@@ -70,14 +67,11 @@ export async function markReferenced(
   repository: RepositoryKey,
   layer: { readonly digest: Digest; readonly mediaType: string },
 ): Promise<void> {
-  const { account, region, repository: name } = columnsOf(repository);
   await tx
     .tables<EcrTables>()
     .updateTable("ecr_layer_link")
     .set({ referenced: 1, media_type: layer.mediaType })
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name)
+    .where((row) => row.and(columnsOf(repository)))
     .where("digest", "=", layer.digest)
     .where("referenced", "=", 0)
     .execute();
@@ -96,9 +90,7 @@ export async function releaseLayers(
       .tables<EcrTables>()
       .updateTable("ecr_layer_link")
       .set({ referenced: 0, media_type: null, linked_at: now })
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", name)
+      .where((row) => row.and(columnsOf(repository)))
       .where("digest", "in", some)
       .where((where) =>
         where.not(

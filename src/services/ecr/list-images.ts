@@ -54,9 +54,7 @@ export async function imagePage(
     .tables<EcrTables>()
     .selectFrom("ecr_image")
     .select(summaryColumns)
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name);
+    .where((row) => row.and(columnsOf(repository)));
   if (after !== undefined) query = query.where("digest", ">", after);
   if (filter.tagStatus === "TAGGED" || filter.tagStatus === "UNTAGGED") {
     const wanted = filter.tagStatus === "TAGGED";
@@ -86,14 +84,11 @@ export async function imagesByDigest(
   repository: RepositoryKey,
   digests: readonly string[],
 ): Promise<readonly ImageSummary[]> {
-  const { account, region, repository: name } = columnsOf(repository);
   return rows
     .tables<EcrTables>()
     .selectFrom("ecr_image")
     .select(summaryColumns)
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name)
+    .where((row) => row.and(columnsOf(repository)))
     .where("digest", "in", digests)
     .execute();
 }
@@ -148,16 +143,13 @@ export async function tagsByDigest(
   repository: RepositoryKey,
   digests: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { account, region, repository: name } = columnsOf(repository);
   const tags = new Map<string, string[]>();
   for (const some of chunks(digests)) {
     const found = await rows
       .tables<EcrTables>()
       .selectFrom("ecr_tag")
       .select(["digest", "tag"])
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", name)
+      .where((row) => row.and(columnsOf(repository)))
       .where("digest", "in", some)
       .orderBy("tagged_at")
       .orderBy("tag")

@@ -155,14 +155,12 @@ export async function putTag(
 }
 
 async function checkTagCount(tx: Tx, repository: RepositoryKey, digest: Digest): Promise<void> {
-  const { account, region, repository: name } = columnsOf(repository);
+  const { account, name } = repository;
   const { tags } = await tx
     .tables<EcrTables>()
     .selectFrom("ecr_tag")
     .select((select) => select.fn.countAll<number>().as("tags"))
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name)
+    .where((row) => row.and(columnsOf(repository)))
     .where("digest", "=", digest)
     .executeTakeFirstOrThrow();
   if (tags > mostTags) {

@@ -25,16 +25,13 @@ export async function insertUpload(
 
 /** Whether the repository has such an upload. Throws `RepositoryNotFoundException`, `UploadNotFoundException`. */
 export async function needUpload(rows: Rows, repository: RepositoryKey, uploadId: string): Promise<void> {
-  const { account, region, repository: name } = columnsOf(repository);
   await needRepository(rows, repository);
   const upload = await rows
     .tables<EcrTables>()
     .selectFrom("ecr_upload")
     .select("upload_id")
     .where("upload_id", "=", uploadId)
-    .where("account", "=", account)
-    .where("region", "=", region)
-    .where("repository", "=", name)
+    .where((row) => row.and(columnsOf(repository)))
     .executeTakeFirst();
   if (upload === undefined) throw uploadNotFound(repository, uploadId);
 }

@@ -1,3 +1,4 @@
+import type * as iam from "@aws-sdk/client-iam";
 import type {
   ContextEntry,
   EvaluationResult,
@@ -16,6 +17,7 @@ import type {
   RequestContext,
   RequestPrincipal,
 } from "../../authz/types.ts";
+import type { InputOf } from "../../dispatch/operation.ts";
 import { isAccountId } from "../../kernel/account.ts";
 import { parseArn } from "../../kernel/arn.ts";
 import type { AccountId, Arn } from "../../kernel/brand.ts";
@@ -53,8 +55,27 @@ export function listedPolicies(
   return (documents ?? []).map((document, index) => ({ id: `${list}.${index + 1}`, document }));
 }
 
+/** What both simulations say in the same way: who would ask, for what, and in which circumstances. Throws `InvalidInput`. */
+export function simulatedRequest(
+  input: SimulatedInput,
+  caller: RequestPrincipal,
+): Pick<Simulation, "resource" | "caller" | "resourceOwner" | "actions" | "resources" | "context"> {
+  const { ResourcePolicy: document } = input;
+  return {
+    resource: document === undefined ? undefined : { id: "ResourcePolicy", document },
+    caller,
+    resourceOwner: simulatedOwner(input.ResourceOwner, caller),
+    actions: input.ActionNames,
+    resources: input.ResourceArns ?? [],
+    context: simulatedContext(input.ContextEntries),
+  };
+}
+
+/** The members that SimulateCustomPolicy and SimulatePrincipalPolicy have in common. */
+type SimulatedInput = InputOf<typeof iam, "SimulateCustomPolicy" | "SimulatePrincipalPolicy">;
+
 /** The context that a simulation's entries make. Whether a value is of the declared type is left to the operators. */
-export function simulatedContext(entries: readonly ContextEntry[] | undefined): RequestContext {
+function simulatedContext(entries: readonly ContextEntry[] | undefined): RequestContext {
   return requestContext(
     Object.fromEntries(
       (entries ?? []).flatMap(({ ContextKeyName: name, ContextKeyValues: values }) =>
@@ -81,7 +102,7 @@ export function simulatedCaller(arn: string | undefined, account: AccountId): Re
 }
 
 /** The account that owns the simulated resources: as said (an account's ARN), else the caller's. */
-export function simulatedOwner(resourceOwner: string | undefined, caller: RequestPrincipal): AccountId {
+function simulatedOwner(resourceOwner: string | undefined, caller: RequestPrincipal): AccountId {
   const owner =
     resourceOwner === undefined ? caller.account : (parseArn(resourceOwner)?.account ?? resourceOwner);
   if (owner === undefined || !isAccountId(owner))

@@ -110,16 +110,12 @@ export const listTags: EcrDataPlane["listTags"] = {
   describe: ({ registryId, repositoryName, limit }) => ({ registryId, repositoryName, maxResults: limit }),
   authorise: onRepository("ecr:ListImages"),
   async read(ctx, input): Promise<ListTagsOutput> {
-    const { account, region, repository } = columnsOf(
-      await needRepository(ctx.rows, repositoryOf(input, ctx)),
-    );
+    const repository = await needRepository(ctx.rows, repositoryOf(input, ctx));
     const found = await ctx.rows
       .tables<EcrTables>()
       .selectFrom("ecr_tag")
       .select("tag")
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", repository)
+      .where((row) => row.and(columnsOf(repository)))
       .where("tag", ">", input.after ?? "")
       .orderBy("tag")
       .limit(input.limit + 1)

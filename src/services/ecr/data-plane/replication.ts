@@ -141,14 +141,12 @@ export const settleReplication = ({ jobs }: EcrPorts): EcrDataPlane["settleRepli
     const ended = failed ? await jobs.bury(tx, job, outcome.error) : await jobs.finish(tx, job);
     if (!ended) return false;
     const { source, repositoryName, digest, destination } = job.payload as ReplicationJob;
-    const { account, region, repository } = columnsOf({ ...source, name: repositoryName });
+    const repository = { ...source, name: repositoryName };
     await tx
       .tables<EcrTables>()
       .updateTable("ecr_replication_status")
       .set({ status: outcome.status, failure_code: failed ? outcome.failureCode : null })
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", repository)
+      .where((row) => row.and(columnsOf(repository)))
       .where("digest", "=", digest)
       .where("destination_account", "=", destination.account)
       .where("destination_region", "=", destination.region)

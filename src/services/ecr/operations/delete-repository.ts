@@ -32,9 +32,7 @@ export const deleteRepository = ({
       await tx
         .tables<EcrTables>()
         .deleteFrom(table)
-        .where("account", "=", account)
-        .where("region", "=", region)
-        .where("repository", "=", name)
+        .where((row) => row.and(columnsOf(repository)))
         .execute();
     }
     // The collector cancels uploads by their rows: it is told that nobody continues these.
@@ -42,9 +40,7 @@ export const deleteRepository = ({
       .tables<EcrTables>()
       .updateTable("ecr_upload")
       .set({ touched_at: 0 })
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", name)
+      .where((row) => row.and(columnsOf(repository)))
       .execute();
     await tx
       .tables<EcrTables>()

@@ -10,22 +10,19 @@ export const describeImageReplicationStatus: ReadOperation<typeof ecr, "Describe
   name: "DescribeImageReplicationStatus",
   authorise: onRepository("ecr:DescribeImageReplicationStatus"),
   async read(ctx, input) {
-    const key = await needRepository(ctx.rows, repositoryOf(input, ctx));
-    const { account, region, repository } = columnsOf(key);
-    const digest = await needDigest(ctx.rows, key, input.imageId);
+    const repository = await needRepository(ctx.rows, repositoryOf(input, ctx));
+    const digest = await needDigest(ctx.rows, repository, input.imageId);
     const statuses = await ctx.rows
       .tables<EcrTables>()
       .selectFrom("ecr_replication_status")
       .selectAll()
-      .where("account", "=", account)
-      .where("region", "=", region)
-      .where("repository", "=", repository)
+      .where((row) => row.and(columnsOf(repository)))
       .where("digest", "=", digest)
       .orderBy("destination_region")
       .orderBy("destination_account")
       .execute();
     return {
-      repositoryName: repository,
+      repositoryName: repository.name,
       imageId: { imageDigest: digest, imageTag: input.imageId.imageTag },
       replicationStatuses: statuses.map((row) => ({
         region: row.destination_region,

@@ -1,13 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { pageMembers } from "../paging.ts";
-import {
-  listedPolicies,
-  simulate,
-  simulatedCaller,
-  simulatedContext,
-  simulatedOwner,
-} from "../simulation.ts";
+import { listedPolicies, simulate, simulatedCaller, simulatedRequest } from "../simulation.ts";
 import { simulationPage } from "../simulation-page.ts";
 
 /** What policies that nobody has would decide. */
@@ -17,6 +11,7 @@ export const simulateCustomPolicy: ReadOperation<typeof iam, "SimulateCustomPoli
   async read(ctx, input) {
     const caller = simulatedCaller(input.CallerArn, ctx.account);
     const results = simulate({
+      ...simulatedRequest(input, caller),
       identity: listedPolicies("PolicyInputList", input.PolicyInputList),
       boundary: listedPolicies(
         "PermissionsBoundaryPolicyInputList",
@@ -28,15 +23,6 @@ export const simulateCustomPolicy: ReadOperation<typeof iam, "SimulateCustomPoli
           level.ServiceControlPolicyInputList,
         ),
       ),
-      resource:
-        input.ResourcePolicy === undefined
-          ? undefined
-          : { id: "ResourcePolicy", document: input.ResourcePolicy },
-      caller,
-      resourceOwner: simulatedOwner(input.ResourceOwner, caller),
-      actions: input.ActionNames,
-      resources: input.ResourceArns ?? [],
-      context: simulatedContext(input.ContextEntries),
     });
     const page = simulationPage(results, input);
     return { EvaluationResults: [...page.rows], ...pageMembers(page) };

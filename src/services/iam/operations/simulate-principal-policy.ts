@@ -10,8 +10,7 @@ import {
   type SimulatedPolicy,
   simulate,
   simulatedCaller,
-  simulatedContext,
-  simulatedOwner,
+  simulatedRequest,
 } from "../simulation.ts";
 import { simulationPage } from "../simulation-page.ts";
 
@@ -44,21 +43,13 @@ export const simulatePrincipalPolicy = (
       ctx.account,
     );
     const results = simulate({
+      ...simulatedRequest(input, caller),
       identity: [
         ...subject.policies.map(simulated),
         ...listedPolicies("PolicyInputList", input.PolicyInputList),
       ],
       boundary:
         given.length > 0 || own === undefined ? given : [{ id: subject.boundary ?? "", document: own }],
-      resource:
-        input.ResourcePolicy === undefined
-          ? undefined
-          : { id: "ResourcePolicy", document: input.ResourcePolicy },
-      caller,
-      resourceOwner: simulatedOwner(input.ResourceOwner, caller),
-      actions: input.ActionNames,
-      resources: input.ResourceArns ?? [],
-      context: simulatedContext(input.ContextEntries),
     });
     const page = simulationPage(results, input);
     return { EvaluationResults: [...page.rows], ...pageMembers(page) };
