@@ -1,6 +1,7 @@
 import { evaluate } from "../authz/evaluate.ts";
 import { denialMessage } from "../authz/explain.ts";
-import type { AccessRequest, Decision, PolicySet, RequestPrincipal } from "../authz/types.ts";
+import { requestPrincipal } from "../authz/request-principal.ts";
+import type { AccessRequest, Decision, PolicySet } from "../authz/types.ts";
 import { isAccountId } from "../kernel/account.ts";
 import { parseArn } from "../kernel/arn.ts";
 import type { AccountId } from "../kernel/brand.ts";
