@@ -44,7 +44,7 @@ function shownFault(contract: ServiceContract | undefined, protocol: Protocol, f
     };
   }
   const common = commonError(fault.code, family);
-  const status = fault.status ?? common?.status ?? 400;
+  const status = common?.status ?? fault.status ?? 400;
   return {
     code: common?.code ?? fault.code,
     status,
