@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, createReadStream, fsyncSync, mkdirSync, open as openDescriptor, openSync } from "node:fs";
-import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import type { Digest } from "../kernel/brand.ts";
@@ -44,10 +44,13 @@ class FilesystemBlobs implements BlobStore {
   readonly #hashes = new RunningHashes();
   /** Uploads that a request of this process is writing or ending. */
   readonly #busy = new Set<string>();
+  #shards: Promise<void> | undefined;
 
   constructor(root: string, clock: Clock) {
     this.#root = root;
     this.#clock = clock;
+    // Hundreds of folders take longer than the rest of a start, so they are made while it goes on.
+    this.#haveShards().catch(() => undefined);
   }
 
   async put(bytes: Readable, expected?: Digest): Promise<StoredBlob> {
@@ -127,6 +130,7 @@ class FilesystemBlobs implements BlobStore {
   }
 
   async *list(): AsyncIterable<StoredBlob & { readonly storedAt: number }> {
+    await this.#haveShards();
     for (const shard of shards()) {
       for (const name of await readdir(under(this.#root, shard))) {
         const digest = digestOfName(name);
@@ -138,6 +142,7 @@ class FilesystemBlobs implements BlobStore {
   }
 
   async clear(): Promise<void> {
+    await this.#haveShards();
     this.#hashes.clear();
     for (const folder of [folders.uploads, folders.incoming, ...shards()]) {
       for (const name of await readdir(under(this.#root, folder))) {
@@ -147,7 +152,17 @@ class FilesystemBlobs implements BlobStore {
   }
 
   async close(): Promise<void> {
+    await this.#shards?.catch(() => undefined);
     this.#hashes.clear();
+  }
+
+  /** Settles when every folder of blobs is there and synced. What failed is tried again by the next who asks. */
+  #haveShards(): Promise<void> {
+    this.#shards ??= makeShards(this.#root).catch((error: unknown) => {
+      this.#shards = undefined;
+      throw error;
+    });
+    return this.#shards;
   }
 
   /** Gives an upload's file to one request at a time. */
@@ -180,22 +195,29 @@ class FilesystemBlobs implements BlobStore {
     const storedAt = new Date(this.#clock.now());
     await file.utimes(storedAt, storedAt);
     await file.sync();
+    await this.#haveShards();
     await rename(path, under(this.#root, blobPath(blob.digest)));
     await syncFolder(under(this.#root, blobFolder(blob.digest)));
     return blob;
   }
 }
 
-/** Makes every folder there will ever be, and syncs them, so that storing a blob makes none. */
+/** Makes the folders that hold others and those of uploads, and syncs them. */
 function makeFolders(root: string): void {
-  for (const folder of [folders.uploads, folders.incoming, ...shards()]) {
+  for (const folder of [folders.uploads, folders.incoming, folders.blobs]) {
     mkdirSync(under(root, folder), { recursive: true, mode: 0o700 });
   }
-  for (const folder of [folders.blobs, "blobs", "", ".."]) {
+  for (const folder of ["blobs", "", ".."]) {
     const handle = openSync(under(root, folder), "r");
     fsyncSync(handle);
     closeSync(handle);
   }
+}
+
+/** Makes every folder of blobs there will ever be, and syncs their names, so that storing a blob makes none. */
+async function makeShards(root: string): Promise<void> {
+  for (const shard of shards()) await mkdir(under(root, shard), { recursive: true, mode: 0o700 });
+  await syncFolder(under(root, folders.blobs));
 }
 
 async function removeAbandoned(root: string): Promise<void> {
