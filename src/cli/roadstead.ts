@@ -73,6 +73,26 @@ program
   .option("--endpoint <url>", "a running Roadstead", process.env.AWS_ENDPOINT_URL ?? "http://127.0.0.1:4566")
   .option("--json", "print JSON")
   .action(async (requestId, options) => (await import("./explain.ts")).explain(requestId, options));
+const policy = program.command("policy").description("make and check IAM policies");
+policy
+  .command("generate")
+  .description("print the smallest policy that would have allowed what the audit trail recorded")
+  .requiredOption("--principal <arn>", "a user, a role or one session")
+  .option("--since <length>", "90m, 1h, 2d; everything the trail keeps unless given")
+  .option("--region <name>", "a region to look at (repeatable); all unless given", collect)
+  .option("--endpoint <url>", "a running Roadstead", process.env.AWS_ENDPOINT_URL ?? "http://127.0.0.1:4566")
+  .action(async (options) => (await import("./policy.ts")).generate(options, dataDirectory));
+policy
+  .command("check <file>")
+  .description(
+    "find what is malformed, unknown or can never match in a policy document (- for standard input)",
+  )
+  .option(
+    "--kind <kind>",
+    "identity, managed, resource, trust, scp or session; seen from the document unless given",
+  )
+  .option("--json", "print JSON")
+  .action(async (file, options) => (await import("./policy.ts")).check(file, options, dataDirectory));
 
 try {
   await program.parseAsync();

@@ -1,0 +1,155 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { generatePolicy, type RecordedCall, recordedCall } from "./policy-generate.ts";
+import { readAuthorizationReference } from "./policy-reference.ts";
+
+const reference = readAuthorizationReference(fileURLToPath(new URL("../../data", import.meta.url)));
+const ship = "arn:aws:ecr:us-east-1:111111111111:repository/ship";
+const tug = "arn:aws:ecr:us-east-1:111111111111:repository/tug";
+const role = "arn:aws:iam::111111111111:role/r";
+const profile = "arn:aws:iam::111111111111:instance-profile/p";
+
+function call(
+  name: string,
+  resources: readonly string[] = [],
+  more: Partial<RecordedCall> = {},
+): RecordedCall {
+  return { call: name, resources, parameters: {}, denied: false, ...more };
+}
+
+/** Statements as `actions on resources`, and what was left open. */
+function generated(calls: readonly RecordedCall[]) {
+  const { document, open, denied, unknown } = generatePolicy(calls, reference);
+  const rows = document.Statement.map(
+    ({ Action, Resource }) => `${Action.join(" ")} on ${Resource.join(" ")}`,
+  );
+  return {
+    rows,
+    ...(open.length > 0 && { open }),
+    ...(denied.length > 0 && { denied }),
+    ...(unknown.length > 0 && { unknown }),
+  };
+}
+
+describe("the smallest policy", () => {
+  test.each<readonly [string, readonly RecordedCall[], ReturnType<typeof generated>]>([
+    ["nothing", [], { rows: [] }],
+    ["one call", [call("ecr:PutImage", [ship])], { rows: [`ecr:PutImage on ${ship}`] }],
+    [
+      "actions on one resource together, repetitions once",
+      [call("ecr:PutImage", [ship]), call("ecr:BatchGetImage", [ship]), call("ecr:PutImage", [ship])],
+      { rows: [`ecr:BatchGetImage ecr:PutImage on ${ship}`] },
+    ],
+    [
+      "an action on several resources",
+      [call("ecr:PutImage", [tug]), call("ecr:PutImage", [ship]), call("ecr:BatchGetImage", [ship])],
+      { rows: [`ecr:BatchGetImage on ${ship}`, `ecr:PutImage on ${ship} ${tug}`] },
+    ],
+    [
+      "an action that knows no resource",
+      [call("ecr:GetAuthorizationToken")],
+      { rows: ["ecr:GetAuthorizationToken on *"] },
+    ],
+    [
+      "a call whose resource is not recorded",
+      [call("ecr:DescribeRepositories"), call("ecr:DescribeRepositories", [ship])],
+      { rows: ["ecr:DescribeRepositories on *"], open: ["ecr:DescribeRepositories"] },
+    ],
+    [
+      "calls that everybody may make",
+      [call("sts:GetCallerIdentity"), call("sts:GetSessionToken")],
+      { rows: [] },
+    ],
+    [
+      "calls that were refused",
+      [call("ecr:PutImage", [ship], { denied: true })],
+      { rows: [], denied: ["ecr:PutImage"] },
+    ],
+    [
+      "a permission of another name",
+      [call("ecr:ListImageReferrers", [ship])],
+      { rows: [`ecr:BatchGetImage on ${ship}`] },
+    ],
+    [
+      "a mounted layer",
+      [call("ecr:MountLayer", [ship, tug])],
+      { rows: [`ecr:GetDownloadUrlForLayer ecr:InitiateLayerUpload on ${ship} ${tug}`] },
+    ],
+    [
+      "a role passed on: each action on its own kind of resource",
+      [call("iam:AddRoleToInstanceProfile", [profile, role])],
+      { rows: [`iam:AddRoleToInstanceProfile on ${profile}`, `iam:PassRole on ${role}`] },
+    ],
+    [
+      "tags at creation",
+      [call("iam:CreateRole", [role], { parameters: { tags: [{ key: "a", value: "b" }] } })],
+      { rows: [`iam:CreateRole iam:TagRole on ${role}`] },
+    ],
+    [
+      "a session with tags and a source identity",
+      [call("sts:AssumeRole", [role], { parameters: { tags: [{ key: "a" }], sourceIdentity: "ann" } })],
+      { rows: [`sts:AssumeRole sts:SetSourceIdentity sts:TagSession on ${role}`] },
+    ],
+    [
+      "a layer sent whole, and one in parts",
+      [
+        call("ecr:CompleteLayerUpload", [ship]),
+        call("ecr:CompleteLayerUpload", [tug], { parameters: { uploadId: "u" } }),
+      ],
+      {
+        rows: [
+          `ecr:CompleteLayerUpload on ${ship} ${tug}`,
+          `ecr:InitiateLayerUpload ecr:UploadLayerPart on ${ship}`,
+        ],
+      },
+    ],
+    [
+      "an action that is not known",
+      [call("s3:GetObject", ["arn:aws:s3:::b/k"])],
+      { rows: ["s3:GetObject on *"], unknown: ["s3:GetObject"] },
+    ],
+  ])("%s", (_name, calls, expected) => expect(generated(calls)).toEqual(expected));
+});
+
+describe("which records are a principal's", () => {
+  const ann = "arn:aws:iam::111111111111:user/ann";
+  const record = (userIdentity: object, more: object = {}) => ({
+    ...{ eventSource: "ecr.amazonaws.com", eventName: "PutImage", userIdentity: { ...userIdentity } },
+    ...more,
+  });
+  const session = {
+    arn: "arn:aws:sts::111111111111:assumed-role/r/s",
+    sessionContext: { sessionIssuer: { arn: role } },
+  };
+
+  test.each<readonly [string, object, string, RecordedCall | undefined]>([
+    ["a user's own", record({ arn: ann }), ann, call("ecr:PutImage")],
+    ["another's", record({ arn: ann }), role, undefined],
+    ["a role's session", record(session), role, call("ecr:PutImage")],
+    ["one session", record(session), session.arn, call("ecr:PutImage")],
+    [
+      "its resources and parameters",
+      record(
+        { arn: ann },
+        { resources: [{ ARN: ship, type: "AWS::ECR::Repository" }, {}], requestParameters: { a: 1 } },
+      ),
+      ann,
+      call("ecr:PutImage", [ship], { parameters: { a: 1 } }),
+    ],
+    [
+      "a refusal",
+      record({ arn: ann }, { errorCode: "AccessDeniedException", requestParameters: null }),
+      ann,
+      call("ecr:PutImage", [], { denied: true }),
+    ],
+    [
+      "another error",
+      record({ arn: ann }, { errorCode: "ImageNotFoundException" }),
+      ann,
+      call("ecr:PutImage"),
+    ],
+    ["no identity", { eventName: "PutImage" }, ann, undefined],
+  ])("%s", (_name, json, principal, expected) => {
+    expect(recordedCall(JSON.parse(JSON.stringify(json)), principal)).toEqual(expected);
+  });
+});
