@@ -1,0 +1,151 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
+import {
+  GetRoleCommand,
+  ListAccountAliasesCommand,
+  ListPolicyVersionsCommand,
+  ListRolesCommand,
+  ListUsersCommand,
+} from "@aws-sdk/client-iam";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { command, missing } from "../support/command.ts";
+import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
+import { leave, type Party, partyOf, roleName, rootParty } from "./parties.ts";
+
+const example = fileURLToPath(new URL("../../examples/terraform", import.meta.url));
+const account = "111111111111";
+const folder = mkdtempSync(join(tmpdir(), "roadstead-terraform-"));
+const quiet = ["-input=false", "-no-color"] as const;
+
+/** Why it cannot be tried: Terraform is not there, or finds no AWS provider (in its mirror, or for download). */
+function unavailable(): string | undefined {
+  const reason = missing("terraform", "version");
+  if (reason !== undefined) return reason;
+  cpSync(example, folder, { recursive: true, filter: (path) => !/\.terraform|\.tfstate/.test(path) });
+  const init = spawnSync("terraform", ["init", "-backend=false", ...quiet], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  if (init.status === 0) return undefined;
+  process.stderr.write(
+    `SKIPPED: terraform finds no AWS provider: ${init.stderr.trim().split("\n")[1] ?? ""}\n`,
+  );
+  return "terraform finds no AWS provider";
+}
+
+const reason = unavailable();
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 180_000 }, () => {
+  let roadstead: TestRoadstead;
+  let root: Party;
+  beforeAll(async () => {
+    roadstead = await testRoadstead({ registryNames: "path" });
+    root = rootParty(roadstead.url, account);
+  });
+  afterAll(async () => {
+    leave(root);
+    await roadstead.stop();
+  });
+
+  async function terraform(action: string, ...args: readonly string[]) {
+    const outcome = await command("terraform", [action, ...args], {
+      cwd: folder,
+      env: {
+        ...process.env,
+        AWS_EC2_METADATA_DISABLED: "true",
+        AWS_MAX_ATTEMPTS: "2",
+        TF_VAR_endpoint: roadstead.url,
+        TF_VAR_account: account,
+      },
+      timeoutMs: 150_000,
+    });
+    return { ...outcome, text: `${outcome.stdout}\n${outcome.stderr}` };
+  }
+
+  /** Exit code 0: nothing to change; 2: something. */
+  function planned(...args: readonly string[]) {
+    return terraform("plan", "-detailed-exitcode", ...quiet, ...args);
+  }
+
+  test("applies the example, and then has nothing to change", async () => {
+    const applied = await terraform("apply", "-auto-approve", ...quiet);
+    expect(applied.code, applied.text).toBe(0);
+    expect(applied.stdout).toMatch(/Apply complete! Resources: \d\d added, 0 changed, 0 destroyed\./);
+    const plan = await planned();
+    expect(plan.code, plan.text).toBe(0);
+    expect(plan.stdout).toContain("No changes.");
+  });
+
+  test("what it made is there as it was written", async () => {
+    const { repositories } = await root.ecr.send(
+      new DescribeRepositoriesCommand({ repositoryNames: ["prod/app"] }),
+    );
+    expect(repositories).toMatchObject([
+      { imageTagMutability: "IMMUTABLE", imageScanningConfiguration: { scanOnPush: true } },
+    ]);
+    const { Role: linked } = await root.iam.send(
+      new GetRoleCommand({ RoleName: "AWSServiceRoleForAutoScaling_harbour" }),
+    );
+    expect(linked).toMatchObject({
+      Path: "/aws-service-role/autoscaling.amazonaws.com/",
+      Description: "Scales the harbour's cranes.",
+      Tags: expect.arrayContaining([
+        { Key: "team", Value: "harbour" },
+        { Key: "managed-by", Value: "terraform" },
+      ]),
+    });
+    const { Role: task } = await root.iam.send(new GetRoleCommand({ RoleName: "task" }));
+    expect(task).toMatchObject({
+      MaxSessionDuration: 7200,
+      PermissionsBoundary: { PermissionsBoundaryArn: `arn:aws:iam::${account}:policy/crew/ceiling` },
+    });
+    expect((await root.iam.send(new ListAccountAliasesCommand({}))).AccountAliases).toEqual([
+      "harbour-example",
+    ]);
+  });
+
+  test("the key it made works", async () => {
+    const output = await terraform("output", "-json", "-no-color");
+    const { sailor, repository_url } = JSON.parse(output.stdout) as {
+      sailor: { value: { id: string; secret: string } };
+      repository_url: { value: string };
+    };
+    expect(repository_url.value).toBe(`localhost:${roadstead.port}/${account}.us-east-1/prod/app`);
+    const credentials = { accessKeyId: sailor.value.id, secretAccessKey: sailor.value.secret };
+    const party = partyOf({ endpoint: roadstead.url, region: "us-east-1", credentials }, account);
+    expect(await party.sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
+      Arn: `arn:aws:iam::${account}:user/crew/sailor`,
+    });
+    // By the group's policy, within the boundary; and beyond both.
+    await party.ecr.send(new DescribeRepositoriesCommand({}));
+    await expect(party.iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: "AccessDenied" });
+    leave(party);
+  });
+
+  test("a changed policy becomes a new version, and again there is nothing to change", async () => {
+    const change = ["-var", 'ceiling_actions=["ecr:*"]'] as const;
+    const applied = await terraform("apply", "-auto-approve", "-refresh=false", ...quiet, ...change);
+    expect(applied.code, applied.text).toBe(0);
+    expect(applied.stdout).toContain("0 added, 1 changed, 0 destroyed");
+    const PolicyArn = `arn:aws:iam::${account}:policy/crew/ceiling`;
+    const { Versions } = await root.iam.send(new ListPolicyVersionsCommand({ PolicyArn }));
+    expect(Versions?.find((version) => version.IsDefaultVersion)?.VersionId).toBe("v2");
+    expect((await planned(...change)).code).toBe(0);
+  });
+
+  test("destroys all of it; what replication made for itself stays", async () => {
+    const destroyed = await terraform("destroy", "-auto-approve", "-refresh=false", ...quiet);
+    expect(destroyed.code, destroyed.text).toBe(0);
+    expect((await root.ecr.send(new DescribeRepositoriesCommand({}))).repositories).toEqual([]);
+    expect((await root.iam.send(new ListUsersCommand({}))).Users).toEqual([]);
+    const { Roles = [] } = await root.iam.send(new ListRolesCommand({}));
+    expect(Roles.map((role) => role.RoleName)).toEqual([roleName]);
+  });
+});
