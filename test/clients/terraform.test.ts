@@ -33,9 +33,8 @@ function unavailable(): string | undefined {
     timeout: 60_000,
   });
   if (init.status === 0) return undefined;
-  process.stderr.write(
-    `SKIPPED: terraform finds no AWS provider: ${init.stderr.trim().split("\n")[1] ?? ""}\n`,
-  );
+  const why = /Error: (.+)/.exec(init.stderr)?.[1] ?? "no answer";
+  process.stderr.write(`SKIPPED: terraform finds no AWS provider: ${why}\n`);
   return "terraform finds no AWS provider";
 }
 
