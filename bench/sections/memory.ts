@@ -1,17 +1,19 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { megabytes, mib, type Row, type Scale } from "../measure.ts";
 import { pull, push, roadsteadTarget } from "./registry.ts";
 
-/** What a large upload and a large download hold in memory beyond what was held before. */
+/** Milliseconds after the first answer at which memory counts as idle. */
+const settle = 3_000;
+
+/** What a large upload and a large download hold in memory beyond what an idle Roadstead holds. */
 export async function benchMemory(scale: Scale): Promise<Row[]> {
   const target = await roadsteadTarget();
   const { server } = target;
   const size = `${scale.longBlob / (1024 * mib)} GiB`;
   try {
-    const warm = await push(target, "put", [{ name: "warm", size: 64 * mib }], 1);
-    await pull(target, warm.digests ?? [], 1);
-    const before = server.memory();
-    if (before.peak === undefined) return [];
-    const begun = before.now;
+    await wait(settle);
+    const begun = server.memory().now;
+    if (Number.isNaN(begun)) return [];
     const watching = watch(() => server.memory().now);
     const { digests = [] } = await push(target, "patch", [{ name: "long", size: scale.longBlob }], 1);
     const pushing = watching.highest();
