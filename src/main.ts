@@ -51,6 +51,7 @@ import { createIdentityDirectory, hasRootKey } from "./services/iam/directory.ts
 import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
 import { concludeRoleDeletion } from "./services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "./services/iam/ports.ts";
+import { createSecondFactor } from "./services/iam/second-factor.ts";
 import { createIamService } from "./services/iam/service.ts";
 import {
   openServiceLinkedRoles,
@@ -175,6 +176,7 @@ export async function startRoadstead(
     createStsService({
       issueSession: (principal) => issueSession(principal, sealer, random),
       directory,
+      secondFactor: createSecondFactor(sealer, (work) => store.transaction(work)),
       accessKeyAccount: (accessKeyId) =>
         bootstrapAccounts.get(accessKeyId) ?? (wellKnownKeys ? wellKnownAccount(accessKeyId) : undefined),
       decodeMessage: (encoded) => sealer.open(authorizationMessage, encoded),

@@ -66,7 +66,7 @@ describe("a user without policies, over the wire", () => {
     const wordless = [...answers].filter(
       ([name, { message }]) =>
         !(name in open) &&
-        !/^User: arn:aws:iam::000000000000:user\/stranger is not authorized to perform: [a-z]+:\w+ on resource: (?:(?:user|group|role|policy|instance profile|policy path) )?\S+( because no .+ allows the .+ action)?$/.test(
+        !/^User: arn:aws:iam::000000000000:user\/stranger is not authorized to perform: [a-z]+:\w+ on resource: (?:(?:user|group|role|policy|instance profile|server certificate|policy path) )?\S+( because no .+ allows the .+ action)?$/.test(
           message,
         ),
     );

@@ -74,6 +74,8 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "iam:PassedToService": ["RoleName"],
   "iam:PermissionsBoundary": ["PermissionsBoundary", "RoleName", "UserName"],
   "iam:PolicyARN": ["PolicyArn"],
+  "iam:ServiceSpecificCredentialAgeDays": ["CredentialAgeDays"],
+  "iam:ServiceSpecificCredentialServiceName": ["ServiceName"],
   "sts:ExternalId": ["ExternalId"],
   "sts:RoleSessionName": ["RoleSessionName"],
   "sts:SourceIdentity": ["SourceIdentity"],
@@ -83,6 +85,10 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
 /** Documented keys that no operation gives a value. */
 const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = [
   { key: /^(aws|iam|ecr):ResourceTag\//, reason: "the dispatcher adds the tags of every resource itself" },
+  {
+    key: /^iam:(RegisterSecurityKey|FIDO-)/,
+    reason: "MFA devices here are virtual: there are no security keys",
+  },
   { key: /^iam:AssociatedResourceArn$/, reason: "no operation here passes a role to a resource" },
   { key: /^iam:RoleTemplateARN$/, reason: "there are no role templates" },
   {
@@ -313,7 +319,10 @@ async function wireOperations(): Promise<Asked[]> {
       const described = contract.operations.get(name);
       if (described === undefined) throw new Error(`no contract for ${service.signingName}:${name}`);
       const sample = (members: "required" | "all") => {
-        const input = sampleInput(described, members);
+        const input = { ...sampleInput(described, members) };
+        // A code is right at one moment only: of calls without one, the rest is asked.
+        if (service.signingName === "sts")
+          for (const member of ["SerialNumber", "TokenCode"]) delete input[member];
         return "AccessKeyId" in input ? { ...input, AccessKeyId: accessKeyId } : input;
       };
       const fullInput = sample("all");

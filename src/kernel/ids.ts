@@ -5,9 +5,19 @@ const secretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 
 /**
  * Prefixes of unique ids (IAM User Guide, "IAM identifiers"): user, role, group, managed policy, instance
- * profile, long-term and temporary access key.
+ * profile, public key, server certificate, service-specific credential, long-term and temporary access key.
  */
-export type IdPrefix = "AIDA" | "AROA" | "AGPA" | "ANPA" | "AIPA" | "AKIA" | "ASIA";
+export type IdPrefix =
+  | "AIDA"
+  | "AROA"
+  | "AGPA"
+  | "ANPA"
+  | "AIPA"
+  | "APKA"
+  | "ASCA"
+  | "ACCA"
+  | "AKIA"
+  | "ASIA";
 
 /** A unique id: the prefix and 17 characters (21 in all), or 16 (20 in all) for access keys. */
 export function uniqueId(prefix: IdPrefix, random: Random): string {

@@ -21,6 +21,7 @@ import { createIdentityDirectory } from "../../src/services/iam/directory.ts";
 import { openManagedPolicies } from "../../src/services/iam/managed-policy-catalogue.ts";
 import { concludeRoleDeletion } from "../../src/services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "../../src/services/iam/ports.ts";
+import { createSecondFactor } from "../../src/services/iam/second-factor.ts";
 import { createIamService } from "../../src/services/iam/service.ts";
 import { openServiceLinkedRoles } from "../../src/services/iam/service-linked-role-catalogue.ts";
 import { migrations } from "../../src/services/iam/store.ts";
@@ -98,6 +99,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   const issued = new Map<string, SessionPrincipal>();
   const sts = createStsService({
     directory,
+    secondFactor: createSecondFactor(plainSealer, (work) => store.transaction(work)),
     issueSession(principal) {
       const accessKeyId = `ASIA${String(issued.size).padStart(16, "A")}`;
       issued.set(accessKeyId, { ...principal, accessKeyId });

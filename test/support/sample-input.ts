@@ -66,6 +66,8 @@ const values: Readonly<Record<string, unknown>> = {
   ResourcePolicy: policy,
   ResourceOwner: `arn:aws:iam::${sampleAccount}:root`,
   CallerArn: `arn:aws:iam::${sampleAccount}:user/${sampleNames.user}`,
+  AuthenticationCode1: "123456",
+  AuthenticationCode2: "654321",
   JobId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
   // AWS STS
   RoleArn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,

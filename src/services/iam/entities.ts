@@ -9,6 +9,7 @@ import type {
   InstanceProfileRow,
   PolicyRow,
   RoleRow,
+  ServerCertificateRow,
   UserRow,
 } from "./store.ts";
 
@@ -18,7 +19,7 @@ export function nameKey(name: string): string {
 }
 
 /** The resource types whose ARNs hold a path and a name. */
-export type EntityType = EntityKind | "policy" | "instance-profile";
+export type EntityType = EntityKind | "policy" | "instance-profile" | "server-certificate";
 
 /** `arn:aws:iam::<account>:<type><path><name>`; the path begins and ends with `/`. */
 export function entityArn(account: AccountId, type: EntityType, path: string, name: string): Arn {
@@ -73,6 +74,21 @@ function findInstanceProfile(
     .executeTakeFirst();
 }
 
+/** The server certificate of that name, or `undefined`. */
+export function findServerCertificate(
+  rows: Rows,
+  account: AccountId,
+  name: string,
+): Promise<ServerCertificateRow | undefined> {
+  return rows
+    .tables<IamTables>()
+    .selectFrom("iam_server_certificate")
+    .selectAll()
+    .where("account", "=", account)
+    .where("name_key", "=", nameKey(name))
+    .executeTakeFirst();
+}
+
 /** The customer managed policy of that ARN, if it is the account's own. */
 export function findPolicy(rows: Rows, account: AccountId, arn: string): Promise<PolicyRow | undefined> {
   return rows
@@ -110,6 +126,19 @@ export async function requireInstanceProfile(
   return found;
 }
 
+/** The server certificate; throws `NoSuchEntity`. */
+export async function requireServerCertificate(
+  rows: Rows,
+  account: AccountId,
+  name: string,
+): Promise<ServerCertificateRow> {
+  const found = await findServerCertificate(rows, account, name);
+  if (found === undefined) {
+    throw new Fault("NoSuchEntity", `The Server Certificate with name ${name} cannot be found.`);
+  }
+  return found;
+}
+
 function missing(kind: EntityKind, name: string): never {
   throw new Fault("NoSuchEntity", `The ${kind} with name ${name} cannot be found.`);
 }
@@ -133,6 +162,7 @@ const finders = {
   group: findGroup,
   role: findRole,
   "instance-profile": findInstanceProfile,
+  "server-certificate": findServerCertificate,
 } as const;
 
 /**
@@ -141,4 +171,9 @@ const finders = {
  */
 export function alreadyExists(kind: "User" | "Group" | "Role", name: string): Fault {
   return new Fault("EntityAlreadyExists", `${kind} with name ${name} already exists.`);
+}
+
+/** `EntityAlreadyExists` for the name of a server certificate, in IAM's words. */
+export function certificateExists(name: string): Fault {
+  return new Fault("EntityAlreadyExists", `The Server Certificate with name ${name} already exists.`);
 }

@@ -4,7 +4,7 @@ import type { Rows } from "../../store/types.ts";
 import { afterPrefix, pageRequest } from "./paging.ts";
 import type { EntityRow, IamTables } from "./store.ts";
 
-type EntityTable = "iam_user" | "iam_group" | "iam_role" | "iam_instance_profile";
+type EntityTable = "iam_user" | "iam_group" | "iam_role" | "iam_instance_profile" | "iam_server_certificate";
 
 /**
  * A page of an account's users, groups, roles or instance profiles in the order of their names, under a path if one is

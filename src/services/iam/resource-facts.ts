@@ -17,6 +17,8 @@ const tagged = {
   user: "iam_user",
   policy: "iam_policy",
   "instance-profile": "iam_instance_profile",
+  "server-certificate": "iam_server_certificate",
+  mfa: "iam_mfa_device",
 } as const;
 
 /** What policies need to know of an IAM resource: its tags, and for taking a role its trust policy. */

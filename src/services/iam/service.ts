@@ -6,17 +6,23 @@ import { addUserToGroup } from "./operations/add-user-to-group.ts";
 import { attachGroupPolicy } from "./operations/attach-group-policy.ts";
 import { attachRolePolicy } from "./operations/attach-role-policy.ts";
 import { attachUserPolicy } from "./operations/attach-user-policy.ts";
+import { changePassword } from "./operations/change-password.ts";
 import { createAccessKey } from "./operations/create-access-key.ts";
 import { createAccountAlias } from "./operations/create-account-alias.ts";
 import { createGroup } from "./operations/create-group.ts";
 import { createInstanceProfile } from "./operations/create-instance-profile.ts";
+import { createLoginProfile } from "./operations/create-login-profile.ts";
 import { createPolicy } from "./operations/create-policy.ts";
 import { createPolicyVersion } from "./operations/create-policy-version.ts";
 import { createRole } from "./operations/create-role.ts";
 import { createServiceLinkedRole } from "./operations/create-service-linked-role.ts";
+import { createServiceSpecificCredential } from "./operations/create-service-specific-credential.ts";
 import { createUser } from "./operations/create-user.ts";
+import { createVirtualMFADevice } from "./operations/create-virtual-mfa-device.ts";
+import { deactivateMFADevice } from "./operations/deactivate-mfa-device.ts";
 import { deleteAccessKey } from "./operations/delete-access-key.ts";
 import { deleteAccountAlias } from "./operations/delete-account-alias.ts";
+import { deleteAccountPasswordPolicy } from "./operations/delete-account-password-policy.ts";
 import { deleteGroup } from "./operations/delete-group.ts";
 import { deleteGroupPolicy } from "./operations/delete-group-policy.ts";
 import { deleteInstanceProfile } from "./operations/delete-instance-profile.ts";
@@ -26,30 +32,42 @@ import { deletePolicyVersion } from "./operations/delete-policy-version.ts";
 import { deleteRole } from "./operations/delete-role.ts";
 import { deleteRolePermissionsBoundary } from "./operations/delete-role-permissions-boundary.ts";
 import { deleteRolePolicy } from "./operations/delete-role-policy.ts";
+import { deleteServerCertificate } from "./operations/delete-server-certificate.ts";
 import { deleteServiceLinkedRole } from "./operations/delete-service-linked-role.ts";
+import { deleteServiceSpecificCredential } from "./operations/delete-service-specific-credential.ts";
+import { deleteSigningCertificate } from "./operations/delete-signing-certificate.ts";
+import { deleteSSHPublicKey } from "./operations/delete-ssh-public-key.ts";
 import { deleteUser } from "./operations/delete-user.ts";
 import { deleteUserPermissionsBoundary } from "./operations/delete-user-permissions-boundary.ts";
 import { deleteUserPolicy } from "./operations/delete-user-policy.ts";
+import { deleteVirtualMFADevice } from "./operations/delete-virtual-mfa-device.ts";
 import { detachGroupPolicy } from "./operations/detach-group-policy.ts";
 import { detachRolePolicy } from "./operations/detach-role-policy.ts";
 import { detachUserPolicy } from "./operations/detach-user-policy.ts";
+import { enableMFADevice } from "./operations/enable-mfa-device.ts";
+import { generateCredentialReport } from "./operations/generate-credential-report.ts";
 import { generateServiceLastAccessedDetails } from "./operations/generate-service-last-accessed-details.ts";
 import { getAccessKeyLastUsed } from "./operations/get-access-key-last-used.ts";
 import { getAccountAuthorizationDetails } from "./operations/get-account-authorization-details.ts";
+import { getAccountPasswordPolicy } from "./operations/get-account-password-policy.ts";
 import { getAccountSummary } from "./operations/get-account-summary.ts";
 import { getContextKeysForCustomPolicy } from "./operations/get-context-keys-for-custom-policy.ts";
 import { getContextKeysForPrincipalPolicy } from "./operations/get-context-keys-for-principal-policy.ts";
+import { getCredentialReport } from "./operations/get-credential-report.ts";
 import { getGroup } from "./operations/get-group.ts";
 import { getGroupPolicy } from "./operations/get-group-policy.ts";
 import { getInstanceProfile } from "./operations/get-instance-profile.ts";
 import { getLoginProfile } from "./operations/get-login-profile.ts";
+import { getMFADevice } from "./operations/get-mfa-device.ts";
 import { getPolicy } from "./operations/get-policy.ts";
 import { getPolicyVersion } from "./operations/get-policy-version.ts";
 import { getRole } from "./operations/get-role.ts";
 import { getRolePolicy } from "./operations/get-role-policy.ts";
+import { getServerCertificate } from "./operations/get-server-certificate.ts";
 import { getServiceLastAccessedDetails } from "./operations/get-service-last-accessed-details.ts";
 import { getServiceLastAccessedDetailsWithEntities } from "./operations/get-service-last-accessed-details-with-entities.ts";
 import { getServiceLinkedRoleDeletionStatus } from "./operations/get-service-linked-role-deletion-status.ts";
+import { getSSHPublicKey } from "./operations/get-ssh-public-key.ts";
 import { getUser } from "./operations/get-user.ts";
 import { getUserPolicy } from "./operations/get-user-policy.ts";
 import { listAccessKeys } from "./operations/list-access-keys.ts";
@@ -64,6 +82,7 @@ import { listGroupsForUser } from "./operations/list-groups-for-user.ts";
 import { listInstanceProfileTags } from "./operations/list-instance-profile-tags.ts";
 import { listInstanceProfiles } from "./operations/list-instance-profiles.ts";
 import { listInstanceProfilesForRole } from "./operations/list-instance-profiles-for-role.ts";
+import { listMFADeviceTags } from "./operations/list-mfa-device-tags.ts";
 import { listMFADevices } from "./operations/list-mfa-devices.ts";
 import { listPolicies } from "./operations/list-policies.ts";
 import { listPoliciesGrantingServiceAccess } from "./operations/list-policies-granting-service-access.ts";
@@ -72,6 +91,8 @@ import { listPolicyVersions } from "./operations/list-policy-versions.ts";
 import { listRolePolicies } from "./operations/list-role-policies.ts";
 import { listRoleTags } from "./operations/list-role-tags.ts";
 import { listRoles } from "./operations/list-roles.ts";
+import { listServerCertificateTags } from "./operations/list-server-certificate-tags.ts";
+import { listServerCertificates } from "./operations/list-server-certificates.ts";
 import { listServiceSpecificCredentials } from "./operations/list-service-specific-credentials.ts";
 import { listSigningCertificates } from "./operations/list-signing-certificates.ts";
 import { listSSHPublicKeys } from "./operations/list-ssh-public-keys.ts";
@@ -86,23 +107,38 @@ import { putUserPermissionsBoundary } from "./operations/put-user-permissions-bo
 import { putUserPolicy } from "./operations/put-user-policy.ts";
 import { removeRoleFromInstanceProfile } from "./operations/remove-role-from-instance-profile.ts";
 import { removeUserFromGroup } from "./operations/remove-user-from-group.ts";
+import { resetServiceSpecificCredential } from "./operations/reset-service-specific-credential.ts";
+import { resyncMFADevice } from "./operations/resync-mfa-device.ts";
 import { setDefaultPolicyVersion } from "./operations/set-default-policy-version.ts";
 import { simulateCustomPolicy } from "./operations/simulate-custom-policy.ts";
 import { simulatePrincipalPolicy } from "./operations/simulate-principal-policy.ts";
 import { tagInstanceProfile } from "./operations/tag-instance-profile.ts";
+import { tagMFADevice } from "./operations/tag-mfa-device.ts";
 import { tagPolicy } from "./operations/tag-policy.ts";
 import { tagRole } from "./operations/tag-role.ts";
+import { tagServerCertificate } from "./operations/tag-server-certificate.ts";
 import { tagUser } from "./operations/tag-user.ts";
 import { untagInstanceProfile } from "./operations/untag-instance-profile.ts";
+import { untagMFADevice } from "./operations/untag-mfa-device.ts";
 import { untagPolicy } from "./operations/untag-policy.ts";
 import { untagRole } from "./operations/untag-role.ts";
+import { untagServerCertificate } from "./operations/untag-server-certificate.ts";
 import { untagUser } from "./operations/untag-user.ts";
 import { updateAccessKey } from "./operations/update-access-key.ts";
+import { updateAccountPasswordPolicy } from "./operations/update-account-password-policy.ts";
 import { updateAssumeRolePolicy } from "./operations/update-assume-role-policy.ts";
 import { updateGroup } from "./operations/update-group.ts";
+import { updateLoginProfile } from "./operations/update-login-profile.ts";
 import { updateRole } from "./operations/update-role.ts";
 import { updateRoleDescription } from "./operations/update-role-description.ts";
+import { updateServerCertificate } from "./operations/update-server-certificate.ts";
+import { updateServiceSpecificCredential } from "./operations/update-service-specific-credential.ts";
+import { updateSigningCertificate } from "./operations/update-signing-certificate.ts";
+import { updateSSHPublicKey } from "./operations/update-ssh-public-key.ts";
 import { updateUser } from "./operations/update-user.ts";
+import { uploadServerCertificate } from "./operations/upload-server-certificate.ts";
+import { uploadSigningCertificate } from "./operations/upload-signing-certificate.ts";
+import { uploadSSHPublicKey } from "./operations/upload-ssh-public-key.ts";
 import type { IamPorts } from "./ports.ts";
 import { resourceFacts } from "./resource-facts.ts";
 import { closedToWeakSessions } from "./session-restrictions.ts";
@@ -195,14 +231,54 @@ function operations(ports: IamPorts): readonly AnyOperation[] {
     listAccountAliases,
     deleteAccountAlias,
     getAccountSummary,
-    // Credentials of other kinds, of which there are none
+    // Passwords
+    createLoginProfile,
+    getLoginProfile,
+    updateLoginProfile,
+    deleteLoginProfile,
+    changePassword,
+    getAccountPasswordPolicy,
+    updateAccountPasswordPolicy,
+    deleteAccountPasswordPolicy,
+    // MFA devices
+    createVirtualMFADevice(ports),
+    enableMFADevice(ports),
+    resyncMFADevice(ports),
+    deactivateMFADevice,
+    deleteVirtualMFADevice,
     listMFADevices,
     listVirtualMFADevices,
+    getMFADevice,
+    tagMFADevice,
+    untagMFADevice,
+    listMFADeviceTags,
+    // Certificates and SSH keys
+    uploadSigningCertificate,
     listSigningCertificates,
+    updateSigningCertificate,
+    deleteSigningCertificate,
+    uploadSSHPublicKey,
+    getSSHPublicKey,
     listSSHPublicKeys,
+    updateSSHPublicKey,
+    deleteSSHPublicKey,
+    uploadServerCertificate(ports),
+    getServerCertificate,
+    listServerCertificates,
+    updateServerCertificate,
+    deleteServerCertificate,
+    tagServerCertificate,
+    untagServerCertificate,
+    listServerCertificateTags,
+    // Service-specific credentials
+    createServiceSpecificCredential(ports),
     listServiceSpecificCredentials,
-    getLoginProfile,
-    deleteLoginProfile,
+    resetServiceSpecificCredential(ports),
+    updateServiceSpecificCredential,
+    deleteServiceSpecificCredential,
+    // Credential report
+    generateCredentialReport(ports),
+    getCredentialReport,
     // Roles
     createRole(ports),
     getRole(ports),

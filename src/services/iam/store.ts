@@ -23,6 +23,14 @@ export interface IamTables {
   iam_instance_profile: InstanceProfileRow;
   iam_deletion_task: DeletionTaskRow;
   iam_access_report: AccessReportRow;
+  iam_login_profile: LoginProfileRow;
+  iam_password_policy: PasswordPolicyRow;
+  iam_mfa_device: MfaDeviceRow;
+  iam_signing_certificate: SigningCertificateRow;
+  iam_ssh_public_key: SshPublicKeyRow;
+  iam_service_credential: ServiceCredentialRow;
+  iam_server_certificate: ServerCertificateRow;
+  iam_credential_report: CredentialReportRow;
 }
 
 /** Facts of an account that were set; an account without a row has none. */
@@ -159,6 +167,95 @@ export interface AccessReportRow {
   document: string;
 }
 
+/** A user's console password. */
+export interface LoginProfileRow {
+  user_id: string;
+  account: AccountId;
+  /** The password's hash, and the salt of this and all earlier ones; see `passwords.ts`. */
+  hash: string;
+  salt: string;
+  /** JSON: hashes of the passwords before, newest first. */
+  previous: string;
+  reset_required: number;
+  created_at: number;
+  /** When the password was last set. */
+  changed_at: number;
+}
+
+interface PasswordPolicyRow {
+  account: AccountId;
+  /** JSON: `PasswordRules`. */
+  document: string;
+}
+
+/** A virtual MFA device; its ARN is its serial number. */
+export interface MfaDeviceRow {
+  arn: Arn;
+  account: AccountId;
+  /** Sealed for the purpose `iam.mfa-device`. */
+  seed: string;
+  /** `null` while the device is assigned to nobody. */
+  user_id: string | null;
+  enabled_at: number | null;
+  /** The step of the newest code that was used: no code of this step or an earlier one is taken again. */
+  last_step: number;
+  /** How many steps the device is ahead of our clock, as learned by ResyncMFADevice. */
+  drift: number;
+  created_at: number;
+  /** JSON: `Tag[]`. */
+  tags: string;
+}
+
+/** What the credentials that a user or root owns, and that can be switched off, have in common. */
+export interface OwnedCredentialRow {
+  id: string;
+  account: AccountId;
+  /** The user's id, or the account's for root. */
+  owner_id: string;
+  /** 0 or 1. */
+  active: number;
+  created_at: number;
+}
+
+export interface SigningCertificateRow extends OwnedCredentialRow {
+  /** PEM, as given. */
+  body: string;
+}
+
+export interface SshPublicKeyRow extends OwnedCredentialRow {
+  /** As given. */
+  body: string;
+  fingerprint: string;
+}
+
+export interface ServiceCredentialRow extends OwnedCredentialRow {
+  /** `codecommit.amazonaws.com`. */
+  service: string;
+  /** The name by which the credential signs in. */
+  alias: string;
+  /** Sealed for the purpose `iam.service-credential`. */
+  secret: string;
+  expires_at: number | null;
+}
+
+export interface ServerCertificateRow extends EntityRow {
+  /** PEM. */
+  body: string;
+  chain: string | null;
+  /** Sealed for the purpose `iam.server-certificate`. */
+  private_key: string;
+  expires_at: number;
+  /** JSON: `Tag[]`. */
+  tags: string;
+}
+
+interface CredentialReportRow {
+  account: AccountId;
+  created_at: number;
+  /** CSV. */
+  content: string;
+}
+
 /** Columns and keys that every named entity has. */
 async function entityTable(
   db: Kysely<unknown>,
@@ -178,6 +275,26 @@ async function entityTable(
     .addColumn("created_at", integer, (column) => column.notNull())
     .addPrimaryKeyConstraint(`${table}_key`, ["account", "name_key"]);
   await more(builder).execute();
+}
+
+/** Columns and keys of a table of credentials that a user or root owns. */
+async function credentialTable(
+  db: Kysely<unknown>,
+  dialect: Dialect,
+  table: string,
+  more: (builder: CreateTableBuilder<string, string>) => CreateTableBuilder<string, string>,
+): Promise<void> {
+  const text = keyText(dialect);
+  const builder = db.schema
+    .createTable(table)
+    .addColumn("account", text, (column) => column.notNull())
+    .addColumn("id", text, (column) => column.notNull())
+    .addColumn("owner_id", text, (column) => column.notNull())
+    .addColumn("active", flag, (column) => column.notNull())
+    .addColumn("created_at", integer, (column) => column.notNull())
+    .addPrimaryKeyConstraint(`${table}_key`, ["account", "id"]);
+  await more(builder).execute();
+  await db.schema.createIndex(`${table}_owner`).on(table).columns(["account", "owner_id"]).execute();
 }
 
 export const migrations: readonly Migration[] = [
@@ -307,6 +424,79 @@ export const migrations: readonly Migration[] = [
         .addColumn("requester", text, (column) => column.notNull())
         .addColumn("created_at", integer, (column) => column.notNull())
         .addColumn("document", json, (column) => column.notNull())
+        .execute();
+    },
+  },
+  {
+    name: "iam/004-credentials",
+    async up(db, dialect) {
+      const text = keyText(dialect);
+      await db.schema
+        .createTable("iam_login_profile")
+        .addColumn("user_id", text, (column) => column.primaryKey())
+        .addColumn("account", text, (column) => column.notNull())
+        .addColumn("hash", "text", (column) => column.notNull())
+        .addColumn("salt", "text", (column) => column.notNull())
+        .addColumn("previous", json, (column) => column.notNull())
+        .addColumn("reset_required", flag, (column) => column.notNull())
+        .addColumn("created_at", integer, (column) => column.notNull())
+        .addColumn("changed_at", integer, (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex("iam_login_profile_account")
+        .on("iam_login_profile")
+        .column("account")
+        .execute();
+      await db.schema
+        .createTable("iam_password_policy")
+        .addColumn("account", text, (column) => column.primaryKey())
+        .addColumn("document", json, (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("iam_mfa_device")
+        .addColumn("arn", text, (column) => column.primaryKey())
+        .addColumn("account", text, (column) => column.notNull())
+        .addColumn("seed", "text", (column) => column.notNull())
+        .addColumn("user_id", text)
+        .addColumn("enabled_at", integer)
+        .addColumn("last_step", integer, (column) => column.notNull())
+        .addColumn("drift", integer, (column) => column.notNull())
+        .addColumn("created_at", integer, (column) => column.notNull())
+        .addColumn("tags", json, (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex("iam_mfa_device_user")
+        .on("iam_mfa_device")
+        .columns(["account", "user_id"])
+        .execute();
+      await credentialTable(db, dialect, "iam_signing_certificate", (table) =>
+        table.addColumn("body", "text", (column) => column.notNull()),
+      );
+      await credentialTable(db, dialect, "iam_ssh_public_key", (table) =>
+        table
+          .addColumn("body", "text", (column) => column.notNull())
+          .addColumn("fingerprint", text, (column) => column.notNull()),
+      );
+      await credentialTable(db, dialect, "iam_service_credential", (table) =>
+        table
+          .addColumn("service", text, (column) => column.notNull())
+          .addColumn("alias", text, (column) => column.notNull())
+          .addColumn("secret", "text", (column) => column.notNull())
+          .addColumn("expires_at", integer),
+      );
+      await entityTable(db, dialect, "iam_server_certificate", (table) =>
+        table
+          .addColumn("body", "text", (column) => column.notNull())
+          .addColumn("chain", "text")
+          .addColumn("private_key", "text", (column) => column.notNull())
+          .addColumn("expires_at", integer, (column) => column.notNull())
+          .addColumn("tags", json, (column) => column.notNull()),
+      );
+      await db.schema
+        .createTable("iam_credential_report")
+        .addColumn("account", text, (column) => column.primaryKey())
+        .addColumn("created_at", integer, (column) => column.notNull())
+        .addColumn("content", "text", (column) => column.notNull())
         .execute();
     },
   },

@@ -200,7 +200,7 @@ onBothDatabases("users", (iam) => {
       ],
     ],
     [
-      "what cannot be made is truthfully not there, so that clients can clean up after a user",
+      "has no credentials at first, which clients that clean up after a user rely on",
       ["CreateUser", { UserName: "u" }],
       ["ListMFADevices", { UserName: "u" }, { MFADevices: [], IsTruncated: false }],
       ["ListVirtualMFADevices", {}, { VirtualMFADevices: [], IsTruncated: false }],

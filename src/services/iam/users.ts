@@ -78,8 +78,3 @@ export async function onUserWithBoundary(
     },
   ];
 }
-
-/** `NoSuchEntity` for a console password that is not there. */
-export function loginProfileNotFound(userName: string): Fault {
-  return new Fault("NoSuchEntity", `Login Profile for User ${userName} cannot be found.`);
-}

@@ -2,11 +2,13 @@ import type { IdentityDirectory } from "../../dispatch/identity.ts";
 import type { AccountId } from "../../kernel/brand.ts";
 import type {
   FederatedUserPrincipal,
+  Principal,
   RoleSessionPrincipal,
   RootPrincipal,
   Session,
   UserPrincipal,
 } from "../../kernel/principal.ts";
+import type { Rows } from "../../store/types.ts";
 
 /** A principal with temporary credentials: what a session token stands for. */
 export type SessionPrincipal = (
@@ -24,6 +26,22 @@ export interface IssuedCredentials {
   readonly sessionToken: string;
 }
 
+/** A code that a caller shows: of which device, and when (epoch ms). */
+export interface ShownCode {
+  readonly caller: Principal;
+  readonly serial: string;
+  readonly code: string;
+  readonly now: number;
+}
+
+/** The second factor of callers. */
+export interface SecondFactor {
+  /** Whether the device is the caller's, and the code one that it shows now and that was not used. */
+  check(rows: Rows, shown: ShownCode): Promise<"valid" | "invalid" | "no device">;
+  /** Uses the code up for good, whatever comes of the call; false when it was used meanwhile. */
+  spend(shown: ShownCode): Promise<boolean>;
+}
+
 /** What STS needs from the rest of the house; the composition root gives it. */
 export interface StsPorts {
   /**
@@ -31,6 +49,7 @@ export interface StsPorts {
    * one it has; nothing is stored.
    */
   issueSession(principal: SessionPrincipal): IssuedCredentials;
+  readonly secondFactor: SecondFactor;
   readonly directory: Pick<IdentityDirectory, "role" | "accessKey">;
   /** The account of an access key that is in no row: a bootstrap key. */
   accessKeyAccount(accessKeyId: string): AccountId | undefined;

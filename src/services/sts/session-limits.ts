@@ -19,14 +19,6 @@ export function refuseFederatedUser(caller: Principal, operation: string): void 
   if (caller.type === "FederatedUser") throw sessionRefused(operation);
 }
 
-/** There are no MFA devices here, so no code of one can be right. */
-export function refuseTokenCode(input: { SerialNumber?: string; TokenCode?: string }): void {
-  if (input.SerialNumber === undefined && input.TokenCode === undefined) return;
-  throw new Fault("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.", {
-    status: 403,
-  });
-}
-
 function sessionRefused(operation: string): Fault {
   return new Fault("AccessDenied", `Cannot call ${operation} with session credentials`, { status: 403 });
 }

@@ -199,7 +199,7 @@ describe("AssumeRole", () => {
       "a device that is not there",
       { SerialNumber: "GAHT12345678", TokenCode: "123456" },
       "AccessDenied",
-      "MultiFactorAuthentication failed with invalid MFA one time pass code.",
+      "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
     ],
   ])("refuses: %s", async (_what, input, code, message) => {
     const error: unknown = await assume(input).catch((refusal: unknown) => refusal);

@@ -3,9 +3,10 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { mustFirst, requireNoPolicies } from "../deletion.ts";
 import { requireUser } from "../entities.ts";
 import { namedResource } from "../named-resource.ts";
+import { requireNoCredentials } from "../owned-credentials.ts";
 import type { IamTables } from "../store.ts";
 
-/** Deletes a user that has no policies, keys or groups left. */
+/** Deletes a user that has no policies, credentials or groups left. */
 export const deleteUser: WriteOperation<typeof iam, "DeleteUser"> = {
   name: "DeleteUser",
 
@@ -33,6 +34,7 @@ export const deleteUser: WriteOperation<typeof iam, "DeleteUser"> = {
       .where("user_id", "=", user.id)
       .executeTakeFirst();
     if (membership !== undefined) throw mustFirst("remove users from group");
+    await requireNoCredentials(tx, user);
     await tables.deleteFrom("iam_user").where("id", "=", user.id).execute();
     return {};
   },

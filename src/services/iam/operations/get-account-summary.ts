@@ -2,6 +2,8 @@ import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { keyOwner, keysOf } from "../access-keys.ts";
 import { countEntities } from "../entity-page.ts";
+import { allDevices } from "../mfa-devices.ts";
+import { credentialsOf } from "../owned-credentials.ts";
 import { quotas } from "../quotas.ts";
 import type { IamTables } from "../store.ts";
 
@@ -12,7 +14,10 @@ export const getAccountSummary: ReadOperation<typeof iam, "GetAccountSummary"> =
   authorise: () => [{ action: "iam:GetAccountSummary", resource: "*" }],
 
   async read({ rows, account }) {
-    const rootKeys = await keysOf(rows, account, await keyOwner(rows, account, undefined));
+    const root = await keyOwner(rows, account, undefined);
+    const rootKeys = await keysOf(rows, account, root);
+    const rootCertificates = await credentialsOf(rows, "iam_signing_certificate", account, root);
+    const devices = await allDevices(rows, account);
     const { versions } = await rows
       .tables<IamTables>()
       .selectFrom("iam_policy_version as version")
@@ -31,14 +36,14 @@ export const getAccountSummary: ReadOperation<typeof iam, "GetAccountSummary"> =
         PolicyVersionsInUse: Number(versions),
         AccountAccessKeysPresent: rootKeys.length > 0 ? 1 : 0,
         GlobalEndpointTokenVersion: 1,
+        AccountSigningCertificatesPresent: rootCertificates.length > 0 ? 1 : 0,
+        MFADevices: devices.length,
+        MFADevicesInUse: devices.filter((device) => device.user_id !== null).length,
+        ServerCertificates: await countEntities(rows, "iam_server_certificate", account),
         // What cannot be made here: there are none.
         AccountMFAEnabled: 0,
         AccountPasswordPresent: 0,
-        AccountSigningCertificatesPresent: 0,
-        MFADevices: 0,
-        MFADevicesInUse: 0,
         Providers: 0,
-        ServerCertificates: 0,
       },
     };
   },

@@ -7,9 +7,10 @@ import { Fault } from "../../../kernel/fault.ts";
 import type { Principal, RoleSessionPrincipal, Session } from "../../../kernel/principal.ts";
 import { hasBaggage, packedPolicySize } from "../packed-policy.ts";
 import type { StsPorts } from "../ports.ts";
+import { checkCode, spendCode } from "../second-factor.ts";
 import { sessionCredentials } from "../session-credentials.ts";
 import { roleSessionSeconds, sessionSpan } from "../session-duration.ts";
-import { refuseFederatedUser, refuseTokenCode } from "../session-limits.ts";
+import { refuseFederatedUser } from "../session-limits.ts";
 import { sessionPolicies } from "../session-policies.ts";
 import { sessionTags, tagContext, tagsOf } from "../session-tags.ts";
 
@@ -21,11 +22,10 @@ type Input = Parameters<ReadOperation<typeof sts, "AssumeRole">["authorise"]>[0]
  */
 export const assumeRole = (ports: StsPorts): ReadOperation<typeof sts, "AssumeRole"> => ({
   name: "AssumeRole",
-  authorise,
+  authorise: (input, ctx) => authorise(ports, input, ctx),
   async read(ctx, input) {
     const caller = ctx.principal;
     const sourceIdentity = sourceIdentityOf(input, sessionOf(caller));
-    refuseTokenCode(input);
     const tags = tagsOf(input.Tags);
     const session = sessionTags(tags, input.TransitiveTagKeys ?? [], sessionOf(caller));
     const policies = sessionPolicies(input.Policy, input.PolicyArns);
@@ -34,11 +34,14 @@ export const assumeRole = (ports: StsPorts): ReadOperation<typeof sts, "AssumeRo
     const seconds = roleSessionSeconds(input.DurationSeconds, role.maxSessionDuration, caller);
     const baggage = { policy: policies.policy, policyArns: policies.policyArns ?? [], tags };
     const packed = packedPolicySize(baggage);
+    // Last, so that a call which is refused for something else leaves the code to the next.
+    const factor = await spendCode(ports.secondFactor, ctx, input);
     const principal = roleSession(role, input.RoleSessionName, {
       ...sessionSpan(ctx.now, seconds),
       ...policies,
       ...session,
       sourceIdentity,
+      ...factor,
     });
     return {
       Credentials: sessionCredentials(ports, principal),
@@ -54,7 +57,11 @@ export const assumeRole = (ports: StsPorts): ReadOperation<typeof sts, "AssumeRo
  * A role that passes tags or a source identity on must allow that too. AWS: all three actions see the same context,
  * so that one trust statement with an external id may allow them together.
  */
-function authorise(input: Input, ctx: AuthoriseContext): readonly Authorisation[] {
+async function authorise(
+  { secondFactor }: StsPorts,
+  input: Input,
+  ctx: AuthoriseContext,
+): Promise<readonly Authorisation[]> {
   const caller = ctx.principal;
   if (caller.type === "Root") {
     throw new Fault("AccessDenied", "Roles may not be assumed by root accounts.", { status: 403 });
@@ -63,7 +70,12 @@ function authorise(input: Input, ctx: AuthoriseContext): readonly Authorisation[
   checkRoleArn(input.RoleArn);
   const tags = tagsOf(input.Tags);
   const sourceIdentity = input.SourceIdentity ?? sessionOf(caller)?.sourceIdentity;
+  // AWS: a code shown with the call is what a trust policy that asks for MFA looks for.
+  const factor = (await checkCode(secondFactor, ctx, input))
+    ? { "aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0" }
+    : {};
   const context = {
+    ...factor,
     "sts:ExternalId": input.ExternalId,
     "sts:RoleSessionName": input.RoleSessionName,
     "sts:SourceIdentity": sourceIdentity,

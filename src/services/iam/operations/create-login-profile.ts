@@ -1,0 +1,58 @@
+import type * as iam from "@aws-sdk/client-iam";
+import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { Fault } from "../../../kernel/fault.ts";
+import { requireUser } from "../entities.ts";
+import { apiLoginProfile, type HashedPassword, hashFor } from "../login-profiles.ts";
+import { requirePermittedPassword } from "../password-policy.ts";
+import { newSalt } from "../passwords.ts";
+import type { IamTables, LoginProfileRow } from "../store.ts";
+import { namedOrCaller, onUserOrCaller } from "../users.ts";
+
+/** Gives a user a password for the console, which the account's password policy must permit. */
+export const createLoginProfile: WriteOperation<typeof iam, "CreateLoginProfile", HashedPassword> = {
+  name: "CreateLoginProfile",
+
+  authorise: (input, ctx) => onUserOrCaller(ctx, "iam:CreateLoginProfile", input.UserName),
+
+  prepare: (ctx, input) => hashFor({ salt: newSalt(ctx.random) }, passwordOf(input)),
+
+  async commit(tx, ctx, input, { salt, hash }) {
+    const { account, now } = ctx;
+    const name = namedOrCaller(input.UserName, ctx);
+    if (name === undefined) {
+      throw new Fault("ValidationError", "Must specify userName when calling with non-User credentials");
+    }
+    const user = await requireUser(tx, account, name);
+    const tables = tx.tables<IamTables>();
+    const row: LoginProfileRow = {
+      user_id: user.id,
+      account,
+      hash,
+      salt,
+      previous: "[]",
+      reset_required: input.PasswordResetRequired === true ? 1 : 0,
+      created_at: now,
+      changed_at: now,
+    };
+    const made = await tables
+      .insertInto("iam_login_profile")
+      .values(row)
+      .onConflict((conflict) => conflict.column("user_id").doNothing())
+      .returning("user_id")
+      .executeTakeFirst();
+    if (made === undefined) {
+      throw new Fault("EntityAlreadyExists", `Login Profile for user ${user.name} already exists.`);
+    }
+    await requirePermittedPassword(tx, account, { password: passwordOf(input), hash, before: [] });
+    return { LoginProfile: apiLoginProfile(row, user.name) };
+  },
+};
+
+/** The model lets the password be left out, for the root of a member account only; here a user always needs one. */
+function passwordOf({ Password: password }: { readonly Password?: string }): string {
+  if (password !== undefined) return password;
+  throw new Fault(
+    "ValidationError",
+    "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
+  );
+}
