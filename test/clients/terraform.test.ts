@@ -41,7 +41,7 @@ function unavailable(): string | undefined {
 const reason = unavailable();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 180_000 }, () => {
+describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300_000 }, () => {
   let roadstead: TestRoadstead;
   let root: Party;
   beforeAll(async () => {
@@ -63,7 +63,7 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 180
         TF_VAR_endpoint: roadstead.url,
         TF_VAR_account: account,
       },
-      timeoutMs: 150_000,
+      timeoutMs: 280_000,
     });
     return { ...outcome, text: `${outcome.stdout}\n${outcome.stderr}` };
   }

@@ -172,7 +172,7 @@ describe.skipIf(notBuilt())("replication", () => {
       const statuses = "select status, count(*) as count from ecr_replication_status group by status";
       expect(rowsOf(folder.dataDir, statuses)).toEqual([{ status: "COMPLETE", count: 2 * source.size }]);
     },
-    process.env.ROADSTEAD_SOAK === undefined ? 90_000 : 900_000,
+    process.env.ROADSTEAD_SOAK === undefined ? 240_000 : 1_800_000,
   );
 
   test("SIGTERM under load: exit 0, every job handed back, and the next process goes on at once", async () => {
