@@ -18,7 +18,7 @@ import {
 } from "../support/crash-writer.ts";
 
 /** How often the writer is killed; `npm run test:soak` sets more. */
-const kills = Number(process.env.CRASH_KILLS ?? 20);
+const kills = Number(process.env.CRASH_KILLS ?? (process.env.ROADSTEAD_SOAK ? 100 : 20));
 /** The latest moment of a kill, counted in lines that the writer has said. */
 const mostLines = 25;
 
