@@ -9,6 +9,7 @@ import { issueSession } from "./authn/session-token.ts";
 import { openBlobs } from "./blobs/open.ts";
 import type { BlobStore } from "./blobs/types.ts";
 import { isLoopback, type Settings } from "./config/settings.ts";
+import { startAccountCreationLoop } from "./control/account-creation/loop.ts";
 import type { LoopPorts } from "./control/ports.ts";
 import { startReplicationLoop } from "./control/replication/loop.ts";
 import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
@@ -34,9 +35,12 @@ import {
   type ServerAddress,
 } from "./http/registry-names.ts";
 import { createListener } from "./http/server.ts";
+import { rootArn } from "./kernel/arn.ts";
+import type { AccountId, Region } from "./kernel/brand.ts";
 import { type Clock, type MovableClock, movableClock } from "./kernel/clock.ts";
 import type { Principal } from "./kernel/principal.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
+import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
 import type { Log } from "./observe/log.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
 import { createLayerLinks } from "./registry/layer-links.ts";
@@ -58,6 +62,12 @@ import {
   type ServiceLinkedRoleCatalogue,
 } from "./services/iam/service-linked-role-catalogue.ts";
 import { migrations as iamMigrations } from "./services/iam/store.ts";
+import { creationQueue } from "./services/organizations/account-creation.ts";
+import { concludeAccountCreation } from "./services/organizations/operations/conclude-account-creation.ts";
+import { createOrganizationsService } from "./services/organizations/service.ts";
+import { serviceControlOf } from "./services/organizations/service-control.ts";
+import { organizationsPrincipal } from "./services/organizations/service-role.ts";
+import { migrations as organizationsMigrations } from "./services/organizations/store.ts";
 import { createStsService } from "./services/sts/service.ts";
 import { openStore } from "./store/open.ts";
 import { openSealer } from "./store/sealer.ts";
@@ -124,7 +134,7 @@ export async function startRoadstead(
   const store = await openStore({
     url: settings.databaseUrl,
     dataDir: settings.dataDir,
-    migrations: [...auditMigrations, ...iamMigrations, ...ecrMigrations],
+    migrations: [...auditMigrations, ...iamMigrations, ...ecrMigrations, ...organizationsMigrations],
     clock,
     random,
     log,
@@ -152,7 +162,7 @@ export async function startRoadstead(
     jobs: store.jobs,
     sealer,
   };
-  const directory = createIdentityDirectory(iamPorts);
+  const directory = createIdentityDirectory({ ...iamPorts, serviceControl: serviceControlOf });
   if (!wellKnownKeys && !(await hasRootKey(store.rows))) {
     await blobs.close();
     await store.close();
@@ -183,6 +193,7 @@ export async function startRoadstead(
     }),
     createEcrService(ecrPorts),
     createCloudTrailService({ trail }),
+    createOrganizationsService(),
   ];
 
   // The one door
@@ -277,7 +288,20 @@ export async function startRoadstead(
       roleDeletionQueue: deletionQueue,
       concludeRoleDeletion: concludeRoleDeletion(iamPorts),
     }),
+    startAccountCreationLoop({
+      ...loopPorts,
+      accountCreationQueue: creationQueue,
+      concludeAccountCreation: concludeAccountCreation({ jobs: store.jobs }),
+      clientOfRoot,
+    }),
   ];
+
+  /** The root of an account that Organizations makes: nobody else has its credentials yet. */
+  function clientOfRoot(account: AccountId, region: Region) {
+    const accessKeyId = sessionAccessKeyId(account, random);
+    const from = { ip: organizationsPrincipal, userAgent: organizationsPrincipal, secure: true };
+    return dispatcher.clientFor({ type: "Root", account, arn: rootArn(account), accessKeyId }, region, from);
+  }
 
   async function reset(): Promise<void> {
     trail.discard();

@@ -9,6 +9,8 @@ import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { concludeRoleDeletion } from "../src/services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "../src/services/iam/ports.ts";
+import { concludeAccountCreation } from "../src/services/organizations/operations/conclude-account-creation.ts";
+import type { OrganizationsPorts } from "../src/services/organizations/ports.ts";
 import { type ClientSettings, type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 import { sampleInput } from "./support/sample-input.ts";
 
@@ -102,6 +104,7 @@ describe("operations without a wire form", () => {
   const operations: readonly InternalOperation<never, never, unknown>[] = [
     ...(Object.values(createDataPlane({} as EcrPorts)) as InternalOperation<never, never, unknown>[]),
     concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
+    concludeAccountCreation({} as OrganizationsPorts) as InternalOperation<never, never, unknown>,
   ];
   const input = {
     registryId: account,
@@ -132,6 +135,7 @@ describe("operations without a wire form", () => {
   test("those that are a service's own are refused to root as well", async () => {
     const own = operations.filter((operation) => operation.onlyFor !== undefined);
     expect(own.map((operation) => operation.name).sort()).toEqual([
+      "ConcludeAccountCreation",
       "ConcludeRoleDeletion",
       "ReplicateImage",
       "SettleReplication",

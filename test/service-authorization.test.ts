@@ -12,11 +12,13 @@ import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { migrations as ecrMigrations } from "../src/services/ecr/store.ts";
 import { migrations as iamMigrations } from "../src/services/iam/store.ts";
+import { migrations as organizationsMigrations } from "../src/services/organizations/store.ts";
 import { openStore } from "../src/store/open.ts";
 import type { Store } from "../src/store/types.ts";
 import cloudtrail from "./fixtures/service-authorization/cloudtrail.json" with { type: "json" };
 import ecr from "./fixtures/service-authorization/ecr.json" with { type: "json" };
 import iam from "./fixtures/service-authorization/iam.json" with { type: "json" };
+import organizations from "./fixtures/service-authorization/organizations.json" with { type: "json" };
 import sts from "./fixtures/service-authorization/sts.json" with { type: "json" };
 import { type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 import { sampleAccount, sampleBoundaryArn, sampleInput, sampleNames } from "./support/sample-input.ts";
@@ -41,7 +43,7 @@ interface Reference {
   readonly resourceTypes: Readonly<Record<string, { readonly key: string; readonly arn: string }>>;
 }
 
-const references: Readonly<Record<string, Reference>> = { cloudtrail, ecr, iam, sts };
+const references: Readonly<Record<string, Reference>> = { cloudtrail, ecr, iam, organizations, sts };
 
 /** What differs from the reference on purpose, with the reason. A line that no longer differs must go. */
 const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
@@ -76,6 +78,7 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "iam:PolicyARN": ["PolicyArn"],
   "iam:ServiceSpecificCredentialAgeDays": ["CredentialAgeDays"],
   "iam:ServiceSpecificCredentialServiceName": ["ServiceName"],
+  "organizations:PolicyType": ["PolicyType", "PolicyId", "Filter", "Type"],
   "sts:ExternalId": ["ExternalId"],
   "sts:RoleSessionName": ["RoleSessionName"],
   "sts:SourceIdentity": ["SourceIdentity"],
@@ -134,7 +137,7 @@ beforeAll(async () => {
   client.destroy();
   store = await openStore({
     dataDir: roadstead.dataDir,
-    migrations: [...auditMigrations, ...iamMigrations, ...ecrMigrations],
+    migrations: [...auditMigrations, ...iamMigrations, ...ecrMigrations, ...organizationsMigrations],
     clock: systemClock,
     random: systemRandom,
   });

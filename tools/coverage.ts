@@ -7,6 +7,7 @@ import { contractOf } from "../src/protocol/contract.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
 import { createEcrService } from "../src/services/ecr/service.ts";
 import { createIamService } from "../src/services/iam/service.ts";
+import { createOrganizationsService } from "../src/services/organizations/service.ts";
 import { createStsService } from "../src/services/sts/service.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -22,6 +23,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["AWS IAM", createIamService(noPorts)],
   ["AWS STS", createStsService(noPorts)],
   ["AWS CloudTrail", createCloudTrailService(noPorts)],
+  ["AWS Organizations", createOrganizationsService()],
 ];
 
 /** What the clients of `test/clients/<name>.test.ts` are, by that name. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
+import * as organizations from "@aws-sdk/client-organizations";
 import { migrations as auditMigrations } from "../audit/store.ts";
 import { type AuditTrail, createAuditTrail, type FoundEvent } from "../audit/trail.ts";
 import { formatArn, rootArn } from "../kernel/arn.ts";
@@ -171,6 +172,13 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       global: true,
       decidesAccess: true,
       resource,
+    },
+    {
+      signingName: "organizations",
+      eventSource: "organizations.amazonaws.com",
+      module: organizations,
+      operations: {},
+      global: true,
     },
   ]);
   const trail = createAuditTrail(store, (error) => errors.push(error));

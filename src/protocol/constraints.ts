@@ -2,6 +2,7 @@ import { Fault } from "../kernel/fault.ts";
 import cloudtrail from "./constraints/cloudtrail.generated.json" with { type: "json" };
 import ecr from "./constraints/ecr.generated.json" with { type: "json" };
 import iam from "./constraints/iam.generated.json" with { type: "json" };
+import organizations from "./constraints/organizations.generated.json" with { type: "json" };
 import sts from "./constraints/sts.generated.json" with { type: "json" };
 import { lazily } from "./shape.ts";
 
@@ -33,6 +34,7 @@ const tables: ReadonlyMap<string, ConstraintTable> = new Map<string, ConstraintT
   ["cloudtrail", cloudtrail],
   ["ecr", ecr],
   ["iam", iam],
+  ["organizations", organizations],
   ["sts", sts],
 ]);
 

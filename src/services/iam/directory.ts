@@ -1,8 +1,8 @@
 import type { IdentityDirectory, RoleIdentity, Standing } from "../../dispatch/identity.ts";
 import type { PolicyText } from "../../dispatch/service.ts";
 import { rootArn } from "../../kernel/arn.ts";
-import type { Arn } from "../../kernel/brand.ts";
-import type { Session } from "../../kernel/principal.ts";
+import type { AccountId, Arn } from "../../kernel/brand.ts";
+import type { Principal, Session } from "../../kernel/principal.ts";
 import type { Tag } from "../../kernel/tags.ts";
 import type { Rows } from "../../store/types.ts";
 import { openSecret } from "./access-keys.ts";
@@ -26,11 +26,18 @@ export async function hasRootKey(rows: Rows): Promise<boolean> {
   return key !== undefined;
 }
 
+/** What the directory needs of the rest of the house. */
+export interface DirectoryPorts extends Pick<IamPorts, "managedPolicies" | "sealer"> {
+  /** The service control policies that bind an account, a list per level; `undefined` when none do. */
+  serviceControl?(rows: Rows, account: AccountId): Promise<readonly (readonly PolicyText[])[] | undefined>;
+}
+
 /** What the dispatcher asks of IAM about callers: their keys, what they may do, and the roles they take. */
 export function createIdentityDirectory({
   managedPolicies,
   sealer,
-}: Pick<IamPorts, "managedPolicies" | "sealer">): IdentityDirectory {
+  serviceControl,
+}: DirectoryPorts): IdentityDirectory {
   return {
     async accessKey(rows, accessKeyId) {
       const tables = rows.tables<IamTables>();
@@ -52,32 +59,10 @@ export function createIdentityDirectory({
     },
 
     async standing(rows, principal) {
-      switch (principal.type) {
-        case "Root":
-          return { identity: [], tags: [], serviceLinked: false };
-        case "IAMUser":
-          return withSession(principal.session, await userStanding(rows, principal.userId));
-        case "AssumedRole": {
-          const standing = await roleStanding(rows, principal.roleId);
-          return withSession(
-            principal.session,
-            standing,
-            await sessionPolicies(rows, principal.arn, principal.session),
-          );
-        }
-        case "FederatedUser": {
-          const { issuer, session, arn } = principal;
-          const standing: Standing | undefined =
-            issuer.type === "Root"
-              ? { identity: [{ name: issuer.arn, document: allowAll }], tags: [], serviceLinked: false }
-              : await userStanding(rows, issuer.id);
-          // AWS: a federated user without session policies may do nothing that its own policies would have to allow.
-          return withSession(session, standing, (await sessionPolicies(rows, arn, session)) ?? []);
-        }
-        case "AWSService":
-        case "Anonymous":
-          return undefined;
-      }
+      const standing = await ownStanding(rows, principal);
+      if (standing === undefined || !("account" in principal)) return standing;
+      const controls = await serviceControl?.(rows, principal.account);
+      return controls === undefined ? standing : { ...standing, serviceControl: controls };
     },
 
     async serviceLinkedRole(rows, account, servicePrincipal) {
@@ -103,6 +88,36 @@ export function createIdentityDirectory({
       return row === undefined ? undefined : roleIdentity(row);
     },
   };
+
+  /** What the account itself gives a principal, whatever its organization says. */
+  async function ownStanding(rows: Rows, principal: Principal): Promise<Standing | undefined> {
+    switch (principal.type) {
+      case "Root":
+        return { identity: [], tags: [], serviceLinked: false };
+      case "IAMUser":
+        return withSession(principal.session, await userStanding(rows, principal.userId));
+      case "AssumedRole": {
+        const standing = await roleStanding(rows, principal.roleId);
+        return withSession(
+          principal.session,
+          standing,
+          await sessionPolicies(rows, principal.arn, principal.session),
+        );
+      }
+      case "FederatedUser": {
+        const { issuer, session, arn } = principal;
+        const standing: Standing | undefined =
+          issuer.type === "Root"
+            ? { identity: [{ name: issuer.arn, document: allowAll }], tags: [], serviceLinked: false }
+            : await userStanding(rows, issuer.id);
+        // AWS: a federated user without session policies may do nothing that its own policies would have to allow.
+        return withSession(session, standing, (await sessionPolicies(rows, arn, session)) ?? []);
+      }
+      case "AWSService":
+      case "Anonymous":
+        return undefined;
+    }
+  }
 
   async function userStanding(rows: Rows, userId: string): Promise<Standing | undefined> {
     const user = await findById(rows, "iam_user", userId);
