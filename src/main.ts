@@ -23,6 +23,8 @@ import type { Service } from "./dispatch/service.ts";
 import { createServiceTable } from "./dispatch/service-table.ts";
 import type { LastUse } from "./dispatch/trail.ts";
 import { createWireDoor } from "./dispatch/wire-door.ts";
+import { isPublicAddress } from "./egress/address.ts";
+import { createDocumentFetch } from "./egress/document-fetch.ts";
 import { createAdminHandler } from "./http/admin.ts";
 import { createAwsHandler } from "./http/aws.ts";
 import { bodyBudget } from "./http/body.ts";
@@ -52,6 +54,7 @@ import { createEcrService } from "./services/ecr/service.ts";
 import { migrations as ecrMigrations } from "./services/ecr/store.ts";
 import { deletionQueue } from "./services/iam/deletion-task.ts";
 import { createIdentityDirectory, hasRootKey } from "./services/iam/directory.ts";
+import { openIdConnectProvider, samlProvider } from "./services/iam/identity-providers.ts";
 import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
 import { concludeRoleDeletion } from "./services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "./services/iam/ports.ts";
@@ -185,6 +188,8 @@ export async function startRoadstead(
     createIamService(iamPorts),
     createStsService({
       issueSession: (principal) => issueSession(principal, sealer, random),
+      identityProviders: { openIdConnect: openIdConnectProvider, saml: samlProvider },
+      documents: createDocumentFetch(settings.allowPrivateEgress ? () => true : isPublicAddress),
       directory,
       secondFactor: createSecondFactor(sealer, (work) => store.transaction(work)),
       accessKeyAccount: (accessKeyId) =>

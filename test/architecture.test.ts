@@ -17,10 +17,11 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
   blobs: { rooms: ["kernel"], packages: ["@aws-sdk/client-s3"] },
   authn: { rooms: ["kernel", "store"], packages: [] },
   audit: { rooms: ["kernel", "store"], packages: [] },
+  egress: { rooms: ["kernel"], packages: [] },
   dispatch: { rooms: ["kernel", "protocol", "authn", "authz", "audit", "store"], packages: [] },
   "services/*": {
     rooms: ["kernel", "dispatch", "authz", "store", "blobs"],
-    packages: ["@aws-sdk/client-", "kysely"],
+    packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom"],
   },
   registry: {
     rooms: ["kernel", "dispatch", "store", "blobs", "services/ecr"],

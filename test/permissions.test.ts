@@ -25,6 +25,11 @@ const open: Readonly<Record<string, string>> = {
   "sts:GetSessionToken": "API Reference: no permissions are required for users to perform this operation",
 };
 
+/** Operations that are called without a signature: what they are shown proves who calls, or does not. */
+const unsigned: Readonly<Record<string, string>> = {
+  "sts:AssumeRoleWithWebIdentity": "InvalidIdentityTokenException",
+};
+
 interface Answer {
   /** `undefined` when the call went well. */
   readonly error: string | undefined;
@@ -60,14 +65,28 @@ describe("a user without policies, over the wire", () => {
   });
 
   test("is refused every one that is not open to all", () => {
-    const admitted = [...answers].filter(([name, { error }]) => !(name in open) && !isDenial(error));
+    const admitted = [...answers].filter(
+      ([name, { error }]) => !(name in open) && !(name in unsigned) && !isDenial(error),
+    );
     expect(Object.fromEntries(admitted)).toEqual({});
+  });
+
+  test("proves nothing to those that need no signature", () => {
+    const answered = Object.keys(unsigned).map((name) => [name, answers.get(name)?.error]);
+    expect(Object.fromEntries(answered)).toEqual(unsigned);
+    const declared = roadstead.services.flatMap((service) =>
+      [...contractOf(service.module).unsigned]
+        .filter((name) => name in service.operations)
+        .map((name) => `${service.signingName}:${name}`),
+    );
+    expect(declared.sort()).toEqual(Object.keys(unsigned).sort());
   });
 
   test("is told who was refused what", () => {
     const wordless = [...answers].filter(
       ([name, { message }]) =>
         !(name in open) &&
+        !(name in unsigned) &&
         !/^User: arn:aws:iam::000000000000:user\/stranger is not authorized to perform: [a-z]+:\w+ on resource: (?:(?:user|group|role|policy|instance profile|server certificate|policy path) )?\S+( because no .+ allows the .+ action)?$/.test(
           message,
         ),
@@ -87,7 +106,9 @@ describe("a user without policies, over the wire", () => {
         return [`${event.EventSource?.split(".")[0]}:${event.EventName}`, record];
       }),
     );
+    // Without a signature the caller is nobody's: there is no account whose trail would show the call.
     const missing = [...answers.keys()].filter((name) => {
+      if (name in unsigned) return recorded.has(name);
       const record = recorded.get(name);
       return record === undefined || isDenial(record.errorCode) === name in open;
     });
@@ -95,7 +116,7 @@ describe("a user without policies, over the wire", () => {
     expect(
       [...recorded.values()].every((record) => JSON.stringify(record.userIdentity).includes("stranger")),
     ).toBe(true);
-    expect(trail.length).toBe(answers.size);
+    expect(trail.length).toBe(answers.size - Object.keys(unsigned).length);
   });
 });
 

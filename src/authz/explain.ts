@@ -13,7 +13,7 @@ const withArticle: Readonly<Record<PolicyKind, string>> = {
 /**
  * The text of an access-denied error (IAM User Guide, "Troubleshoot access denied error messages"; recorded on
  * AWS for identity-based and resource-based policies). Of several kinds that deny only one is named.
- * AWS: when a role's trust policy is silent, STS gives no reason.
+ * AWS: when a role's trust policy is silent, STS gives no reason; who comes from an identity provider is not named.
  * @param shown what the text calls the resource.
  */
 export function denialMessage(
@@ -22,6 +22,8 @@ export function denialMessage(
   shown: string = request.resource,
 ): string {
   const { principal, action } = request;
+  if (principal.type === "Anonymous" && decision.decidedBy === "trust policy")
+    return `Not authorized to perform ${action}`;
   const user = principal.type === "Anonymous" ? "anonymous" : principal.arn;
   const refusal = `User: ${user} is not authorized to perform: ${action} on resource: ${shown}`;
   const kind = decision.decidedBy;

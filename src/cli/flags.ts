@@ -16,6 +16,7 @@ export interface SettingFlags {
   readonly bootstrapKey?: readonly string[];
   readonly allowReset?: boolean;
   readonly allowClock?: boolean;
+  readonly allowPrivateEgress?: boolean;
   readonly config?: string;
   readonly logFormat?: string;
   readonly logLevel?: string;

@@ -196,7 +196,8 @@ function request(target: RepositoryTarget, url: URL, options: RequestOptions): P
   return fetch(url, {
     method: options.method ?? "GET",
     headers: { ...options.headers, ...(ours && { authorization: target.authorization }) },
-    body: options.body,
+    // No buffer here lies in shared memory, which fetch does not take.
+    body: options.body as Buffer<ArrayBuffer> | undefined,
     signal: target.signal,
   });
 }

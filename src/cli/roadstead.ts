@@ -35,6 +35,7 @@ function settingFlags(command: Command): Command {
     .option("--bootstrap-key <ID:SECRET:ACCOUNT>", "a further root key, loopback only (repeatable)", collect)
     .option("--allow-reset", "serve POST /_roadstead/reset, which empties all state")
     .option("--allow-clock", "serve POST /_roadstead/clock, which moves time forward")
+    .option("--allow-private-egress", "fetch keys of identity providers at private addresses too")
     .option("--config <file>", "JSON file with settings")
     .option("--log-format <form>", "text or json")
     .option("--log-level <level>", "debug, info, warn, error or silent");

@@ -56,6 +56,7 @@ describe("values", () => {
     ["allowedHosts", ["one"], ["one"]],
     ["allowClock", "true", true],
     ["allowClock", false, false],
+    ["allowPrivateEgress", "true", true],
     ["allowReset", "no", false],
     [
       "bootstrapKeys",

@@ -42,6 +42,7 @@ const schema = z.object({
   adminToken: z.string().min(16).optional(),
   allowReset: yes.optional(),
   allowClock: yes.default(false),
+  allowPrivateEgress: yes.default(false),
   logFormat: z.enum(["text", "json"]).default("text"),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });

@@ -70,6 +70,8 @@ const resourceTypes: Readonly<Record<string, Readonly<Record<string, string>>>> 
     group: "AWS::IAM::Group",
     policy: "AWS::IAM::Policy",
     "instance-profile": "AWS::IAM::InstanceProfile",
+    "oidc-provider": "AWS::IAM::OIDCProvider",
+    "saml-provider": "AWS::IAM::SAMLProvider",
   },
 };
 

@@ -104,5 +104,6 @@ function setPrincipal(
       set("aws:multifactorauthage", String(Math.max(0, Math.floor((now - session.issuedAt) / 1000))));
     }
     set("aws:sourceidentity", session.sourceIdentity);
+    set("aws:federatedprovider", session.federatedProvider);
   }
 }

@@ -1,8 +1,10 @@
+import { missingAuthenticationToken } from "../authn/credentials.ts";
 import { readSignature, type Signature, type SignedRequest, verifySignature } from "../authn/sigv4.ts";
 import type { Region } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { Fault } from "../kernel/fault.ts";
+import { Fault, isFault } from "../kernel/fault.ts";
 import { uuid } from "../kernel/ids.ts";
+import type { Principal } from "../kernel/principal.ts";
 import type { Random } from "../kernel/random.ts";
 import { globalRegion, isRegion } from "../kernel/region.ts";
 import type { ServiceContract } from "../protocol/contract.ts";
@@ -64,24 +66,25 @@ export function createWireDoor(ports: {
     let contract: ServiceContract | undefined;
     let called = false;
     try {
-      const signed: SignedRequest = request;
-      const signature = readSignature(signed);
-      const entry = table.bySigningName(signature.service);
-      if (entry === undefined) throw unknownService(signature.service);
+      const signature = signatureOf(request);
+      const entry = signature === undefined ? unsignedEntry(wire) : table.bySigningName(signature.service);
+      if (entry === undefined) {
+        throw signature === undefined ? missingAuthenticationToken() : unknownService(signature.service);
+      }
       contract = entry.contract;
-      const credential = await credentials.find(signature, clock.now());
-      verifySignature(signed, signature, credential.secretAccessKey, clock.now());
+      const principal = signature === undefined ? anonymous : await authenticate(request, signature);
       const { protocol, operation: name } = recognise(contract, wire);
       const operation = table.operation(entry.service, name);
       const described = operation?.contract;
       if (operation === undefined || described === undefined) throw notImplemented(contract, name);
-      const region = regionOf(signature);
+      const region = signature === undefined ? globalRegion : regionOf(signature);
       const input = decodeInput(contract, described, protocol, wire);
       called = true;
       const output = await dispatcher.call({
         operation,
         input,
-        principal: credential.principal,
+        // What the input proves counts, not who else signed it: to AWS too a signature adds nothing here.
+        principal: contract.unsigned.has(name) ? anonymous : principal,
         region,
         source: request.source,
         requestId,
@@ -92,6 +95,22 @@ export function createWireDoor(ports: {
       if (!called) ports.onRefusal(requestId, fault, request.source);
       return encodeFault(contract, protocolOf(contract, wire), fault, requestId);
     }
+  }
+
+  /** Who signed. Throws when nobody did who is known. */
+  async function authenticate(request: SignedRequest, signature: Signature): Promise<Principal> {
+    const credential = await credentials.find(signature, clock.now());
+    verifySignature(request, signature, credential.secretAccessKey, clock.now());
+    return credential.principal;
+  }
+
+  /** The service whose unsigned operation a request without a signature asks for; `undefined` when it asks for none. */
+  function unsignedEntry(wire: WireRequest): ReturnType<ServiceTable["bySigningName"]> {
+    for (const { signingName } of table.services) {
+      const entry = table.bySigningName(signingName);
+      if (entry !== undefined && asksUnsigned(entry.contract, wire)) return entry;
+    }
+    return undefined;
   }
 
   function unknownService(name: string): Fault {
@@ -132,6 +151,29 @@ export function createWireDoor(ports: {
       return encodeFault(undefined, protocolOf(undefined, wire), fault, uuid(random));
     },
   };
+}
+
+/** What a request says about its signature; `undefined` when it has none. */
+function signatureOf(request: SignedRequest): Signature | undefined {
+  try {
+    return readSignature(request);
+  } catch (error) {
+    if (isFault(error, "MissingAuthenticationToken")) return undefined;
+    throw error;
+  }
+}
+
+const anonymous: Principal = { type: "Anonymous" };
+
+// INVARIANT: only what the service's own model declares to need no signature is let in without one.
+function asksUnsigned(contract: ServiceContract, wire: WireRequest): boolean {
+  if (contract.unsigned.size === 0) return false;
+  try {
+    return contract.unsigned.has(recognise(contract, wire).operation);
+  } catch (error) {
+    if (error instanceof Fault) return false;
+    throw error;
+  }
 }
 
 /** The region a request is for. AWS: IAM and the global STS endpoint are scoped to us-east-1. */

@@ -91,5 +91,7 @@ export interface Session {
   readonly tags?: readonly Tag[];
   readonly transitiveTagKeys?: readonly string[];
   readonly sourceIdentity?: string;
+  /** The identity provider that vouched for the caller (`aws:FederatedProvider`): the ARN of the provider in IAM. */
+  readonly federatedProvider?: string;
   readonly mfaAuthenticated?: boolean;
 }

@@ -34,6 +34,8 @@ export interface ServiceContract {
   /** `ecr.amazonaws.com`. */
   readonly eventSource: string;
   readonly validation: ValidationStyle;
+  /** Operations that are called without a signature (Smithy's `auth`): their input proves who calls. */
+  readonly unsigned: ReadonlySet<string>;
   /** REST routes, most specific first; empty for RPC services. */
   readonly routes: readonly Route[];
 }
@@ -101,6 +103,8 @@ interface ServiceDescription {
     readonly serviceTarget?: string;
   };
   readonly apiVersion: string;
+  /** How the client would authenticate a call; the first way is the one it takes. */
+  httpAuthSchemeProvider?(call: Readonly<Record<string, unknown>>): readonly { readonly schemeId: string }[];
 }
 
 /**
@@ -119,6 +123,7 @@ export function contractOf(module: object, facts: ContractFacts = {}): ServiceCo
   const operations = new Map<string, OperationContract>();
   const errors = new Map<string, ErrorContract>();
   let routes: readonly Route[] | undefined;
+  let unsigned: ReadonlySet<string> | undefined;
   const contract: ServiceContract = {
     signingName,
     namespace: settings.defaultNamespace,
@@ -134,6 +139,10 @@ export function contractOf(module: object, facts: ContractFacts = {}): ServiceCo
     eventSource: facts.eventSource ?? `${signingName}.amazonaws.com`,
     // AWS: ECR words its constraint violations in a way of its own.
     validation: signingName === "ecr" ? "invalid-parameter" : "member-constraints",
+    get unsigned() {
+      unsigned ??= new Set([...operations.keys()].filter((name) => isUnsigned(described, name)));
+      return unsigned;
+    },
     get routes() {
       routes ??= compileRoutes(operations.values());
       return routes;
@@ -169,6 +178,13 @@ function describe(exported: readonly (readonly [string, unknown])[]): ServiceDes
     }
   }
   throw new Error("the module exports no SDK client");
+}
+
+/** Schemas do not carry the `auth` trait; the client's own choice of scheme, made from it, tells. */
+function isUnsigned(described: ServiceDescription, operation: string): boolean {
+  const region = "us-east-1";
+  const [first] = described.httpAuthSchemeProvider?.({ operation, region, Region: region }) ?? [];
+  return first?.schemeId === "smithy.api#noAuth";
 }
 
 function isOperationSchema(value: unknown): value is StaticOperationSchema {

@@ -18,6 +18,7 @@ import type { Principal, UserPrincipal } from "../../src/kernel/principal.ts";
 import { systemRandom } from "../../src/kernel/random.ts";
 import { globalRegion } from "../../src/kernel/region.ts";
 import { createIdentityDirectory } from "../../src/services/iam/directory.ts";
+import { openIdConnectProvider, samlProvider } from "../../src/services/iam/identity-providers.ts";
 import { openManagedPolicies } from "../../src/services/iam/managed-policy-catalogue.ts";
 import { concludeRoleDeletion } from "../../src/services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "../../src/services/iam/ports.ts";
@@ -25,7 +26,7 @@ import { createSecondFactor } from "../../src/services/iam/second-factor.ts";
 import { createIamService } from "../../src/services/iam/service.ts";
 import { openServiceLinkedRoles } from "../../src/services/iam/service-linked-role-catalogue.ts";
 import { migrations } from "../../src/services/iam/store.ts";
-import type { SessionPrincipal } from "../../src/services/sts/ports.ts";
+import type { DocumentSource, SessionPrincipal } from "../../src/services/sts/ports.ts";
 import { createStsService } from "../../src/services/sts/service.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Job, Migration, Sealer, Store } from "../../src/store/types.ts";
@@ -52,6 +53,8 @@ export interface DoorOptions {
   readonly roleOwners?: readonly RoleOwner[];
   readonly lastUse?: LastUse;
   readonly migrations?: readonly Migration[];
+  /** What identity providers publish. */
+  readonly documents?: DocumentSource;
   /** Another database than SQLite in a temporary folder. */
   readonly url?: string;
 }
@@ -99,6 +102,8 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   const issued = new Map<string, SessionPrincipal>();
   const sts = createStsService({
     directory,
+    identityProviders: { openIdConnect: openIdConnectProvider, saml: samlProvider },
+    documents: options.documents ?? (() => Promise.reject(new Error("no documents in these tests"))),
     secondFactor: createSecondFactor(plainSealer, (work) => store.transaction(work)),
     issueSession(principal) {
       const accessKeyId = `ASIA${String(issued.size).padStart(16, "A")}`;

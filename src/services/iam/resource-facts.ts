@@ -8,6 +8,8 @@ import type { IamTables, RoleDocument } from "./store.ts";
 /** The actions that a role's trust policy decides (IAM User Guide, "Terms and concepts": trust policy). */
 const trustActions: ReadonlySet<string> = new Set([
   "sts:assumerole",
+  "sts:assumerolewithsaml",
+  "sts:assumerolewithwebidentity",
   "sts:tagsession",
   "sts:setsourceidentity",
 ]);
@@ -17,6 +19,8 @@ const tagged = {
   user: "iam_user",
   policy: "iam_policy",
   "instance-profile": "iam_instance_profile",
+  "oidc-provider": "iam_oidc_provider",
+  "saml-provider": "iam_saml_provider",
   "server-certificate": "iam_server_certificate",
   mfa: "iam_mfa_device",
 } as const;

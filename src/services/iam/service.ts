@@ -1,6 +1,7 @@
 import * as iam from "@aws-sdk/client-iam";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
+import { addClientIDToOpenIDConnectProvider } from "./operations/add-client-id-to-open-id-connect-provider.ts";
 import { addRoleToInstanceProfile } from "./operations/add-role-to-instance-profile.ts";
 import { addUserToGroup } from "./operations/add-user-to-group.ts";
 import { attachGroupPolicy } from "./operations/attach-group-policy.ts";
@@ -12,9 +13,11 @@ import { createAccountAlias } from "./operations/create-account-alias.ts";
 import { createGroup } from "./operations/create-group.ts";
 import { createInstanceProfile } from "./operations/create-instance-profile.ts";
 import { createLoginProfile } from "./operations/create-login-profile.ts";
+import { createOpenIDConnectProvider } from "./operations/create-open-id-connect-provider.ts";
 import { createPolicy } from "./operations/create-policy.ts";
 import { createPolicyVersion } from "./operations/create-policy-version.ts";
 import { createRole } from "./operations/create-role.ts";
+import { createSAMLProvider } from "./operations/create-saml-provider.ts";
 import { createServiceLinkedRole } from "./operations/create-service-linked-role.ts";
 import { createServiceSpecificCredential } from "./operations/create-service-specific-credential.ts";
 import { createUser } from "./operations/create-user.ts";
@@ -27,11 +30,13 @@ import { deleteGroup } from "./operations/delete-group.ts";
 import { deleteGroupPolicy } from "./operations/delete-group-policy.ts";
 import { deleteInstanceProfile } from "./operations/delete-instance-profile.ts";
 import { deleteLoginProfile } from "./operations/delete-login-profile.ts";
+import { deleteOpenIDConnectProvider } from "./operations/delete-open-id-connect-provider.ts";
 import { deletePolicy } from "./operations/delete-policy.ts";
 import { deletePolicyVersion } from "./operations/delete-policy-version.ts";
 import { deleteRole } from "./operations/delete-role.ts";
 import { deleteRolePermissionsBoundary } from "./operations/delete-role-permissions-boundary.ts";
 import { deleteRolePolicy } from "./operations/delete-role-policy.ts";
+import { deleteSAMLProvider } from "./operations/delete-saml-provider.ts";
 import { deleteServerCertificate } from "./operations/delete-server-certificate.ts";
 import { deleteServiceLinkedRole } from "./operations/delete-service-linked-role.ts";
 import { deleteServiceSpecificCredential } from "./operations/delete-service-specific-credential.ts";
@@ -59,10 +64,12 @@ import { getGroupPolicy } from "./operations/get-group-policy.ts";
 import { getInstanceProfile } from "./operations/get-instance-profile.ts";
 import { getLoginProfile } from "./operations/get-login-profile.ts";
 import { getMFADevice } from "./operations/get-mfa-device.ts";
+import { getOpenIDConnectProvider } from "./operations/get-open-id-connect-provider.ts";
 import { getPolicy } from "./operations/get-policy.ts";
 import { getPolicyVersion } from "./operations/get-policy-version.ts";
 import { getRole } from "./operations/get-role.ts";
 import { getRolePolicy } from "./operations/get-role-policy.ts";
+import { getSAMLProvider } from "./operations/get-saml-provider.ts";
 import { getServerCertificate } from "./operations/get-server-certificate.ts";
 import { getServiceLastAccessedDetails } from "./operations/get-service-last-accessed-details.ts";
 import { getServiceLastAccessedDetailsWithEntities } from "./operations/get-service-last-accessed-details-with-entities.ts";
@@ -84,6 +91,8 @@ import { listInstanceProfiles } from "./operations/list-instance-profiles.ts";
 import { listInstanceProfilesForRole } from "./operations/list-instance-profiles-for-role.ts";
 import { listMFADeviceTags } from "./operations/list-mfa-device-tags.ts";
 import { listMFADevices } from "./operations/list-mfa-devices.ts";
+import { listOpenIDConnectProviderTags } from "./operations/list-open-id-connect-provider-tags.ts";
+import { listOpenIDConnectProviders } from "./operations/list-open-id-connect-providers.ts";
 import { listPolicies } from "./operations/list-policies.ts";
 import { listPoliciesGrantingServiceAccess } from "./operations/list-policies-granting-service-access.ts";
 import { listPolicyTags } from "./operations/list-policy-tags.ts";
@@ -91,6 +100,8 @@ import { listPolicyVersions } from "./operations/list-policy-versions.ts";
 import { listRolePolicies } from "./operations/list-role-policies.ts";
 import { listRoleTags } from "./operations/list-role-tags.ts";
 import { listRoles } from "./operations/list-roles.ts";
+import { listSAMLProviderTags } from "./operations/list-saml-provider-tags.ts";
+import { listSAMLProviders } from "./operations/list-saml-providers.ts";
 import { listServerCertificateTags } from "./operations/list-server-certificate-tags.ts";
 import { listServerCertificates } from "./operations/list-server-certificates.ts";
 import { listServiceSpecificCredentials } from "./operations/list-service-specific-credentials.ts";
@@ -105,6 +116,7 @@ import { putRolePermissionsBoundary } from "./operations/put-role-permissions-bo
 import { putRolePolicy } from "./operations/put-role-policy.ts";
 import { putUserPermissionsBoundary } from "./operations/put-user-permissions-boundary.ts";
 import { putUserPolicy } from "./operations/put-user-policy.ts";
+import { removeClientIDFromOpenIDConnectProvider } from "./operations/remove-client-id-from-open-id-connect-provider.ts";
 import { removeRoleFromInstanceProfile } from "./operations/remove-role-from-instance-profile.ts";
 import { removeUserFromGroup } from "./operations/remove-user-from-group.ts";
 import { resetServiceSpecificCredential } from "./operations/reset-service-specific-credential.ts";
@@ -114,14 +126,18 @@ import { simulateCustomPolicy } from "./operations/simulate-custom-policy.ts";
 import { simulatePrincipalPolicy } from "./operations/simulate-principal-policy.ts";
 import { tagInstanceProfile } from "./operations/tag-instance-profile.ts";
 import { tagMFADevice } from "./operations/tag-mfa-device.ts";
+import { tagOpenIDConnectProvider } from "./operations/tag-open-id-connect-provider.ts";
 import { tagPolicy } from "./operations/tag-policy.ts";
 import { tagRole } from "./operations/tag-role.ts";
+import { tagSAMLProvider } from "./operations/tag-saml-provider.ts";
 import { tagServerCertificate } from "./operations/tag-server-certificate.ts";
 import { tagUser } from "./operations/tag-user.ts";
 import { untagInstanceProfile } from "./operations/untag-instance-profile.ts";
 import { untagMFADevice } from "./operations/untag-mfa-device.ts";
+import { untagOpenIDConnectProvider } from "./operations/untag-open-id-connect-provider.ts";
 import { untagPolicy } from "./operations/untag-policy.ts";
 import { untagRole } from "./operations/untag-role.ts";
+import { untagSAMLProvider } from "./operations/untag-saml-provider.ts";
 import { untagServerCertificate } from "./operations/untag-server-certificate.ts";
 import { untagUser } from "./operations/untag-user.ts";
 import { updateAccessKey } from "./operations/update-access-key.ts";
@@ -129,8 +145,10 @@ import { updateAccountPasswordPolicy } from "./operations/update-account-passwor
 import { updateAssumeRolePolicy } from "./operations/update-assume-role-policy.ts";
 import { updateGroup } from "./operations/update-group.ts";
 import { updateLoginProfile } from "./operations/update-login-profile.ts";
+import { updateOpenIDConnectProviderThumbprint } from "./operations/update-open-id-connect-provider-thumbprint.ts";
 import { updateRole } from "./operations/update-role.ts";
 import { updateRoleDescription } from "./operations/update-role-description.ts";
+import { updateSAMLProvider } from "./operations/update-saml-provider.ts";
 import { updateServerCertificate } from "./operations/update-server-certificate.ts";
 import { updateServiceSpecificCredential } from "./operations/update-service-specific-credential.ts";
 import { updateSigningCertificate } from "./operations/update-signing-certificate.ts";
@@ -279,6 +297,25 @@ function operations(ports: IamPorts): readonly AnyOperation[] {
     // Credential report
     generateCredentialReport(ports),
     getCredentialReport,
+    // Identity providers
+    addClientIDToOpenIDConnectProvider,
+    createOpenIDConnectProvider,
+    createSAMLProvider,
+    deleteOpenIDConnectProvider,
+    deleteSAMLProvider,
+    getOpenIDConnectProvider,
+    getSAMLProvider,
+    listOpenIDConnectProviderTags,
+    listOpenIDConnectProviders,
+    listSAMLProviderTags,
+    listSAMLProviders,
+    removeClientIDFromOpenIDConnectProvider,
+    tagOpenIDConnectProvider,
+    tagSAMLProvider,
+    untagOpenIDConnectProvider,
+    untagSAMLProvider,
+    updateOpenIDConnectProviderThumbprint,
+    updateSAMLProvider,
     // Roles
     createRole(ports),
     getRole(ports),

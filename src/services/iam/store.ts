@@ -3,13 +3,14 @@ import type { AccountId, Arn, RoleId } from "../../kernel/brand.ts";
 import type { Tag } from "../../kernel/tags.ts";
 import { flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
+import { type ProviderTables, providerMigration } from "./provider-store.ts";
 
 /**
  * IAM's tables. Every entity has an `id` that outlives renaming and dies with the entity; whatever hangs on an entity
  * (membership, policies, keys) hangs on its id, so a user re-created under an old name inherits nothing.
  * `name_key` is the name in lower case: IAM keeps the case of names and ignores it when it compares them.
  */
-export interface IamTables {
+export interface IamTables extends ProviderTables {
   iam_account: AccountRow;
   iam_user: UserRow;
   iam_group: GroupRow;
@@ -500,4 +501,5 @@ export const migrations: readonly Migration[] = [
         .execute();
     },
   },
+  providerMigration,
 ];

@@ -42,6 +42,41 @@ export interface SecondFactor {
   spend(shown: ShownCode): Promise<boolean>;
 }
 
+/** An OpenID Connect provider as IAM keeps it. */
+export interface OidcProvider {
+  readonly arn: string;
+  /** Without `https://`: what its condition keys begin with. */
+  readonly url: string;
+  readonly clientIds: readonly string[];
+  /** SHA-1 in lower-case hex. */
+  readonly thumbprints: readonly string[];
+}
+
+/** A SAML provider as IAM keeps it. */
+export interface SamlProvider {
+  readonly arn: string;
+  readonly issuer: string;
+  /** Certificates that it signs with: base64 of DER. */
+  readonly certificates: readonly string[];
+  /** Epoch milliseconds. */
+  readonly validUntil: number;
+}
+
+/** What STS asks of IAM about who may vouch for callers. */
+export interface IdentityProviders {
+  /** The account's provider for an issuer (`https://…`, the token's `iss`), or `undefined`. */
+  openIdConnect(rows: Rows, account: AccountId, issuer: string): Promise<OidcProvider | undefined>;
+  /** The provider of that ARN, or `undefined`. */
+  saml(rows: Rows, arn: string): Promise<SamlProvider | undefined>;
+}
+
+/**
+ * Gets a document over HTTPS. What it throws says under `problem` why there is none: `forbidden`, `unreachable`,
+ * `untrusted` or `unusable`.
+ * @param thumbprints certificates that are trusted besides those of known authorities.
+ */
+export type DocumentSource = (url: string, thumbprints: readonly string[]) => Promise<Buffer>;
+
 /** What STS needs from the rest of the house; the composition root gives it. */
 export interface StsPorts {
   /**
@@ -50,6 +85,9 @@ export interface StsPorts {
    */
   issueSession(principal: SessionPrincipal): IssuedCredentials;
   readonly secondFactor: SecondFactor;
+  readonly identityProviders: IdentityProviders;
+  /** Gets documents from identity providers. */
+  readonly documents: DocumentSource;
   readonly directory: Pick<IdentityDirectory, "role" | "accessKey">;
   /** The account of an access key that is in no row: a bootstrap key. */
   accessKeyAccount(accessKeyId: string): AccountId | undefined;

@@ -2,6 +2,7 @@ import type * as iam from "@aws-sdk/client-iam";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { keyOwner, keysOf } from "../access-keys.ts";
 import { countEntities } from "../entity-page.ts";
+import { countProviders } from "../identity-providers.ts";
 import { allDevices } from "../mfa-devices.ts";
 import { credentialsOf } from "../owned-credentials.ts";
 import { quotas } from "../quotas.ts";
@@ -33,6 +34,7 @@ export const getAccountSummary: ReadOperation<typeof iam, "GetAccountSummary"> =
         Roles: await countEntities(rows, "iam_role", account),
         Policies: await countEntities(rows, "iam_policy", account),
         InstanceProfiles: await countEntities(rows, "iam_instance_profile", account),
+        Providers: await countProviders(rows, account),
         PolicyVersionsInUse: Number(versions),
         AccountAccessKeysPresent: rootKeys.length > 0 ? 1 : 0,
         GlobalEndpointTokenVersion: 1,
@@ -43,7 +45,6 @@ export const getAccountSummary: ReadOperation<typeof iam, "GetAccountSummary"> =
         // What cannot be made here: there are none.
         AccountMFAEnabled: 0,
         AccountPasswordPresent: 0,
-        Providers: 0,
       },
     };
   },

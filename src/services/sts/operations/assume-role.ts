@@ -1,12 +1,11 @@
 import type * as sts from "@aws-sdk/client-sts";
 import type { AuthoriseContext } from "../../../dispatch/context.ts";
-import type { RoleIdentity } from "../../../dispatch/identity.ts";
 import type { Authorisation, ReadOperation } from "../../../dispatch/operation.ts";
-import { formatArn, parseArn } from "../../../kernel/arn.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import type { Principal, RoleSessionPrincipal, Session } from "../../../kernel/principal.ts";
+import type { Principal, Session } from "../../../kernel/principal.ts";
 import { hasBaggage, packedPolicySize } from "../packed-policy.ts";
 import type { StsPorts } from "../ports.ts";
+import { requireRoleArn, roleSession } from "../role-session.ts";
 import { checkCode, spendCode } from "../second-factor.ts";
 import { sessionCredentials } from "../session-credentials.ts";
 import { roleSessionSeconds, sessionSpan } from "../session-duration.ts";
@@ -67,7 +66,7 @@ async function authorise(
     throw new Fault("AccessDenied", "Roles may not be assumed by root accounts.", { status: 403 });
   }
   refuseFederatedUser(caller, "AssumeRole");
-  checkRoleArn(input.RoleArn);
+  requireRoleArn(input.RoleArn);
   const tags = tagsOf(input.Tags);
   const sourceIdentity = input.SourceIdentity ?? sessionOf(caller)?.sourceIdentity;
   // AWS: a code shown with the call is what a trust policy that asks for MFA looks for.
@@ -89,15 +88,6 @@ async function authorise(
   return actions.map((action) => ({ action, resource: input.RoleArn, context }));
 }
 
-/** Texts recorded from AWS in localstack's tests/aws/services/sts/test_sts.snapshot.json. */
-function checkRoleArn(roleArn: string): void {
-  const parts = parseArn(roleArn);
-  if (parts === undefined) throw new Fault("ValidationError", `${roleArn} is invalid`);
-  if (parts.service !== "iam" || !parts.resource.startsWith("role/")) {
-    throw new Fault("ValidationError", "Request ARN is invalid");
-  }
-}
-
 /** AWS: a chained session inherits the source identity, may repeat it and can never change it. */
 function sourceIdentityOf(input: Input, calling: Session | undefined): string | undefined {
   const inherited = calling?.sourceIdentity;
@@ -116,19 +106,4 @@ function notAuthorised(caller: Principal, roleArn: string): Fault {
 
 function sessionOf(caller: Principal): Session | undefined {
   return "session" in caller ? caller.session : undefined;
-}
-
-function roleSession(role: RoleIdentity, sessionName: string, session: Session): RoleSessionPrincipal {
-  return {
-    type: "AssumedRole",
-    account: role.account,
-    arn: formatArn("sts", "", role.account, `assumed-role/${role.name}/${sessionName}`),
-    roleArn: role.arn,
-    roleName: role.name,
-    roleId: role.id,
-    sessionName,
-    // The issuer's to give.
-    accessKeyId: "",
-    session,
-  };
 }
