@@ -6,6 +6,7 @@ import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
+import * as organizations from "@aws-sdk/client-organizations";
 import * as route53 from "@aws-sdk/client-route-53";
 import * as sts from "@aws-sdk/client-sts";
 import { describe, expect, test } from "vitest";
@@ -44,6 +45,7 @@ const rows: readonly Row[] = [
   { service: "sts", module: sts, protocol: "query", expected: "query" },
   { service: "ecr", module: ecr, protocol: "json", expected: "json1.1" },
   { service: "cloudtrail", module: cloudtrail, protocol: "json", expected: "json1.1" },
+  { service: "organizations", module: organizations, protocol: "json", expected: "json1.1" },
   { service: "ec2", module: ec2, protocol: "ec2", expected: "ec2", every: ec2Every },
   { service: "cloudwatch", module: cloudwatch, protocol: "query", expected: "query" },
   { service: "cloudwatch", module: cloudwatch, protocol: "json", expected: "json1.0" },

@@ -599,7 +599,7 @@ describe("anything at all", () => {
     const drafts = sample(
       fc.tuple(
         types,
-        fc.constantFrom("ecr", "iam", "sts", "cloudtrail"),
+        fc.constantFrom("ecr", "iam", "sts", "cloudtrail", "organizations"),
         fc.uint8Array({ maxLength: 200 }),
         fc.constantFrom("/", "/service/CloudTrail_20131101/operation/LookupEvents", "/service/x/operation/y"),
         fc.constantFrom(

@@ -139,7 +139,7 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
       expect(health.status).toBe(200);
       expect(await health.json()).toMatchObject({
         status: "ok",
-        services: ["iam", "sts", "ecr", "cloudtrail"],
+        services: ["iam", "sts", "ecr", "cloudtrail", "organizations"],
       });
       expect(await identity(url, "test", "test")).toMatchObject({
         Account: "000000000000",
