@@ -67,7 +67,7 @@ describe("an explanation says", () => {
       [
         "decided by silence: no identity-based policy allows it",
         "p (identity-based policy): 2 of 3 statements about the action",
-        "Allow statement 1 'Mine': does not match (another resource)",
+        "Allow statement Mine: does not match (another resource)",
         "Allow statement 2: does not match (another principal; condition on aws:a, aws:b)",
         "aws:b is missing, and a condition asked for it",
       ],
@@ -86,7 +86,7 @@ describe("an explanation says", () => {
         ],
       },
       [
-        "decided by Deny statement 1 'No' of scp (service control policy)",
+        "decided by Deny statement No of scp (service control policy)",
         "scp (service control policy, level 2): 1 of 3",
         "Deny statement 1: matches",
       ],

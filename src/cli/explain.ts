@@ -76,7 +76,7 @@ function policyLines({ kind, policy, level, statements, about }: ConsideredRepor
 }
 
 function statement(index: number, sid: string | null): string {
-  return sid === null ? `statement ${index}` : `statement ${index} '${sid}'`;
+  return `statement ${sid ?? index}`;
 }
 
 function reason(mismatches: readonly string[], failedKeys: readonly string[]): string {
