@@ -111,7 +111,7 @@ test("every policy is named, in AWS's order, with the statements about the actio
 });
 
 test("the statements that match are those that the decision names", () => {
-  fc.assert(
+  void fc.assert(
     fc.property(policyCase, (one) => {
       const asked = requestOf(one);
       const policies = policiesOf(one);

@@ -61,11 +61,7 @@ export function namedOidcProvider(arn: string): NamedResource {
 }
 
 /** The provider of that ARN, if it is the account's own. */
-export function findOidcProvider(
-  rows: Rows,
-  account: AccountId,
-  arn: string,
-): Promise<OidcProviderRow | undefined> {
+function findOidcProvider(rows: Rows, account: AccountId, arn: string): Promise<OidcProviderRow | undefined> {
   return rows
     .tables<IamTables>()
     .selectFrom("iam_oidc_provider")

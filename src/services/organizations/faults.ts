@@ -36,7 +36,7 @@ const missing = {
   Target: "You specified a target that doesn't exist.",
 } as const;
 
-/** `<what>NotFoundException`. "You specified an account that doesn't exist." is reported by callers; the rest follow it. */
+/** `<what>NotFoundException`. "You specified an account that doesn't exist." follows the pattern of the rest; none is recorded. */
 export function notFound(what: keyof typeof missing): Fault {
   return new Fault(`${what}NotFoundException`, missing[what]);
 }
