@@ -44,13 +44,12 @@ class FilesystemBlobs implements BlobStore {
   readonly #hashes = new RunningHashes();
   /** Uploads that a request of this process is writing or ending. */
   readonly #busy = new Set<string>();
-  #shards: Promise<void> | undefined;
+  /** Folders of blobs that this process knows to be there and synced, or is making. */
+  readonly #folders = new Map<string, Promise<void>>();
 
   constructor(root: string, clock: Clock) {
     this.#root = root;
     this.#clock = clock;
-    // Hundreds of folders take longer than the rest of a start, so they are made while it goes on.
-    this.#haveShards().catch(() => undefined);
   }
 
   async put(bytes: Readable, expected?: Digest): Promise<StoredBlob> {
@@ -130,9 +129,8 @@ class FilesystemBlobs implements BlobStore {
   }
 
   async *list(): AsyncIterable<StoredBlob & { readonly storedAt: number }> {
-    await this.#haveShards();
     for (const shard of shards()) {
-      for (const name of await readdir(under(this.#root, shard))) {
+      for (const name of await absentAs([], readdir(under(this.#root, shard)))) {
         const digest = digestOfName(name);
         if (digest === undefined) continue;
         const found = await absentAs(undefined, stat(under(this.#root, blobPath(digest))));
@@ -142,27 +140,32 @@ class FilesystemBlobs implements BlobStore {
   }
 
   async clear(): Promise<void> {
-    await this.#haveShards();
     this.#hashes.clear();
     for (const folder of [folders.uploads, folders.incoming, ...shards()]) {
-      for (const name of await readdir(under(this.#root, folder))) {
+      for (const name of await absentAs([], readdir(under(this.#root, folder)))) {
         await rm(under(this.#root, `${folder}/${name}`), { force: true, recursive: true });
       }
     }
   }
 
   async close(): Promise<void> {
-    await this.#shards?.catch(() => undefined);
     this.#hashes.clear();
   }
 
-  /** Settles when every folder of blobs is there and synced. What failed is tried again by the next who asks. */
-  #haveShards(): Promise<void> {
-    this.#shards ??= makeShards(this.#root).catch((error: unknown) => {
-      this.#shards = undefined;
-      throw error;
-    });
-    return this.#shards;
+  /**
+   * Settles when a folder of blobs is there and its name synced: once a process, also for a folder that is there, as a
+   * crash may have come between its making and its sync. What failed is tried again by the next who asks.
+   */
+  #haveFolder(folder: string): Promise<void> {
+    let made = this.#folders.get(folder);
+    if (made === undefined) {
+      made = makeFolder(this.#root, folder).catch((error: unknown) => {
+        this.#folders.delete(folder);
+        throw error;
+      });
+      this.#folders.set(folder, made);
+    }
+    return made;
   }
 
   /** Gives an upload's file to one request at a time. */
@@ -195,9 +198,10 @@ class FilesystemBlobs implements BlobStore {
     const storedAt = new Date(this.#clock.now());
     await file.utimes(storedAt, storedAt);
     await file.sync();
-    await this.#haveShards();
+    const folder = blobFolder(blob.digest);
+    await this.#haveFolder(folder);
     await rename(path, under(this.#root, blobPath(blob.digest)));
-    await syncFolder(under(this.#root, blobFolder(blob.digest)));
+    await syncFolder(under(this.#root, folder));
     return blob;
   }
 }
@@ -214,9 +218,9 @@ function makeFolders(root: string): void {
   }
 }
 
-/** Makes every folder of blobs there will ever be, and syncs their names, so that storing a blob makes none. */
-async function makeShards(root: string): Promise<void> {
-  for (const shard of shards()) await mkdir(under(root, shard), { recursive: true, mode: 0o700 });
+/** Makes a folder of blobs when it is not there, and syncs its name. */
+async function makeFolder(root: string, folder: string): Promise<void> {
+  await mkdir(under(root, folder), { recursive: true, mode: 0o700 });
   await syncFolder(under(root, folders.blobs));
 }
 
