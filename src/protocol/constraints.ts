@@ -1,8 +1,12 @@
 import { Fault } from "../kernel/fault.ts";
 import cloudtrail from "./constraints/cloudtrail.generated.json" with { type: "json" };
 import ecr from "./constraints/ecr.generated.json" with { type: "json" };
+import events from "./constraints/events.generated.json" with { type: "json" };
 import iam from "./constraints/iam.generated.json" with { type: "json" };
+import kms from "./constraints/kms.generated.json" with { type: "json" };
+import logs from "./constraints/logs.generated.json" with { type: "json" };
 import organizations from "./constraints/organizations.generated.json" with { type: "json" };
+import secretsmanager from "./constraints/secretsmanager.generated.json" with { type: "json" };
 import sts from "./constraints/sts.generated.json" with { type: "json" };
 import { lazily } from "./shape.ts";
 
@@ -33,8 +37,12 @@ export interface ConstraintTable {
 const tables: ReadonlyMap<string, ConstraintTable> = new Map<string, ConstraintTable>([
   ["cloudtrail", cloudtrail],
   ["ecr", ecr],
+  ["events", events],
   ["iam", iam],
+  ["kms", kms],
+  ["logs", logs],
   ["organizations", organizations],
+  ["secretsmanager", secretsmanager],
   ["sts", sts],
 ]);
 
