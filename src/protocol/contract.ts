@@ -6,7 +6,8 @@ import { maxBodyOf } from "./limits.ts";
 import { redacted } from "./redact.ts";
 import { compileRoutes, type Route } from "./routes.ts";
 import { type StructureShape, structureOf } from "./shape.ts";
-import { compileValidator, type ValidationStyle } from "./validate.ts";
+import { compileValidator } from "./validate.ts";
+import { type ValidationStyle, validationStyleOf } from "./violations.ts";
 
 /** Every wire format of an AWS service (Smithy specification, "AWS protocols"). */
 export type Protocol = "json1.0" | "json1.1" | "query" | "ec2" | "rest-xml" | "rest-json" | "cbor";
@@ -137,8 +138,7 @@ export function contractOf(module: object, facts: ContractFacts = {}): ServiceCo
     operations,
     errors,
     eventSource: facts.eventSource ?? `${signingName}.amazonaws.com`,
-    // AWS: ECR words its constraint violations in a way of its own.
-    validation: signingName === "ecr" ? "invalid-parameter" : "member-constraints",
+    validation: validationStyleOf(signingName),
     get unsigned() {
       unsigned ??= new Set([...operations.keys()].filter((name) => isUnsigned(described, name)));
       return unsigned;

@@ -2,6 +2,7 @@ import { createContext, Script } from "node:vm";
 import * as cloudtrail from "@aws-sdk/client-cloudtrail";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
+import * as organizations from "@aws-sdk/client-organizations";
 import * as sts from "@aws-sdk/client-sts";
 import { describe, expect, test } from "vitest";
 import { constraintsOf, javaPattern } from "./constraints.ts";
@@ -12,6 +13,7 @@ const contracts = {
   cloudtrail: contractOf(cloudtrail),
   ecr: contractOf(ecr),
   iam: contractOf(iam),
+  organizations: contractOf(organizations),
   sts: contractOf(sts),
 };
 
@@ -20,7 +22,6 @@ function refusal(service: keyof typeof contracts, operation: string, input: unkn
   return fault === undefined ? undefined : `${fault.code}: ${fault.message}`;
 }
 
-const name = String.raw`[\w+=,.@-]+`;
 const repositoryPattern = String.raw`[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`;
 
 describe("constraints of the model", () => {
@@ -30,37 +31,93 @@ describe("constraints of the model", () => {
       "iam",
       "GetRole",
       {},
-      "ValidationError: 1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null",
+      "ValidationError: 1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not be null",
     ],
     [
       "iam",
       "CreateRole",
       { RoleName: "a%b", AssumeRolePolicyDocument: "{}", MaxSessionDuration: 3 },
-      `ValidationError: 2 validation errors detected: Value 'a%b' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${name}; Value '3' at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600`,
+      `ValidationError: 1 validation error detected: Value at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600`,
     ],
     [
       "iam",
       "GetRole",
       { RoleName: "" },
-      `ValidationError: 2 validation errors detected: Value '' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${name}; Value '' at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1`,
+      "ValidationError: 1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ],
+    [
+      "iam",
+      "GetRole",
+      { RoleName: "a%b" },
+      "ValidationError: The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+    ],
+    [
+      "iam",
+      "CreateRole",
+      { RoleName: "r", AssumeRolePolicyDocument: "{}", Path: "bad" },
+      "ValidationError: The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
+    ],
+    [
+      "iam",
+      "ListRoles",
+      { PathPrefix: "bad" },
+      "ValidationError: The specified value for pathPrefix is invalid. It must begin with the / character and contain only alphanumeric characters and/or / characters.",
+    ],
+    [
+      "iam",
+      "UpdateAccessKey",
+      { AccessKeyId: "AKIA-not-of-letters-only", Status: "Active" },
+      "ValidationError: The specified value for accessKeyId is invalid. It must contain only alphanumeric characters.",
+    ],
+    [
+      "sts",
+      "AssumeRole",
+      { RoleArn: "arn:aws:iam::111122223333:role/r", RoleSessionName: "a/b", DurationSeconds: 3 },
+      String.raw`ValidationError: 2 validation errors detected: Value 'a/b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*; Value '3' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900`,
+    ],
+    [
+      // github.com/mmmorris1975/aws-runas, issue 80: the order of two violations of one value.
+      "sts",
+      "AssumeRole",
+      { RoleArn: "", RoleSessionName: "ab" },
+      String.raw`ValidationError: 2 validation errors detected: Value '' at 'roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+; Value '' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20`,
+    ],
+    [
+      // github.com/boto/boto3, issue 4565.
+      "organizations",
+      "ListPoliciesForTarget",
+      { TargetId: "nothing", Filter: "SERVICE_CONTROL_POLICY" },
+      "InvalidInputException: You provided a value that does not match the required pattern.",
+    ],
+    [
+      "organizations",
+      "ListPoliciesForTarget",
+      { TargetId: "111122223333" },
+      "InvalidInputException: You must include a value for all required parameters.",
+    ],
+    [
+      "organizations",
+      "ListPoliciesForTarget",
+      { TargetId: "111122223333", Filter: "X" },
+      "InvalidInputException: You specified an invalid value.",
     ],
     [
       "iam",
       "TagRole",
       { RoleName: "r", Tags: [{ Key: "k", Value: "v" }, { Key: "k" }] },
-      "ValidationError: 1 validation error detected: Value null at 'tags.2.member.value' failed to satisfy constraint: Member must not be null",
+      "ValidationError: 1 validation error detected: Value at 'tags.2.member.value' failed to satisfy constraint: Member must not be null",
     ],
     [
       "iam",
       "UpdateAccessKey",
       { AccessKeyId: "AKIAIOSFODNN7EXAMPLE", Status: "On" },
-      "ValidationError: 1 validation error detected: Value 'On' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive, Expired]",
+      "ValidationError: 1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive, Expired]",
     ],
     [
       "iam",
       "SimulateCustomPolicy",
       { PolicyInputList: ["{}"], ActionNames: ["a"] },
-      "ValidationError: 1 validation error detected: Value '[a]' at 'actionNames' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 3]",
+      "ValidationError: 1 validation error detected: Value at 'actionNames' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 3]",
     ],
     [
       "iam",

@@ -6,36 +6,19 @@ import {
   type ConstraintTable,
   compileRule,
   notNull,
-  patternPrefix,
 } from "./constraints.ts";
 import { compileOnce, lazily, lowerCamel, type Member, type Shape, type StructureShape } from "./shape.ts";
-
-/**
- * How a service words violations: `member-constraints` is the framework's `ValidationError`, which tells all of them;
- * `invalid-parameter` is ECR's `InvalidParameterException`, which tells the first.
- */
-export type ValidationStyle = "member-constraints" | "invalid-parameter";
-
-/** One broken constraint. `path` is the member's, as AWS writes it: `tags.1.member.key`. */
-interface Violation {
-  readonly path: string;
-  readonly value: unknown;
-  readonly constraint: string;
-  /** The value, or one that holds it, is a secret. */
-  readonly sensitive?: boolean;
-}
+import { faultOf, type ValidationStyle, type Violation } from "./violations.ts";
 
 /** Collects violations of a value; stops adding when there are enough. */
 type Check = (value: unknown, path: string, found: Violation[]) => void;
 
 /** AWS tells many violations at once; more than these help nobody. */
 const maxViolations = 10;
-const maxShownValue = 2048;
 
 /**
  * Compiles an operation's validator: required members, then length, range, pattern and enum.
- * The faults it answers: `ValidationError`, or for ECR `InvalidParameterException`; `SerializationException` for a
- * fraction where the model has an integer.
+ * The faults it answers: the style's; `SerializationException` for a fraction where the model has an integer.
  */
 export function compileValidator(
   shape: StructureShape | undefined,
@@ -52,58 +35,8 @@ export function compileValidator(
       if (error instanceof Fault) return error;
       throw error;
     }
-    const [first] = found;
-    return first === undefined
-      ? undefined
-      : style === "invalid-parameter"
-        ? invalidParameter(first)
-        : allOf(found);
+    return faultOf(found, style);
   };
-}
-
-/** AWS: the wording of the services' common framework, as IAM, STS and most others answer it. */
-function allOf(found: readonly Violation[]): Fault {
-  const count = found.length === 1 ? "1 validation error" : `${found.length} validation errors`;
-  const told = found.map(
-    (one) => `Value${shownValue(one)} at '${one.path}' failed to satisfy constraint: ${one.constraint}`,
-  );
-  return new Fault("ValidationError", `${count} detected: ${told.join("; ")}`);
-}
-
-/** AWS: of a secret, only its place is told. */
-function shownValue({ value, sensitive }: Violation): string {
-  if (value === undefined || value === null) return " null";
-  return sensitive ? "" : ` '${shown(value)}'`;
-}
-
-/** AWS: ECR tells the first violation, and a pattern in words of its own with the closing quote left out. */
-function invalidParameter({ path, constraint }: Violation): Fault {
-  const told = constraint.startsWith(patternPrefix)
-    ? `'must satisfy regular expression '${constraint.slice(patternPrefix.length)}'`
-    : `'${constraint}'`;
-  return new Fault(
-    "InvalidParameterException",
-    `Invalid parameter at '${path}' failed to satisfy constraint: ${told}`,
-  );
-}
-
-/** A value as Java would print it. */
-function shown(value: unknown): string {
-  const text = printed(value);
-  return text.length > maxShownValue ? `${text.slice(0, maxShownValue)}...` : text;
-}
-
-function printed(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value === undefined || value === null) return "null";
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return "java.nio.HeapByteBuffer";
-  if (Array.isArray(value)) return `[${value.slice(0, 100).map(printed).join(", ")}]`;
-  if (typeof value === "object") {
-    const members = Object.entries(value).slice(0, 100);
-    return `{${members.map(([key, item]) => `${key}=${printed(item)}`).join(", ")}}`;
-  }
-  return String(value);
 }
 
 const checkers = new WeakMap<ConstraintTable, (shape: Shape) => Check>();
