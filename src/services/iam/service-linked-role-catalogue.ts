@@ -25,8 +25,23 @@ export interface ServiceLinkedRoleCatalogue {
   entries(): readonly ServiceLinkedRoleEntry[];
 }
 
-/** Entries that were seen on AWS or stand in its documentation; the rest of the data are conjecture. */
-const trusted: ReadonlySet<string> = new Set(["aws-validated", "docs"]);
+/**
+ * Entries that were seen on AWS, stand in its documentation or are named in full by an ARN of one of AWS's own managed
+ * policies; the rest of the data are conjecture.
+ */
+const trusted: ReadonlySet<string> = new Set(["aws-validated", "docs", "policy-arn"]);
+
+/**
+ * Services that nobody tried with a suffix, and whose roles AWS's own managed policies name as `<prefix>_*` or
+ * `<prefix>*`: they take one (docs/decisions/service-linked-role-open-points.md).
+ */
+const suffixedInPolicies: ReadonlySet<string> = new Set([
+  "channels.lexv2.amazonaws.com",
+  "profile.amazonaws.com",
+  "replication.lexv2.amazonaws.com",
+  "s3.data-source.lustre.fsx.amazonaws.com",
+  "scraper.aps.amazonaws.com",
+]);
 
 /** Makes the catalogue of entries. */
 export function createServiceLinkedRoleCatalogue(
@@ -62,7 +77,7 @@ function readCatalogue(file: string): ServiceLinkedRoleCatalogue {
         path: `/aws-service-role/${principal}/`,
         policyArns: managedPolicyArns,
         // `null` means that nobody tried: refused, as by most services that were tried.
-        customSuffixAllowed: customSuffixAllowed === true,
+        customSuffixAllowed: customSuffixAllowed ?? suffixedInPolicies.has(principal),
       })),
   );
 }
