@@ -21,7 +21,7 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
   dispatch: { rooms: ["kernel", "protocol", "authn", "authz", "audit", "store"], packages: [] },
   "services/*": {
     rooms: ["kernel", "dispatch", "authz", "store", "blobs"],
-    packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom"],
+    packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom", "xml-crypto", "qrcode-generator"],
   },
   registry: {
     rooms: ["kernel", "dispatch", "store", "blobs", "services/ecr"],

@@ -27,6 +27,7 @@ const open: Readonly<Record<string, string>> = {
 
 /** Operations that are called without a signature: what they are shown proves who calls, or does not. */
 const unsigned: Readonly<Record<string, string>> = {
+  "sts:AssumeRoleWithSAML": "InvalidIdentityTokenException",
   "sts:AssumeRoleWithWebIdentity": "InvalidIdentityTokenException",
 };
 

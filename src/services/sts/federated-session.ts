@@ -27,6 +27,8 @@ export interface Federation {
 /** What the caller chose, the provider having no say in it. */
 export interface FederationWishes {
   readonly seconds?: number;
+  /** When the provider's own session ends, epoch ms: the role session does not outlast it. */
+  readonly until?: number;
   readonly policy?: string;
   readonly policyArns?: readonly { readonly arn?: string }[];
 }
@@ -68,7 +70,7 @@ export async function federatedSession(
   const baggage = { policy: policies.policy, policyArns: policies.policyArns ?? [], tags };
   const packed = packedPolicySize(baggage);
   const principal = roleSession(role, sessionName, {
-    ...sessionSpan(ctx.now, seconds),
+    ...sessionSpan(ctx.now, seconds, wishes.until),
     ...policies,
     ...session,
     sourceIdentity,

@@ -2,6 +2,7 @@ import * as sts from "@aws-sdk/client-sts";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
 import { assumeRole } from "./operations/assume-role.ts";
+import { assumeRoleWithSAML } from "./operations/assume-role-with-saml.ts";
 import { assumeRoleWithWebIdentity } from "./operations/assume-role-with-web-identity.ts";
 import { decodeAuthorizationMessage } from "./operations/decode-authorization-message.ts";
 import { getAccessKeyInfo } from "./operations/get-access-key-info.ts";
@@ -24,6 +25,7 @@ function operations(ports: StsPorts): readonly AnyOperation[] {
   return [
     getCallerIdentity,
     assumeRole(ports),
+    assumeRoleWithSAML(ports),
     assumeRoleWithWebIdentity(ports),
     getSessionToken(ports),
     getFederationToken(ports),

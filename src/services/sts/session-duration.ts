@@ -40,7 +40,15 @@ export function ownSessionSeconds(requested: number | undefined, caller: Princip
   return requested ?? twelveHours;
 }
 
-/** When a session begins and ends. It ends on a whole second, which is what its client is told (STS has no finer times). */
-export function sessionSpan(now: number, seconds: number): Pick<Session, "issuedAt" | "expiresAt"> {
-  return { issuedAt: now, expiresAt: now - (now % second) + seconds * second };
+/**
+ * When a session begins and ends. It ends on a whole second, which is what its client is told (STS has no finer times).
+ * @param until epoch ms that it does not outlast, however many seconds were asked for.
+ */
+export function sessionSpan(
+  now: number,
+  seconds: number,
+  until = Number.POSITIVE_INFINITY,
+): Pick<Session, "issuedAt" | "expiresAt"> {
+  const end = Math.min(now - (now % second) + seconds * second, until);
+  return { issuedAt: now, expiresAt: end - (end % second) };
 }
