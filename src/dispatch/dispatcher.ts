@@ -14,7 +14,7 @@ import type { CallContext, CallSource, Client, PrepareContext, SendOptions } fro
 import type { DecisionLog } from "./decision-log.ts";
 import { describeCall } from "./describe.ts";
 import { StalePreparation } from "./operation.ts";
-import type { RoleSessions } from "./role-sessions.ts";
+import type { RoleSessions, TakenRole } from "./role-sessions.ts";
 import type { BoundOperation, ServiceTable } from "./service-table.ts";
 
 /** A call that has been authenticated and decoded. */
@@ -64,11 +64,8 @@ export interface Dispatcher {
   call(call: Call): Promise<unknown>;
   /** A client that calls as a principal (the registry's logged-in user). */
   clientFor(principal: Principal, region: Region, source: CallSource): Client;
-  /** A client that calls as a service-linked role, in sessions of that role. */
-  clientAs(
-    role: { servicePrincipal: string; account: AccountId; sessionName: string },
-    region: Region,
-  ): Client;
+  /** A client that calls as a role that a service takes, in sessions of that role. */
+  clientAs(role: TakenRole, region: Region): Client;
   /** A client that calls as a service in its own name. */
   clientOf(servicePrincipal: string, account: AccountId, region: Region): Client;
 }
@@ -97,6 +94,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     };
     const depth = request.depth ?? 0;
     let verdicts: readonly Verdict[] = [];
+    let decided = false;
     try {
       if (depth > maxDepth) throw new Error(`calls nested deeper than ${maxDepth}`);
       const invalid = bound.contract?.validate(request.input);
@@ -106,6 +104,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       const wanted = await bound.operation.authorise(request.input, step);
       verdicts = await authoriser.decide(ctx, wanted);
       ports.decisions.note(ctx, bound, verdicts);
+      decided = true;
       const last = verdicts[verdicts.length - 1];
       if (last !== undefined && !last.decision.allowed) throw accessDenied(last);
       const output = await run(bound, step, ctx, request, verdicts);
@@ -113,12 +112,25 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       return output;
     } catch (error) {
       const fault = error instanceof Fault ? error : internalFailure(ctx.requestId, error);
-      if (bound.internal?.unrecorded !== true || fault.code === "AccessDenied") {
+      if (!decided) noteRefusal(ctx, bound, fault);
+      if (isRecorded(bound) || fault.code === "AccessDenied") {
         await trail.recordNow(describeCall(ctx, bound, request.input, verdicts, { fault }));
       }
       ports.onCall(finished(ctx, bound, depth, clock.now(), fault));
       throw fault;
     }
+  }
+
+  /** What a call that no policy was asked about leaves in the decision log. */
+  function noteRefusal(ctx: CallContext, bound: BoundOperation, { code, message }: Fault): void {
+    ports.decisions.noteRefusal({
+      requestId: ctx.requestId,
+      time: ctx.now,
+      service: bound.service.signingName,
+      operation: bound.name,
+      principal: ctx.principal,
+      refusal: { stage: "input", code, message, from: ctx.source.ip },
+    });
   }
 
   /** The operation itself: read, or prepare and commit, or stage and commit; and its record. */
@@ -130,7 +142,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     verdicts: readonly Verdict[],
   ): Promise<unknown> {
     const { operation } = bound;
-    const recorded = bound.internal?.unrecorded !== true;
+    const recorded = isRecorded(bound);
     if ("read" in operation) {
       const output: unknown = await operation.read(step, request.input);
       if (recorded) await trail.recordSoon(describeCall(ctx, bound, request.input, verdicts, {}));
@@ -173,11 +185,13 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     verdicts: readonly Verdict[],
     work: (tx: Parameters<Parameters<Store["transaction"]>[0]>[0]) => Promise<unknown>,
   ): Promise<unknown> {
-    const recorded = bound.internal?.unrecorded !== true;
+    const recorded = isRecorded(bound);
     const { output, record } = await store.transaction(async (tx) => {
       const output = await work(tx);
       if (bound.service.decidesAccess === true) await tx.bumpEpoch(ctx.account);
-      const record = recorded ? describeCall(ctx, bound, input, verdicts, { output }) : undefined;
+      const happened =
+        bound.internal?.serviceEvent === undefined || bound.internal.serviceEvent(input, output);
+      const record = recorded && happened ? describeCall(ctx, bound, input, verdicts, { output }) : undefined;
       if (record !== undefined) await trail.recordIn(tx, record);
       return { output, record };
     });
@@ -201,11 +215,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     };
   }
 
-  function roleClient(
-    role: { servicePrincipal: string; account: AccountId; sessionName: string },
-    region: Region,
-    depth: number,
-  ): Client {
+  function roleClient(role: TakenRole, region: Region, depth: number): Client {
     const source = serviceSource(role.servicePrincipal);
     return client(() => ports.sessions.session(role, region), region, source, [], depth);
   }
@@ -287,6 +297,11 @@ function refuseStrangers(bound: BoundOperation, principal: Principal): void {
     "AccessDenied",
     `User: ${who} is not authorized to perform: ${bound.service.signingName}:${bound.name}`,
   );
+}
+
+/** Whether the calls of an operation are on record when they go well. */
+function isRecorded({ internal, operation }: BoundOperation): boolean {
+  return internal?.unrecorded !== true && operation.dataEvent !== true;
 }
 
 /** AWS: a service's own calls show the service principal as their address and user agent. */

@@ -21,6 +21,11 @@ export interface Authorisation {
 interface OperationBase<Input> {
   readonly name: string;
   /**
+   * AWS: a call on data (log events, events of a bus), which CloudTrail does not record unless a trail asks for data
+   * events. A refusal is recorded all the same.
+   */
+  readonly dataEvent?: boolean;
+  /**
    * What the caller must be permitted. It decides nothing; it may read rows only to complete the ARN of what the
    * input names (a user's path, say). An empty list means that AWS asks for no permission: say why beside it.
    */
@@ -102,6 +107,11 @@ export type InternalOperation<Input, Step, Output> = (
   readonly unrecorded?: boolean;
   /** What the audit trail shows as request parameters; nothing when left out. */
   describe?(input: Input): Readonly<Record<string, unknown>>;
+  /**
+   * For what a service does by itself: the trail shows an AWS service event with these details instead of a call, or
+   * nothing when there are none (CloudTrail User Guide, "AWS service events").
+   */
+  serviceEvent?(input: Input, output: Output): Readonly<Record<string, unknown>> | undefined;
 };
 
 /** Any operation, for tables. */
