@@ -57,22 +57,23 @@ function allOf(found: readonly Violation[], value: (one: Violation) => string): 
   return new Fault("ValidationError", `${count} detected: ${told.join("; ")}`);
 }
 
+const pathForm = "It must begin and end with / and contain only alphanumeric characters and/or / characters.";
+const prefixForm =
+  "It must begin with the / character and contain only alphanumeric characters and/or / characters.";
 /** What IAM says of a name or a path in the wrong form, by the model's pattern, behind "The specified value for … is invalid." */
 const formsOfIam: ReadonlyMap<string, string> = new Map([
   [String.raw`[\w+=,.@-]+`, "It must contain only alphanumeric characters and/or the following: +=,.@_-"],
   [String.raw`[\w]+`, "It must contain only alphanumeric characters."],
-  ...[String.raw`(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, String.raw`((/[A-Za-z0-9\.,\+@=_-]+)*)/`].map(
-    (pattern) =>
-      [
-        pattern,
-        "It must begin and end with / and contain only alphanumeric characters and/or / characters.",
-      ] as const,
-  ),
-  [
-    String.raw`\u002F[\u0021-\u007F]*`,
-    "It must begin with the / character and contain only alphanumeric characters and/or / characters.",
-  ],
+  [String.raw`(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, pathForm],
+  [String.raw`((/[A-Za-z0-9\.,\+@=_-]+)*)/`, pathForm],
+  [String.raw`\u002F[\u0021-\u007F]*`, prefixForm],
 ]);
+
+function formOf({ path, constraint }: Violation): string | undefined {
+  if (!constraint.startsWith(patternPrefix)) return undefined;
+  const form = formsOfIam.get(constraint.slice(patternPrefix.length));
+  return form === pathForm && path === "pathPrefix" ? prefixForm : form;
+}
 
 /**
  * AWS: IAM leaves the values out (since 2024: github.com/aws/eks-hybrid, pull request 113), and looks at the form of
@@ -80,8 +81,6 @@ const formsOfIam: ReadonlyMap<string, string> = new Map([
  * issue 996). A missing or overlong name is the framework's.
  */
 function namedMembers(found: readonly Violation[]): Fault {
-  const formOf = ({ constraint }: Violation) =>
-    constraint.startsWith(patternPrefix) ? formsOfIam.get(constraint.slice(patternPrefix.length)) : undefined;
   const frameworks = found.filter((one) => formOf(one) === undefined);
   const [named] = found;
   if (frameworks.length > 0 || named === undefined) return allOf(frameworks, () => "");
