@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certificatesMissing, testCertificate } from "../../test/support/certificate.ts";
 import { isPublicAddress } from "./address.ts";
-import { createDocumentFetch, EgressError } from "./document-fetch.ts";
+import { createDocumentFetch } from "./document-fetch.ts";
+import { EgressError } from "./guard.ts";
 
 describe.skipIf(certificatesMissing())("documents over HTTPS", () => {
   const certificate = testCertificate();

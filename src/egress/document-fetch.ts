@@ -1,28 +1,9 @@
-import { lookup as resolve } from "node:dns";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { TLSSocket } from "node:tls";
 import { isTrusted } from "./certificate-trust.ts";
-
-/**
- * Why a document could not be had:
- * - `forbidden`: its address, or that of a redirect, is not one that may be called;
- * - `unreachable`: nobody answered, or not in time, or with a server's error;
- * - `untrusted`: nobody vouches for the server's certificate;
- * - `unusable`: what was answered is no document, or too large.
- */
-export type EgressProblem = "forbidden" | "unreachable" | "untrusted" | "unusable";
-
-/** A document that could not be had. */
-export class EgressError extends Error {
-  readonly problem: EgressProblem;
-  constructor(problem: EgressProblem, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
-    this.name = "EgressError";
-    this.problem = problem;
-  }
-}
+import { connectionFailure, EgressError, forbidden, guardedLookup } from "./guard.ts";
 
 /**
  * Gets a document over HTTPS from an address that a user named.
@@ -68,20 +49,6 @@ function httpsUrl(text: string, base?: URL): URL {
   return url;
 }
 
-/** Resolves names and lets no address through that may not be called. */
-function guardedLookup(isAllowed: (address: string) => boolean): LookupFunction {
-  return (hostname, options, done) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return done(error, []);
-      const refused = addresses.find(({ address }) => !isAllowed(address));
-      if (refused !== undefined) return done(forbidden(`${hostname} (${refused.address})`), []);
-      const [first] = addresses;
-      if (options.all === true || first === undefined) return done(null, addresses);
-      done(null, first.address, first.family);
-    });
-  };
-}
-
 function get(
   url: URL,
   host: string,
@@ -98,15 +65,7 @@ function get(
       // Whether to believe the server is decided below, before anything of its answer is read.
       rejectUnauthorized: thumbprints.length === 0,
     });
-    call.once("error", (error: NodeJS.ErrnoException) => {
-      if (error instanceof EgressError) return rejected(error);
-      const untrusted = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO/.test(error.code ?? "");
-      rejected(
-        new EgressError(untrusted ? "untrusted" : "unreachable", `${url.href}: ${error.message}`, {
-          cause: error,
-        }),
-      );
-    });
+    call.once("error", (error: NodeJS.ErrnoException) => rejected(connectionFailure(url.href, error)));
     call.once("response", (response) => {
       const { socket } = response;
       if (socket instanceof TLSSocket && isTrusted(socket, host, thumbprints, Date.now())) {
@@ -137,8 +96,4 @@ async function body(response: IncomingMessage): Promise<Buffer> {
     response.destroy();
   }
   return Buffer.concat(chunks);
-}
-
-function forbidden(where: string): EgressError {
-  return new EgressError("forbidden", `${where} is a private address; allowPrivateEgress lets it be called`);
 }

@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Door, openDoor, testAccount } from "../../../test/support/iam-door.ts";
-import { EgressError } from "../../egress/document-fetch.ts";
+import { EgressError } from "../../egress/guard.ts";
 import { hour, minute } from "../../kernel/duration.ts";
 import { confusedToken, testKey, testToken, unsignedToken } from "./oidc.testing.ts";
 
