@@ -13,9 +13,10 @@ import { startAccountCreationLoop } from "./control/account-creation/loop.ts";
 import type { LoopPorts } from "./control/ports.ts";
 import { startReplicationLoop } from "./control/replication/loop.ts";
 import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
+import { startScheduledDeletionLoop } from "./control/scheduled-deletion/loop.ts";
 import { createAuthoriser } from "./dispatch/authorise.ts";
 import { createCredentials, wellKnownAccount } from "./dispatch/credentials.ts";
-import { createDecisionLog } from "./dispatch/decision-log.ts";
+import { createDecisionLog, wireRefusal } from "./dispatch/decision-log.ts";
 import { createDispatcher, type FinishedCall } from "./dispatch/dispatcher.ts";
 import { createPolicies } from "./dispatch/policies.ts";
 import { createRoleSessions } from "./dispatch/role-sessions.ts";
@@ -58,6 +59,7 @@ import { openIdConnectProvider, samlProvider } from "./services/iam/identity-pro
 import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
 import { concludeRoleDeletion } from "./services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "./services/iam/ports.ts";
+import { principalRegister } from "./services/iam/principal-register.ts";
 import { createSecondFactor } from "./services/iam/second-factor.ts";
 import { createIamService } from "./services/iam/service.ts";
 import {
@@ -71,6 +73,14 @@ import { createOrganizationsService } from "./services/organizations/service.ts"
 import { serviceControlOf } from "./services/organizations/service-control.ts";
 import { organizationsPrincipal } from "./services/organizations/service-role.ts";
 import { migrations as organizationsMigrations } from "./services/organizations/store.ts";
+import {
+  deletionQueue as secretDeletionQueue,
+  secretsManagerPrincipal,
+} from "./services/secretsmanager/deletion.ts";
+import { concludeSecretDeletion } from "./services/secretsmanager/operations/conclude-secret-deletion.ts";
+import type { SecretsManagerPorts } from "./services/secretsmanager/ports.ts";
+import { createSecretsManagerService } from "./services/secretsmanager/service.ts";
+import { migrations as secretsManagerMigrations } from "./services/secretsmanager/store.ts";
 import { createStsService } from "./services/sts/service.ts";
 import { openStore } from "./store/open.ts";
 import { openSealer } from "./store/sealer.ts";
@@ -137,7 +147,13 @@ export async function startRoadstead(
   const store = await openStore({
     url: settings.databaseUrl,
     dataDir: settings.dataDir,
-    migrations: [...auditMigrations, ...iamMigrations, ...ecrMigrations, ...organizationsMigrations],
+    migrations: [
+      ...auditMigrations,
+      ...iamMigrations,
+      ...ecrMigrations,
+      ...organizationsMigrations,
+      ...secretsManagerMigrations,
+    ],
     clock,
     random,
     log,
@@ -165,6 +181,7 @@ export async function startRoadstead(
     jobs: store.jobs,
     sealer,
   };
+  const secretsManagerPorts: SecretsManagerPorts = { sealer, jobs: store.jobs };
   const directory = createIdentityDirectory({ ...iamPorts, serviceControl: serviceControlOf });
   if (!wellKnownKeys && !(await hasRootKey(store.rows))) {
     await blobs.close();
@@ -181,6 +198,7 @@ export async function startRoadstead(
       downloadUrl: (layer, expiresAt, ctx) =>
         `http://${ctx.source.host ?? `${settings.domain}:${port}`}${layerLinks.path(layer.digest, expiresAt)}`,
     },
+    principals: principalRegister,
     registryToken: (principal, scope, now) => issueRegistryToken(principal, scope, sealer, now),
   };
   const operations = createDataPlane(ecrPorts);
@@ -199,6 +217,7 @@ export async function startRoadstead(
     createEcrService(ecrPorts),
     createCloudTrailService({ trail }),
     createOrganizationsService(),
+    createSecretsManagerService(secretsManagerPorts),
   ];
 
   // The one door
@@ -236,8 +255,11 @@ export async function startRoadstead(
     clock,
     random,
     onError,
-    onRefusal: (requestId, fault, source) =>
-      log.info({ requestId, code: fault.code, from: source.ip }, `refused: ${fault.message}`),
+    onRefusal(refused) {
+      const { requestId, fault, source } = refused;
+      decisions.noteRefusal(wireRefusal(refused, clock.now()));
+      log.info({ requestId, code: fault.code, from: source.ip }, `refused: ${fault.message}`);
+    },
   });
   const budget = bodyBudget(bodiesInMemory);
   const registry = createRegistryHandler({
@@ -259,6 +281,7 @@ export async function startRoadstead(
       reset: settings.allowReset ? reset : undefined,
       advanceClock: settings.allowClock ? advanceClock : undefined,
       decisions,
+      now: () => clock.now(),
       adminToken: settings.adminToken,
     },
     budget,
@@ -298,6 +321,12 @@ export async function startRoadstead(
       accountCreationQueue: creationQueue,
       concludeAccountCreation: concludeAccountCreation({ jobs: store.jobs }),
       clientOfRoot,
+    }),
+    startScheduledDeletionLoop({
+      ...loopPorts,
+      deletionQueue: secretDeletionQueue,
+      servicePrincipal: secretsManagerPrincipal,
+      concludeDeletion: concludeSecretDeletion(secretsManagerPorts),
     }),
   ];
 

@@ -17,7 +17,8 @@ export function requestPrincipal(principal: Principal, serviceLinked = false): R
         account: principal.account,
         arn: principal.arn,
         roleArn: principal.roleArn,
-        ids: [principal.roleId, `${principal.roleId}:${principal.sessionName}`],
+        roleId: principal.roleId,
+        ids: [`${principal.roleId}:${principal.sessionName}`],
         serviceLinked,
       };
     case "FederatedUser":
@@ -27,6 +28,7 @@ export function requestPrincipal(principal: Principal, serviceLinked = false): R
         account: principal.account,
         arn: principal.arn,
         roleArn: principal.issuer.arn,
+        roleId: principal.issuer.id,
       };
     case "AWSService":
       return { type: "AWSService", arn: principal.service };

@@ -35,7 +35,9 @@ export interface RequestPrincipal {
   readonly arn: string;
   /** The role's ARN for a role session, the user's for a federated user's session: a policy may name either. */
   readonly roleArn?: string;
-  /** Unique ids by which a resource policy may name the principal (`AROA…`, `AROA…:session`, `AIDA…`). */
+  /** The unique id of what `roleArn` names (`AROA…`, or `AIDA…` for a federated user): a policy keeps it for the ARN. */
+  readonly roleId?: string;
+  /** Unique ids by which a resource policy may name the principal itself (`AIDA…`, `AROA…:session`). */
   readonly ids?: readonly string[];
   /** A session of a service-linked role: service control policies do not bind it. */
   readonly serviceLinked?: boolean;

@@ -97,19 +97,9 @@ function namesService(named: NamedPrincipals, principal: RequestPrincipal): bool
 /** By its own ARN, its unique id, or a canonical user id. */
 function namesItself(named: NamedPrincipals, principal: RequestPrincipal): boolean {
   if (named.identities.has(principal.arn)) return true;
-  return (
-    principal.ids?.some(
-      (id) => !isRoleId(id) && (named.identities.has(id) || named.canonicalUsers.has(id)),
-    ) ?? false
-  );
+  return principal.ids?.some((id) => named.identities.has(id) || named.canonicalUsers.has(id)) ?? false;
 }
 
-function namesRole(named: NamedPrincipals, principal: RequestPrincipal): boolean {
-  if (principal.roleArn !== undefined && named.identities.has(principal.roleArn)) return true;
-  return principal.ids?.some((id) => isRoleId(id) && named.identities.has(id)) ?? false;
-}
-
-/** `AROA…` is the role; `AROA…:session` is one session of it. */
-function isRoleId(id: string): boolean {
-  return id.startsWith("AROA") && !id.includes(":");
+function namesRole(named: NamedPrincipals, { roleArn, roleId }: RequestPrincipal): boolean {
+  return [roleArn, roleId].some((name) => name !== undefined && named.identities.has(name));
 }

@@ -1,5 +1,8 @@
 import { validatePolicy } from "../../authz/parse/validate.ts";
+import { keepPrincipals, type PrincipalRegister, showPrincipals } from "../../dispatch/policy-principals.ts";
+import type { Fault } from "../../kernel/fault.ts";
 import { isJsonObject, type Json, parseJson } from "../../kernel/json.ts";
+import type { Rows } from "../../store/types.ts";
 import { invalidParameter } from "./faults.ts";
 
 /**
@@ -10,10 +13,40 @@ import { invalidParameter } from "./faults.ts";
 export function readPolicyText(text: string, kind: "repository" | "registry"): string {
   const policy = parseJson(text);
   if (!isJsonObject(policy) || validatePolicy(text, "resource").length > 0 || !fits(policy, kind)) {
-    throw invalidParameter("PolicyText", `Invalid ${kind} policy provided`);
+    throw invalidPolicy(kind);
   }
   const Statement = Array.isArray(policy.Statement) ? policy.Statement : [policy.Statement ?? null];
   return printed({ ...policy, Statement: Statement.map(withSingleActions) });
+}
+
+/**
+ * Reads a policy and gives it as it is kept: as it is answered, but with users and roles by their unique ids.
+ * @throws Fault `InvalidParameterException`, also when the policy names a user or role that is not there.
+ */
+export async function keptPolicyText(
+  rows: Rows,
+  principals: PrincipalRegister,
+  text: string,
+  kind: "repository" | "registry",
+): Promise<string> {
+  const kept = await keepPrincipals(rows, principals, readPolicyText(text, kind));
+  // ECR's words for a principal that is not there are those for any fault of a policy.
+  if ("invalid" in kept) throw invalidPolicy(kind);
+  return kept.document;
+}
+
+/** A kept policy as ECR answers it: users and roles by their ARNs, those that are gone by their ids. */
+export async function shownPolicyText(
+  rows: Rows,
+  principals: PrincipalRegister,
+  policy: string,
+): Promise<string> {
+  const [shown = policy] = await showPrincipals(rows, principals, [policy]);
+  return shown;
+}
+
+function invalidPolicy(kind: "repository" | "registry"): Fault {
+  return invalidParameter("PolicyText", `Invalid ${kind} policy provided`);
 }
 
 /** A repository's policy speaks of that repository alone; the registry's must say of which. */

@@ -1,5 +1,6 @@
 import type { BlobStore } from "../../blobs/types.ts";
 import type { CallContext } from "../../dispatch/context.ts";
+import type { PrincipalRegister } from "../../dispatch/policy-principals.ts";
 import type { AccountId, Digest, Region } from "../../kernel/brand.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import type { Jobs } from "../../store/types.ts";
@@ -11,6 +12,8 @@ export interface EcrPorts {
   readonly jobs: Jobs;
   readonly pulls: PullRecorder;
   readonly registryNames: RegistryNames;
+  /** Users and roles by their unique ids, for the policies that name them. */
+  readonly principals: PrincipalRegister;
   /**
    * Makes the password of `docker login`, valid for 12 hours, that stands for the principal.
    * `GetAuthorizationToken` answers base64 of `AWS:<token>`.

@@ -1,19 +1,23 @@
 import * as ecr from "@aws-sdk/client-ecr";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
+import { templateRoleOwner } from "./creation-template-role.ts";
 import { batchCheckLayerAvailability } from "./operations/batch-check-layer-availability.ts";
 import { batchDeleteImage } from "./operations/batch-delete-image.ts";
 import { batchGetImage } from "./operations/batch-get-image.ts";
 import { batchGetRepositoryScanningConfiguration } from "./operations/batch-get-repository-scanning-configuration.ts";
 import { completeLayerUpload } from "./operations/complete-layer-upload.ts";
 import { createRepository } from "./operations/create-repository.ts";
+import { createRepositoryCreationTemplate } from "./operations/create-repository-creation-template.ts";
 import { deleteRegistryPolicy } from "./operations/delete-registry-policy.ts";
 import { deleteRepository } from "./operations/delete-repository.ts";
+import { deleteRepositoryCreationTemplate } from "./operations/delete-repository-creation-template.ts";
 import { deleteRepositoryPolicy } from "./operations/delete-repository-policy.ts";
 import { describeImageReplicationStatus } from "./operations/describe-image-replication-status.ts";
 import { describeImages } from "./operations/describe-images.ts";
 import { describeRegistry } from "./operations/describe-registry.ts";
 import { describeRepositories } from "./operations/describe-repositories.ts";
+import { describeRepositoryCreationTemplates } from "./operations/describe-repository-creation-templates.ts";
 import { getAccountSetting } from "./operations/get-account-setting.ts";
 import { getAuthorizationToken } from "./operations/get-authorization-token.ts";
 import { getDownloadUrlForLayer } from "./operations/get-download-url-for-layer.ts";
@@ -32,6 +36,7 @@ import { putReplicationConfiguration } from "./operations/put-replication-config
 import { setRepositoryPolicy } from "./operations/set-repository-policy.ts";
 import { tagResource } from "./operations/tag-resource.ts";
 import { untagResource } from "./operations/untag-resource.ts";
+import { updateRepositoryCreationTemplate } from "./operations/update-repository-creation-template.ts";
 import { uploadLayerPart } from "./operations/upload-layer-part.ts";
 import type { EcrPorts } from "./ports.ts";
 import { repositoryFacts } from "./resource-facts.ts";
@@ -45,7 +50,7 @@ export function createEcrService(ports: EcrPorts): Service {
     module: ecr,
     operations: Object.fromEntries(operations(ports).map((operation) => [operation.name, operation])),
     resource: repositoryFacts,
-    roleOwners: [replicationRoleOwner(ports)],
+    roleOwners: [replicationRoleOwner(ports), templateRoleOwner],
   };
 }
 
@@ -57,18 +62,21 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     batchGetRepositoryScanningConfiguration,
     completeLayerUpload(ports),
     createRepository(ports),
-    deleteRegistryPolicy,
-    deleteRepositoryPolicy,
+    createRepositoryCreationTemplate,
+    deleteRegistryPolicy(ports),
+    deleteRepositoryPolicy(ports),
     deleteRepository(ports),
+    deleteRepositoryCreationTemplate,
     describeImageReplicationStatus,
     describeImages,
     describeRegistry,
     describeRepositories(ports),
+    describeRepositoryCreationTemplates,
     getAccountSetting,
     getAuthorizationToken(ports),
     getDownloadUrlForLayer(ports),
-    getRegistryPolicy,
-    getRepositoryPolicy,
+    getRegistryPolicy(ports),
+    getRepositoryPolicy(ports),
     initiateLayerUpload(ports),
     listImageReferrers,
     listImages,
@@ -77,11 +85,12 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     putImageScanningConfiguration,
     putImageTagMutability,
     putImage,
-    putRegistryPolicy,
+    putRegistryPolicy(ports),
     putReplicationConfiguration,
-    setRepositoryPolicy,
+    setRepositoryPolicy(ports),
     tagResource,
     untagResource,
+    updateRepositoryCreationTemplate,
     uploadLayerPart(ports),
   ];
 }

@@ -14,6 +14,7 @@ import { createDispatcher, type Dispatcher } from "../../dispatch/dispatcher.ts"
 import type { IdentityDirectory } from "../../dispatch/identity.ts";
 import type { WriteOperation } from "../../dispatch/operation.ts";
 import { createPolicies } from "../../dispatch/policies.ts";
+import type { PrincipalRegister } from "../../dispatch/policy-principals.ts";
 import { createRoleSessions } from "../../dispatch/role-sessions.ts";
 import type { Service } from "../../dispatch/service.ts";
 import { createServiceTable } from "../../dispatch/service-table.ts";
@@ -95,6 +96,7 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
       proxyEndpoint: (account, region) => `https://${account}.dkr.ecr.${region}.amazonaws.com`,
       downloadUrl: (layer) => `https://layers.test/${layer.digest}`,
     },
+    principals: allUsers(),
     registryToken: (_principal, _scope, now) => ({ token: "password", expiresAt: now + 43_200_000 }),
   };
   const policies = new Map<string, readonly object[]>();
@@ -150,6 +152,19 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
       await blobs.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** Every user there could be lives, under the id that `user` gives it. */
+function allUsers(): PrincipalRegister {
+  const arns = new Map<string, string>();
+  return {
+    async idsOf(_rows, named) {
+      const ids = named.map((arn) => [arn, `AIDA${arn.split("/").at(-1)}`] as const);
+      for (const [arn, id] of ids) arns.set(id, arn);
+      return new Map(ids);
+    },
+    arnsOf: async () => arns,
   };
 }
 

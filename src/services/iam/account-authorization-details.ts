@@ -17,6 +17,7 @@ import { apiBoundaryAndTags, apiRole, roleLastUsed } from "./role.ts";
 import type { EntityRow, GroupRow, IamTables, RoleRow, UserRow } from "./store.ts";
 import { apiTags, readTags } from "./tags.ts";
 import { wholeSeconds } from "./time.ts";
+import { withShownTrust } from "./trust-policy.ts";
 
 /** One entity of an account with all its policies. `key` orders the entities of a kind. */
 export type Detail = { readonly key: string } & (
@@ -62,13 +63,10 @@ export async function detailsOf(
       );
     }
     case "Role": {
-      const roles = await entitiesAfter(rows, "iam_role", account, after, limit);
+      const roles = (await entitiesAfter(rows, "iam_role", account, after, limit)) as readonly RoleRow[];
+      const shown = await withShownTrust(rows, roles);
       return Promise.all(
-        roles.map(async (row) => ({
-          key: row.name_key,
-          kind,
-          detail: await roleDetail(rows, ports, row as RoleRow),
-        })),
+        shown.map(async (row) => ({ key: row.name_key, kind, detail: await roleDetail(rows, ports, row) })),
       );
     }
     case "LocalManagedPolicy":

@@ -4,6 +4,7 @@ import { encodedDocument } from "./policy-document.ts";
 import type { IamTables, InstanceProfileRow, RoleDocument, RoleRow } from "./store.ts";
 import { apiTags, readTags } from "./tags.ts";
 import { wholeSeconds } from "./time.ts";
+import { withShownTrust } from "./trust-policy.ts";
 
 /** Instance profiles as the API shows them, each with its role. Tags are shown by some operations only. */
 export async function apiInstanceProfiles(
@@ -20,13 +21,14 @@ export async function apiInstanceProfiles(
           .selectAll()
           .where("id", "in", [...new Set(roleIds)])
           .execute();
+  const shown = await withShownTrust(rows, roles);
   return profiles.map((profile) => ({
     Path: profile.path,
     InstanceProfileName: profile.name,
     InstanceProfileId: profile.id,
     Arn: profile.arn,
     CreateDate: wholeSeconds(profile.created_at),
-    Roles: roles.filter(({ id }) => id === profile.role_id).map(apiProfileRole),
+    Roles: shown.filter(({ id }) => id === profile.role_id).map(apiProfileRole),
   }));
 }
 

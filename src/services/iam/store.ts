@@ -79,7 +79,7 @@ export interface RoleRow extends EntityRow {
 
 /** The part of a role that no query asks for. */
 export interface RoleDocument {
-  /** The trust policy, as given. */
+  /** The trust policy as it is kept (trust-policy.ts): users and roles by their unique ids. */
   readonly trustPolicy: string;
   readonly description?: string;
   /** Seconds. */

@@ -1,15 +1,17 @@
 import { validatePolicy } from "../../authz/parse/validate.ts";
+import { keepPrincipals, mayNameIds, showPrincipals } from "../../dispatch/policy-principals.ts";
 import { isAccountId } from "../../kernel/account.ts";
-import { parseArn, rootArn } from "../../kernel/arn.ts";
+import { rootArn } from "../../kernel/arn.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { isJsonObject, type Json, parseJson } from "../../kernel/json.ts";
 import type { Rows } from "../../store/types.ts";
 import { policySize } from "./policy-document.ts";
+import { principalRegister } from "./principal-register.ts";
 import { quotaExceeded, quotas } from "./quotas.ts";
-import type { IamTables } from "./store.ts";
+import type { RoleDocument, RoleRow } from "./store.ts";
 
 /**
- * Checks a trust policy and brings it into the form in which IAM keeps and answers it.
+ * Checks a trust policy and brings it into the form in which IAM keeps it, with users and roles by their unique ids.
  * @throws MalformedPolicyDocument, also for a user or role that is not there; LimitExceeded.
  */
 export async function requireTrustPolicy(rows: Rows, text: string): Promise<string> {
@@ -19,19 +21,18 @@ export async function requireTrustPolicy(rows: Rows, text: string): Promise<stri
   if (policySize(kept) > quotas.AssumeRolePolicySize) {
     throw quotaExceeded("ACLSizePerRole", quotas.AssumeRolePolicySize);
   }
-  for (const arn of entitiesTrusted(kept)) {
-    if (!(await exists(rows, arn))) {
-      throw new Fault("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"${arn}"`);
-    }
+  const named = await keepPrincipals(rows, principalRegister, kept);
+  if ("invalid" in named) {
+    throw new Fault("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"${named.invalid}"`);
   }
-  return kept;
+  return named.document;
 }
 
 /** The order in which IAM answers the elements of a trust policy's statements. */
 const elements = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition"];
 
 /**
- * The form that IAM keeps. AWS: what GetRole answers differs from what CreateRole was given: statements are a list,
+ * The form that IAM keeps, but for unique ids. AWS: what GetRole answers differs from what CreateRole was given: statements are a list,
  * their elements in one order, lists of one value are that value, and an account's number is its root's ARN.
  */
 export function keptTrustPolicy(text: string): string {
@@ -72,29 +73,28 @@ function single(value: Json): Json {
   return Array.isArray(value) && value.length === 1 ? value[0] : value;
 }
 
-/** ARNs of the users and roles that a trust policy names; accounts, sessions and unique ids are not looked up. */
-function entitiesTrusted(kept: string): readonly string[] {
-  const policy = parseJson(kept);
-  const statements = isJsonObject(policy) ? policy.Statement : undefined;
-  if (!Array.isArray(statements)) return [];
-  return statements.flatMap((statement: Json) => {
-    const principal = isJsonObject(statement) ? statement.Principal : undefined;
-    const named = isJsonObject(principal) ? principal.AWS : undefined;
-    const values: readonly (Json | undefined)[] = Array.isArray(named) ? named : [named];
-    return values.filter(
-      (value): value is string => typeof value === "string" && /:(user|role)\//.test(value),
-    );
+/**
+ * Roles with their trust policies as answers show them: users and roles by their ARNs, those that are gone by their ids.
+ * One look-up for all the roles, and none when no trust policy names a user or role.
+ */
+export async function withShownTrust(rows: Rows, roles: readonly RoleRow[]): Promise<readonly RoleRow[]> {
+  if (!roles.some(({ document }) => mayNameIds(document))) return roles;
+  const documents = roles.map(({ document }) => JSON.parse(document) as RoleDocument);
+  const shown = await showPrincipals(
+    rows,
+    principalRegister,
+    documents.map(({ trustPolicy }) => trustPolicy),
+  );
+  return roles.map((role, at) => {
+    const [document, trustPolicy] = [documents[at], shown[at]];
+    return document === undefined || trustPolicy === undefined || trustPolicy === document.trustPolicy
+      ? role
+      : { ...role, document: JSON.stringify({ ...document, trustPolicy }) };
   });
 }
 
-async function exists(rows: Rows, arn: string): Promise<boolean> {
-  const parts = parseArn(arn);
-  if (parts?.service !== "iam") return true;
-  const row = await rows
-    .tables<IamTables>()
-    .selectFrom(parts.resource.startsWith("user/") ? "iam_user" : "iam_role")
-    .select("id")
-    .where("arn", "=", arn as IamTables["iam_role"]["arn"])
-    .executeTakeFirst();
-  return row !== undefined;
+/** One role with its trust policy as answers show it. */
+export async function shownTrust(rows: Rows, role: RoleRow): Promise<RoleRow> {
+  const [shown = role] = await withShownTrust(rows, [role]);
+  return shown;
 }

@@ -2,10 +2,14 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRegistry, registryOf } from "../arn.ts";
 import { registryPolicyNotFound } from "../faults.ts";
+import { shownPolicyText } from "../policy-text.ts";
+import type { EcrPorts } from "../ports.ts";
 import { findRegistry, updateRegistry } from "../registry.ts";
 
 /** Removes the policy of the caller's registry, and answers it once more. */
-export const deleteRegistryPolicy: WriteOperation<typeof ecr, "DeleteRegistryPolicy"> = {
+export const deleteRegistryPolicy = ({
+  principals,
+}: EcrPorts): WriteOperation<typeof ecr, "DeleteRegistryPolicy"> => ({
   name: "DeleteRegistryPolicy",
   authorise: onRegistry("ecr:DeleteRegistryPolicy"),
   async commit(tx, ctx) {
@@ -13,6 +17,9 @@ export const deleteRegistryPolicy: WriteOperation<typeof ecr, "DeleteRegistryPol
     if (registry.policy === undefined) throw registryPolicyNotFound(registry);
     await updateRegistry(tx, registry, { policy: null });
     await tx.bumpEpoch(registry.account);
-    return { registryId: registry.account, policyText: registry.policy };
+    return {
+      registryId: registry.account,
+      policyText: await shownPolicyText(tx, principals, registry.policy),
+    };
   },
-};
+});

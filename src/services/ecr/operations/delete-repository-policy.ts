@@ -2,10 +2,14 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { repositoryPolicyNotFound } from "../faults.ts";
+import { shownPolicyText } from "../policy-text.ts";
+import type { EcrPorts } from "../ports.ts";
 import { needRepository, updateRepository } from "../repository.ts";
 
 /** Removes the policy of a repository, and answers it once more. */
-export const deleteRepositoryPolicy: WriteOperation<typeof ecr, "DeleteRepositoryPolicy"> = {
+export const deleteRepositoryPolicy = ({
+  principals,
+}: EcrPorts): WriteOperation<typeof ecr, "DeleteRepositoryPolicy"> => ({
   name: "DeleteRepositoryPolicy",
   authorise: onRepository("ecr:DeleteRepositoryPolicy"),
   async commit(tx, ctx, input) {
@@ -16,7 +20,7 @@ export const deleteRepositoryPolicy: WriteOperation<typeof ecr, "DeleteRepositor
     return {
       registryId: repository.account,
       repositoryName: repository.name,
-      policyText: repository.policy,
+      policyText: await shownPolicyText(tx, principals, repository.policy),
     };
   },
-};
+});

@@ -2,10 +2,14 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { repositoryPolicyNotFound } from "../faults.ts";
+import { shownPolicyText } from "../policy-text.ts";
+import type { EcrPorts } from "../ports.ts";
 import { needRepository } from "../repository.ts";
 
 /** The policy of a repository. */
-export const getRepositoryPolicy: ReadOperation<typeof ecr, "GetRepositoryPolicy"> = {
+export const getRepositoryPolicy = ({
+  principals,
+}: EcrPorts): ReadOperation<typeof ecr, "GetRepositoryPolicy"> => ({
   name: "GetRepositoryPolicy",
   authorise: onRepository("ecr:GetRepositoryPolicy"),
   async read(ctx, input) {
@@ -14,7 +18,7 @@ export const getRepositoryPolicy: ReadOperation<typeof ecr, "GetRepositoryPolicy
     return {
       registryId: repository.account,
       repositoryName: repository.name,
-      policyText: repository.policy,
+      policyText: await shownPolicyText(ctx.rows, principals, repository.policy),
     };
   },
-};
+});

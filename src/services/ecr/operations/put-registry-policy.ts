@@ -1,17 +1,20 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRegistry, registryOf } from "../arn.ts";
-import { readPolicyText } from "../policy-text.ts";
+import { keptPolicyText, shownPolicyText } from "../policy-text.ts";
+import type { EcrPorts } from "../ports.ts";
 import { updateRegistry } from "../registry.ts";
 
 /** Replaces the policy of the caller's registry. */
-export const putRegistryPolicy: WriteOperation<typeof ecr, "PutRegistryPolicy"> = {
+export const putRegistryPolicy = ({
+  principals,
+}: EcrPorts): WriteOperation<typeof ecr, "PutRegistryPolicy"> => ({
   name: "PutRegistryPolicy",
   authorise: onRegistry("ecr:PutRegistryPolicy"),
   async commit(tx, ctx, input) {
-    const policy = readPolicyText(input.policyText, "registry");
+    const policy = await keptPolicyText(tx, principals, input.policyText, "registry");
     await updateRegistry(tx, registryOf({}, ctx), { policy });
     await tx.bumpEpoch(ctx.account);
-    return { registryId: ctx.account, policyText: policy };
+    return { registryId: ctx.account, policyText: await shownPolicyText(tx, principals, policy) };
   },
-};
+});

@@ -3,16 +3,19 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryArn, repositoryOf } from "../arn.ts";
 import { invalidParameter } from "../faults.ts";
 import { deniesCaller } from "../lock-out.ts";
-import { readPolicyText } from "../policy-text.ts";
+import { keptPolicyText, shownPolicyText } from "../policy-text.ts";
+import type { EcrPorts } from "../ports.ts";
 import { needRepository, updateRepository } from "../repository.ts";
 
 /** Replaces the policy of a repository. A policy that would keep the caller from replacing it again must be forced. */
-export const setRepositoryPolicy: WriteOperation<typeof ecr, "SetRepositoryPolicy"> = {
+export const setRepositoryPolicy = ({
+  principals,
+}: EcrPorts): WriteOperation<typeof ecr, "SetRepositoryPolicy"> => ({
   name: "SetRepositoryPolicy",
   authorise: onRepository("ecr:SetRepositoryPolicy"),
   async commit(tx, ctx, input) {
     const repository = await needRepository(tx, repositoryOf(input, ctx));
-    const policy = readPolicyText(input.policyText, "repository");
+    const policy = await keptPolicyText(tx, principals, input.policyText, "repository");
     const locksOut = deniesCaller(policy, "ecr:SetRepositoryPolicy", repositoryArn(repository), ctx);
     if (locksOut && input.force !== true) {
       throw invalidParameter(
@@ -22,6 +25,10 @@ export const setRepositoryPolicy: WriteOperation<typeof ecr, "SetRepositoryPolic
     }
     await updateRepository(tx, repository, { policy });
     await tx.bumpEpoch(repository.account);
-    return { registryId: repository.account, repositoryName: repository.name, policyText: policy };
+    return {
+      registryId: repository.account,
+      repositoryName: repository.name,
+      policyText: await shownPolicyText(tx, principals, policy),
+    };
   },
-};
+});

@@ -4,6 +4,7 @@ import { entityArn } from "../entities.ts";
 import { entityPage } from "../entity-page.ts";
 import { pageMembers } from "../paging.ts";
 import { apiListedRole } from "../role.ts";
+import { withShownTrust } from "../trust-policy.ts";
 
 /** The account's roles under a path, by name. */
 export const listRoles: ReadOperation<typeof iam, "ListRoles"> = {
@@ -13,6 +14,7 @@ export const listRoles: ReadOperation<typeof iam, "ListRoles"> = {
   ],
   async read(ctx, input) {
     const page = await entityPage(ctx.rows, "iam_role", ctx.account, input);
-    return { Roles: page.rows.map(apiListedRole), ...pageMembers(page) };
+    const roles = await withShownTrust(ctx.rows, page.rows);
+    return { Roles: roles.map(apiListedRole), ...pageMembers(page) };
   },
 };

@@ -2,6 +2,7 @@ import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { requireRole } from "../entities.ts";
 import { apiRoleWithDescription, onBoundedRole, roleDocument, saveRole } from "../role.ts";
+import { shownTrust } from "../trust-policy.ts";
 
 /** Changes a role's description: what may be changed of a service-linked role too. */
 export const updateRoleDescription: WriteOperation<typeof iam, "UpdateRoleDescription"> = {
@@ -11,6 +12,7 @@ export const updateRoleDescription: WriteOperation<typeof iam, "UpdateRoleDescri
     const row = await requireRole(tx, ctx.account, input.RoleName);
     const document = { ...roleDocument(row), description: input.Description };
     await saveRole(tx, row, document);
-    return { Role: apiRoleWithDescription({ ...row, document: JSON.stringify(document) }) };
+    const changed = { ...row, document: JSON.stringify(document) };
+    return { Role: apiRoleWithDescription(await shownTrust(tx, changed)) };
   },
 };
