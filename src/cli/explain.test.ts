@@ -9,6 +9,7 @@ const verdict: VerdictReport = {
   resourceAccount: "111111111111",
   outcome: "implicitDeny",
   decidedBy: "identity-based policy",
+  message: "User: ann is not authorized",
   deciding: [],
   considered: [],
   context: { "aws:username": ["ann"] },
@@ -29,7 +30,15 @@ function text(change: Partial<VerdictReport>): string {
 }
 
 function report(verdicts: readonly VerdictReport[]): DecisionReport {
-  return { requestId: "r-1", time: "2026-09-11T00:00:00.000Z", operation: "ecr:PutImage", verdicts };
+  return {
+    requestId: "r-1",
+    time: "2026-09-11T00:00:00.000Z",
+    operation: "ecr:PutImage",
+    principal: "arn:aws:iam::111111111111:user/ann",
+    outcome: "denied",
+    refusal: null,
+    verdicts,
+  };
 }
 
 describe("an explanation says", () => {
@@ -39,6 +48,7 @@ describe("an explanation says", () => {
       {},
       [
         "implicitDeny: arn:aws:iam::111111111111:user/ann ecr:PutImage on arn:aws:ecr:us-east-1:111111111111:repository/ship",
+        "answered: User: ann is not authorized",
         "decided by silence: there is no identity-based policy",
         "policies considered:\n      none\n",
         'aws:username = ["ann"]',
@@ -101,8 +111,32 @@ describe("an explanation says", () => {
   });
 
   test("that a call needs no permission", () => {
-    expect(explanation(report([]))).toBe(
-      "ecr:PutImage at 2026-09-11T00:00:00.000Z, request r-1\n  needs no permission\n",
+    expect(explanation({ ...report([]), outcome: "allowed" })).toBe(
+      "ecr:PutImage: allowed, at 2026-09-11T00:00:00.000Z, request r-1\n  by arn:aws:iam::111111111111:user/ann\n  needs no permission\n",
     );
+  });
+
+  test.each<readonly [string, Partial<DecisionReport>, readonly string[]]>([
+    [
+      "before anybody was told from its signature",
+      {
+        operation: null,
+        principal: null,
+        refusal: { stage: "request", code: "SignatureDoesNotMatch", message: "It does not.", from: "::1" },
+      },
+      [
+        "a request: refused, at 2026-09-11T00:00:00.000Z, request r-1\n  by nobody who could be told\n",
+        "no policy was asked: the request came from nobody known",
+        "SignatureDoesNotMatch: It does not.\n    from ::1",
+      ],
+    ],
+    [
+      "for its input",
+      { refusal: { stage: "input", code: "ValidationError", message: "Too long.", from: "::1" } },
+      ["no policy was asked: the input is not valid", "ValidationError: Too long."],
+    ],
+  ])("that a call was refused %s", (_when, change, lines) => {
+    const said = explanation({ ...report([]), outcome: "refused", ...change });
+    for (const line of lines) expect(said).toContain(line);
   });
 });

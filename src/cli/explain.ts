@@ -1,3 +1,4 @@
+import type { Refusal } from "../dispatch/decision-log.ts";
 import type { ConsideredReport, DecisionReport, VerdictReport } from "../dispatch/decision-report.ts";
 import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
 import { Trouble } from "./trouble.ts";
@@ -22,7 +23,7 @@ export async function explain(
   if (decisions.length === 0) {
     throw new Trouble(
       `No decision of request ${requestId} is known.`,
-      "Only the newest decisions are kept, in memory.",
+      "Only the newest 1,000 calls are kept, in memory.",
       "repeat the call and use the request id it prints (aws --debug, or the log)",
     );
   }
@@ -30,18 +31,35 @@ export async function explain(
   process.stdout.write((decisions as unknown as DecisionReport[]).map(explanation).join("\n"));
 }
 
-/** A decision as text: per permission the outcome, what decided, what else was considered, and the context. */
+/** A decision as text: what became of the call and, per permission, what decided, what else was considered, and why. */
 export function explanation(report: DecisionReport): string {
-  const { operation, time, requestId, verdicts } = report;
-  const head = `${operation} at ${time}, request ${requestId}`;
-  if (verdicts.length === 0) return `${head}\n  needs no permission\n`;
-  return `${[head, ...verdicts.flatMap(verdictLines)].join("\n")}\n`;
+  const { operation, time, requestId, principal, outcome, refusal, verdicts } = report;
+  const head = [
+    `${operation ?? "a request"}: ${outcome}, at ${time}, request ${requestId}`,
+    `  by ${principal ?? "nobody who could be told"}`,
+  ];
+  if (refusal !== null) return text([...head, ...refusalLines(refusal)]);
+  if (verdicts.length === 0) return text([...head, "  needs no permission"]);
+  return text([...head, ...verdicts.flatMap(verdictLines)]);
+}
+
+function text(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
+}
+
+function refusalLines({ stage, code, message, from }: Refusal): string[] {
+  const why = {
+    request: "no policy was asked: the request came from nobody known, or could not be read",
+    input: "no policy was asked: the input is not valid, or the operation is not for this caller",
+  }[stage];
+  return [`  ${why}`, `    ${code}: ${message}`, `    from ${from}`];
 }
 
 function verdictLines(verdict: VerdictReport): string[] {
   const { outcome, principal, action, resource, considered, context, missingContextKeys } = verdict;
   return [
     `  ${outcome}: ${principal} ${action} on ${resource}`,
+    ...(verdict.message === null ? [] : [`    answered: ${verdict.message}`]),
     `    decided by ${decisive(verdict)}`,
     "    policies considered:",
     ...(considered.length === 0 ? ["      none"] : considered.flatMap(policyLines)),

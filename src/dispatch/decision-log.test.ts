@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { systemRandom } from "../kernel/random.ts";
+import type { Verdict } from "./authorise.ts";
 import type { CallContext } from "./context.ts";
-import { createDecisionLog } from "./decision-log.ts";
+import { createDecisionLog, type DecisionFilter } from "./decision-log.ts";
 import { account, began, inHouse, region, root, source, user } from "./house.testing.ts";
 import type { BoundOperation } from "./service-table.ts";
 
@@ -14,21 +15,52 @@ function context(requestId: string): CallContext {
   };
 }
 
+function verdict(allowed: boolean): Verdict {
+  return { request: { action: "ecr:PutImage" }, decision: { allowed } } as Verdict;
+}
+
 describe("the decision log", () => {
   test("keeps the newest, newest first, and finds a request's", () => {
     const log = createDecisionLog(3);
-    expect(log.recent(10)).toEqual([]);
+    expect(log.find({}, 10)).toEqual([]);
     for (const id of ["a", "b", "c", "d", "e"]) log.note(context(id), bound, []);
-    expect(log.recent(10).map((noted) => noted.requestId)).toEqual(["e", "d", "c"]);
-    expect(log.recent(2).map((noted) => noted.requestId)).toEqual(["e", "d"]);
-    expect(log.byRequest("d")).toEqual([
-      { requestId: "d", time: began, service: "ecr", operation: "PutImage", verdicts: [] },
+    expect(log.find({}, 10).map((noted) => noted.requestId)).toEqual(["e", "d", "c"]);
+    expect(log.find({}, 2).map((noted) => noted.requestId)).toEqual(["e", "d"]);
+    expect(log.find({ requestId: "d" }, 10)).toEqual([
+      { requestId: "d", time: began, service: "ecr", operation: "PutImage", principal: root, verdicts: [] },
     ]);
-    expect(log.byRequest("a")).toEqual([]);
+    expect(log.find({ requestId: "a" }, 10)).toEqual([]);
     log.clear();
-    expect(log.recent(10)).toEqual([]);
+    expect(log.find({}, 10)).toEqual([]);
     log.note(context("f"), bound, []);
-    expect(log.recent(10).map((noted) => noted.requestId)).toEqual(["f"]);
+    expect(log.find({}, 10).map((noted) => noted.requestId)).toEqual(["f"]);
+  });
+
+  test.each<readonly [string, DecisionFilter, readonly string[]]>([
+    ["everything", {}, ["refused", "denied", "allowed"]],
+    ["by caller", { principal: user("ann").arn }, ["denied", "allowed"]],
+    ["by another caller", { principal: user("bob").arn }, []],
+    ["by action", { action: (action) => action.startsWith("ecr:Put") }, ["denied", "allowed"]],
+    ["by another action", { action: (action) => action === "ecr:GetIt" }, []],
+    ["what was allowed", { outcome: "allowed" }, ["allowed"]],
+    ["what was denied", { outcome: "denied" }, ["denied"]],
+    ["what was refused unasked", { outcome: "refused" }, ["refused"]],
+    ["since a time", { since: began + 1 }, ["refused", "denied"]],
+    ["all at once", { outcome: "allowed", since: began + 1 }, []],
+  ])("finds %s", (_what, filter, found) => {
+    const log = createDecisionLog();
+    const ann = user("ann");
+    log.note({ ...context("allowed"), principal: ann }, bound, [verdict(true)]);
+    log.note({ ...context("denied"), principal: ann, now: began + 1 }, bound, [
+      verdict(true),
+      verdict(false),
+    ]);
+    log.noteRefusal({
+      requestId: "refused",
+      time: began + 2,
+      refusal: { stage: "request", code: "SignatureDoesNotMatch", message: "", from: "::1" },
+    });
+    expect(log.find(filter, 10).map(({ requestId }) => requestId)).toEqual(found);
   });
 
   test("says which statement decided", async () => {
@@ -48,7 +80,7 @@ describe("the decision log", () => {
       });
       house.standings.set(ann.arn, { identity: [{ name: "p", document }], tags: [], serviceLinked: false });
       await house.refusal("DescribeRepositories", {}, { as: ann });
-      expect(house.decisions.recent(1)[0]?.verdicts[0]?.decision).toMatchObject({
+      expect(house.decisions.find({}, 1)[0]?.verdicts[0]?.decision).toMatchObject({
         outcome: "explicitDeny",
         deciding: [{ policy: "p", index: 1, sid: "NotYou", effect: "Deny" }],
       });

@@ -17,7 +17,7 @@ async function reported(statements: readonly object[]): Promise<DecisionReport> 
     const document = JSON.stringify({ Version: "2012-10-17", Statement: statements });
     house.standings.set(ann.arn, { identity: [{ name: "p", document }], tags: [], serviceLinked: false });
     await house.call("DescribeRepositories", {}, { as: ann }).catch(() => undefined);
-    reports.push(...house.decisions.recent(1).map(reportDecision));
+    reports.push(...house.decisions.find({}, 1).map(reportDecision));
   });
   const [report] = reports;
   if (report === undefined) throw new Error("nothing was noted");

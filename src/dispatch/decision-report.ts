@@ -1,15 +1,22 @@
 import { type ConsideredPolicy, consideredPolicies } from "../authz/considered.ts";
-import type { Decision, PolicyKind, StatementMatch } from "../authz/types.ts";
+import { denialMessage } from "../authz/explain.ts";
+import type { AccessRequest, Decision, PolicyKind, StatementMatch } from "../authz/types.ts";
+import type { Principal } from "../kernel/principal.ts";
 import type { Verdict } from "./authorise.ts";
-import type { NotedDecision } from "./decision-log.ts";
+import { type NotedDecision, type NotedOutcome, outcomeOf, type Refusal } from "./decision-log.ts";
 
 /** A call's evaluation as `GET /_roadstead/decisions` and `roadstead explain` show it: plain JSON. */
 export type DecisionReport = {
   readonly requestId: string;
   /** ISO 8601. */
   readonly time: string;
-  /** `ecr:PutImage`, by the service's signing name and the operation. */
-  readonly operation: string;
+  /** `ecr:PutImage`, by the service's signing name and the operation; as far as the request could be read. */
+  readonly operation: string | null;
+  /** ARN, or the name of a service; `anonymous`; `null` when the request was not proved to be anybody's. */
+  readonly principal: string | null;
+  readonly outcome: NotedOutcome;
+  /** Why no policy was asked. */
+  readonly refusal: Refusal | null;
   readonly verdicts: readonly VerdictReport[];
 };
 
@@ -21,6 +28,8 @@ export type VerdictReport = {
   readonly resourceAccount: string;
   readonly outcome: Decision["outcome"];
   readonly decidedBy: PolicyKind | null;
+  /** AWS's sentence for a refusal, as the caller got it. */
+  readonly message: string | null;
   readonly deciding: readonly (Omit<StatementMatch, "sid"> & { readonly sid: string | null })[];
   readonly considered: readonly ConsideredReport[];
   /** The context keys the request had, with their values. */
@@ -50,12 +59,38 @@ export function reportDecision(noted: NotedDecision): DecisionReport {
   return {
     requestId: noted.requestId,
     time: new Date(noted.time).toISOString(),
-    operation: `${noted.service}:${noted.operation}`,
+    operation: operationOf(noted),
+    principal: nameOf(noted.principal),
+    outcome: outcomeOf(noted),
+    refusal: noted.refusal ?? null,
     verdicts: noted.verdicts.map(reportVerdict),
   };
 }
 
-function reportVerdict({ request, decision, policies }: Verdict): VerdictReport {
+function operationOf({ service, operation }: NotedDecision): string | null {
+  if (service === undefined) return null;
+  return operation === undefined ? service : `${service}:${operation}`;
+}
+
+function nameOf(principal: Principal | undefined): string | null {
+  if (principal === undefined) return null;
+  if (principal.type === "Anonymous") return "anonymous";
+  return principal.type === "AWSService" ? principal.service : principal.arn;
+}
+
+/** Keys whose values two parties share to know each other by: whoever reads decisions is neither. */
+const secretKeys: ReadonlySet<string> = new Set(["sts:externalid"]);
+const hidden: readonly string[] = ["(not shown)"];
+
+function contextOf({ context }: AccessRequest): VerdictReport["context"] {
+  return Object.fromEntries(
+    [...context]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, values]) => [key, secretKeys.has(key) ? hidden : [...values]]),
+  );
+}
+
+function reportVerdict({ request, decision, policies, shown }: Verdict): VerdictReport {
   return {
     principal: request.principal.arn,
     action: request.action,
@@ -63,9 +98,10 @@ function reportVerdict({ request, decision, policies }: Verdict): VerdictReport 
     resourceAccount: request.resourceAccount,
     outcome: decision.outcome,
     decidedBy: decision.decidedBy ?? null,
+    message: decision.allowed ? null : denialMessage(decision, request, shown),
     deciding: decision.deciding.map((match) => ({ ...match, sid: match.sid ?? null })),
     considered: consideredPolicies(request, policies).map(reportPolicy),
-    context: Object.fromEntries([...request.context].map(([key, values]) => [key, [...values]])),
+    context: contextOf(request),
     missingContextKeys: decision.missingContextKeys,
   };
 }

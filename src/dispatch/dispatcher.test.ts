@@ -49,7 +49,9 @@ describe("the order of checks", () => {
         { as: user("eve") },
       );
       expect(refusal?.code).toBe("InvalidParameterException");
-      expect(house.decisions.recent(10)).toEqual([]);
+      expect(house.decisions.find({}, 10)).toMatchObject([
+        { principal: user("eve"), verdicts: [], refusal: { stage: "input", code: refusal?.code } },
+      ]);
       expect((await house.events()).map((event) => event.eventName)).toEqual(["CreateRepository"]);
     });
   });
@@ -126,7 +128,7 @@ describe("the order of checks", () => {
       });
       const refusal = await house.refusal("DescribeRepositories", {}, { as: eve });
       expect(refusal?.message).toContain(repository("two"));
-      expect(house.decisions.recent(1)[0]?.verdicts.map(({ decision }) => decision.allowed)).toEqual([
+      expect(house.decisions.find({}, 1)[0]?.verdicts.map(({ decision }) => decision.allowed)).toEqual([
         true,
         false,
       ]);

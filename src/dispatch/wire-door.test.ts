@@ -39,7 +39,7 @@ function doorOf(house: House) {
     clock: house.clock,
     random: systemRandom,
     onError: (_id, error) => errors.push(error),
-    onRefusal: (_id, fault) => refusals.push(fault.code),
+    onRefusal: ({ fault }) => void refusals.push(fault.code),
   });
   return { door, refusals, errors };
 }

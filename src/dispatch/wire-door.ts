@@ -36,6 +36,17 @@ export interface SignedWireRequest {
 }
 
 /** Where requests from the wire enter: authenticate, decode, dispatch, encode. */
+/** A request that was refused before it became a call, with as much as was known of it by then. */
+export interface WireRefusal {
+  readonly requestId: string;
+  readonly fault: Fault;
+  readonly source: CallSource;
+  /** Signing name. */
+  readonly service?: string;
+  /** Who signed it, when the signature proved to be right. */
+  readonly principal?: Principal;
+}
+
 export interface WireDoor {
   /** The largest body to read for this request, in bytes, told from its headers. */
   bodyLimit(headers: SignedWireRequest["headers"]): number;
@@ -56,7 +67,7 @@ export function createWireDoor(ports: {
   readonly random: Random;
   readonly onError: (requestId: string, error: unknown) => void;
   /** Hears of requests that were refused before they became a call. */
-  readonly onRefusal: (requestId: string, fault: Fault, source: CallSource) => void;
+  readonly onRefusal: (refusal: WireRefusal) => void;
 }): WireDoor {
   const { table, credentials, dispatcher, clock, random } = ports;
 
@@ -65,6 +76,7 @@ export function createWireDoor(ports: {
     const wire = wireRequest(request);
     let contract: ServiceContract | undefined;
     let called = false;
+    let principal: Principal | undefined;
     try {
       const signature = signatureOf(request);
       const entry = signature === undefined ? unsignedEntry(wire) : table.bySigningName(signature.service);
@@ -72,7 +84,7 @@ export function createWireDoor(ports: {
         throw signature === undefined ? missingAuthenticationToken() : unknownService(signature.service);
       }
       contract = entry.contract;
-      const principal = signature === undefined ? anonymous : await authenticate(request, signature);
+      principal = signature === undefined ? anonymous : await authenticate(request, signature);
       const { protocol, operation: name } = recognise(contract, wire);
       const operation = table.operation(entry.service, name);
       const described = operation?.contract;
@@ -92,7 +104,10 @@ export function createWireDoor(ports: {
       return encodeOutput(described, protocol, output, requestId);
     } catch (error) {
       const fault = error instanceof Fault ? error : internalFailure(requestId, error);
-      if (!called) ports.onRefusal(requestId, fault, request.source);
+      if (!called) {
+        const service = contract?.signingName;
+        ports.onRefusal({ requestId, fault, source: request.source, service, principal });
+      }
       return encodeFault(contract, protocolOf(contract, wire), fault, requestId);
     }
   }

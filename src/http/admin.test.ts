@@ -23,7 +23,13 @@ interface Asked {
 /** Serves the admin routes, asks one thing, and gives the answer. */
 async function ask(asked: Asked, ports: Partial<AdminPorts> = {}) {
   const handler = createAdminHandler(
-    { health: async () => ({ status: "ok" }), decisions: createDecisionLog(), adminToken: token, ...ports },
+    {
+      health: async () => ({ status: "ok" }),
+      decisions: createDecisionLog(),
+      now: () => 0,
+      adminToken: token,
+      ...ports,
+    },
     bodyBudget(1_000_000),
   );
   server = createServer((request, response) => {

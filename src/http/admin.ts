@@ -5,6 +5,7 @@ import { reportDecision } from "../dispatch/decision-report.ts";
 import { Fault } from "../kernel/fault.ts";
 import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
 import type { BodyBudget } from "./body.ts";
+import { decisionQuery } from "./decision-query.ts";
 
 /** What the routes under `/_roadstead/` act on. */
 export interface AdminPorts {
@@ -15,6 +16,8 @@ export interface AdminPorts {
   /** Moves the clock forward; absent unless the process was started with `--allow-clock`. */
   readonly advanceClock?: (ms: number) => Json;
   readonly decisions: DecisionLog;
+  /** Roadstead's time, epoch ms. */
+  now(): number;
   /** Needed from anywhere but loopback. */
   readonly adminToken?: string;
 }
@@ -31,9 +34,8 @@ export function createAdminHandler(
     admit(request, ports.adminToken);
     switch (where) {
       case "GET /_roadstead/decisions": {
-        const requestId = url.searchParams.get("request-id");
-        const noted = requestId === null ? ports.decisions.recent(100) : ports.decisions.byRequest(requestId);
-        return { decisions: noted.map(reportDecision) };
+        const { filter, limit } = decisionQuery(url.searchParams, ports.now());
+        return { decisions: ports.decisions.find(filter, limit).map(reportDecision) };
       }
       case "POST /_roadstead/reset": {
         await jsonBody(request, budget);
