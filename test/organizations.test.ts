@@ -264,6 +264,102 @@ for (const database of ["SQLite", "PostgreSQL"] as const) {
       });
     });
 
+    describe("trusted access", () => {
+      const ServicePrincipal = "iam.amazonaws.com";
+      const Reason = (error: { Reason?: string }) => error.Reason;
+
+      test("is given to services, and to members that administer them", async () => {
+        const register = (AccountId: string) =>
+          boss.send(new organizations.RegisterDelegatedAdministratorCommand({ AccountId, ServicePrincipal }));
+        const delegate = clientOf(member);
+        const see = () => delegate.send(new organizations.ListAccountsCommand({}));
+        expect(await register(member).catch(Reason)).toBe("SERVICE_ACCESS_NOT_ENABLED");
+        const enable = new organizations.EnableAWSServiceAccessCommand({ ServicePrincipal });
+        await boss.send(enable);
+        await boss.send(enable);
+        const { EnabledServicePrincipals: enabled } = await boss.send(
+          new organizations.ListAWSServiceAccessForOrganizationCommand({}),
+        );
+        expect(enabled).toEqual([{ ServicePrincipal, DateEnabled: expect.any(Date) }]);
+        await expect(see()).rejects.toMatchObject({ name: "AccessDeniedException" });
+        expect(await register(management).catch(Reason)).toBe(
+          "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR",
+        );
+        await register(member);
+        await expect(register(member)).rejects.toMatchObject({ name: "AccountAlreadyRegisteredException" });
+        expect((await see()).Accounts?.map(({ Id }) => Id)).toEqual([management, member]);
+        // A delegate sees; it changes nothing.
+        await expect(
+          delegate.send(new organizations.EnableAWSServiceAccessCommand({ ServicePrincipal })),
+        ).rejects.toMatchObject({ name: "AccessDeniedException" });
+        expect(await boss.send(new organizations.ListDelegatedAdministratorsCommand({}))).toMatchObject({
+          DelegatedAdministrators: [
+            { Id: member, Status: "ACTIVE", DelegationEnabledDate: expect.any(Date) },
+          ],
+        });
+        expect(
+          await boss.send(new organizations.ListDelegatedServicesForAccountCommand({ AccountId: member })),
+        ).toMatchObject({ DelegatedServices: [{ ServicePrincipal }] });
+        expect(await delegate.send(new organizations.LeaveOrganizationCommand({})).catch(Reason)).toBe(
+          "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
+        );
+        await boss.send(new organizations.DisableAWSServiceAccessCommand({ ServicePrincipal }));
+        await expect(see()).rejects.toMatchObject({ name: "AccessDeniedException" });
+        await expect(
+          boss.send(
+            new organizations.DeregisterDelegatedAdministratorCommand({
+              AccountId: member,
+              ServicePrincipal,
+            }),
+          ),
+        ).rejects.toMatchObject({ name: "AccountNotRegisteredException" });
+        delegate.destroy();
+      });
+
+      test.each(["iam", "iam.example.com", "IAM.amazonaws.com"])("%s is no service", async (name) => {
+        const call = boss.send(new organizations.EnableAWSServiceAccessCommand({ ServicePrincipal: name }));
+        await expect(call).rejects.toMatchObject({ name: "InvalidInputException" });
+      });
+
+      test("all features are there already", async () => {
+        const call = boss.send(new organizations.EnableAllFeaturesCommand({}));
+        expect(await call.catch(Reason)).toBe("ORGANIZATION_ALREADY_HAS_ALL_FEATURES");
+      });
+
+      test("what has no meaning here is refused, and says why", async () => {
+        const call = boss.send(
+          new organizations.DescribeEffectivePolicyCommand({ PolicyType: "TAG_POLICY" }),
+        );
+        await expect(call).rejects.toMatchObject({
+          name: "NotImplemented",
+          message: expect.stringMatching(
+            /^Roadstead does not serve organizations:DescribeEffectivePolicy: effective policies are /,
+          ),
+        });
+      });
+
+      test("a closed account does nothing more, its root included, and stays in the organization", async () => {
+        const closing = "444444444444";
+        const root = clientOf(closing);
+        await invite(boss, root, closing);
+        await root.send(new organizations.DescribeOrganizationCommand({}));
+        const close = () => boss.send(new organizations.CloseAccountCommand({ AccountId: closing }));
+        await close();
+        await expect(root.send(new organizations.DescribeOrganizationCommand({}))).rejects.toMatchObject({
+          name: "AccessDeniedException",
+        });
+        expect(
+          await boss.send(new organizations.DescribeAccountCommand({ AccountId: closing })),
+        ).toMatchObject({ Account: { Status: "SUSPENDED", State: "CLOSED" } });
+        await expect(close()).rejects.toMatchObject({ name: "AccountAlreadyClosedException" });
+        await boss.send(new organizations.RemoveAccountFromOrganizationCommand({ AccountId: closing }));
+        await expect(root.send(new organizations.DescribeOrganizationCommand({}))).rejects.toMatchObject({
+          name: "AccessDeniedException",
+        });
+        root.destroy();
+      });
+    });
+
     describe("binding", () => {
       let root: Party;
       let ann: Party;

@@ -13,12 +13,14 @@ import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { migrations as ecrMigrations } from "../src/services/ecr/store.ts";
 import { migrations as iamMigrations } from "../src/services/iam/store.ts";
 import { migrations as organizationsMigrations } from "../src/services/organizations/store.ts";
+import { migrations as secretsManagerMigrations } from "../src/services/secretsmanager/store.ts";
 import { openStore } from "../src/store/open.ts";
 import type { Store } from "../src/store/types.ts";
 import cloudtrail from "./fixtures/service-authorization/cloudtrail.json" with { type: "json" };
 import ecr from "./fixtures/service-authorization/ecr.json" with { type: "json" };
 import iam from "./fixtures/service-authorization/iam.json" with { type: "json" };
 import organizations from "./fixtures/service-authorization/organizations.json" with { type: "json" };
+import secretsmanager from "./fixtures/service-authorization/secretsmanager.json" with { type: "json" };
 import sts from "./fixtures/service-authorization/sts.json" with { type: "json" };
 import { type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 import { sampleAccount, sampleBoundaryArn, sampleInput, sampleNames } from "./support/sample-input.ts";
@@ -43,7 +45,14 @@ interface Reference {
   readonly resourceTypes: Readonly<Record<string, { readonly key: string; readonly arn: string }>>;
 }
 
-const references: Readonly<Record<string, Reference>> = { cloudtrail, ecr, iam, organizations, sts };
+const references: Readonly<Record<string, Reference>> = {
+  cloudtrail,
+  ecr,
+  iam,
+  organizations,
+  secretsmanager,
+  sts,
+};
 
 /** What differs from the reference on purpose, with the reason. A line that no longer differs must go. */
 const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
@@ -79,6 +88,21 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "iam:ServiceSpecificCredentialAgeDays": ["CredentialAgeDays"],
   "iam:ServiceSpecificCredentialServiceName": ["ServiceName"],
   "organizations:PolicyType": ["PolicyType", "PolicyId", "Filter", "Type"],
+  "secretsmanager:AddReplicaRegions": ["AddReplicaRegions"],
+  "secretsmanager:BlockPublicPolicy": ["BlockPublicPolicy"],
+  "secretsmanager:Description": ["Description"],
+  "secretsmanager:ForceDeleteWithoutRecovery": ["ForceDeleteWithoutRecovery"],
+  "secretsmanager:ForceOverwriteReplicaSecret": ["ForceOverwriteReplicaSecret"],
+  "secretsmanager:KmsKeyArn": ["KmsKeyId"],
+  "secretsmanager:KmsKeyId": ["KmsKeyId"],
+  "secretsmanager:Name": ["Name"],
+  "secretsmanager:RecoveryWindowInDays": ["RecoveryWindowInDays"],
+  "secretsmanager:SecretId": ["SecretId"],
+  "secretsmanager:SecretPrimaryRegion": ["SecretId"],
+  "secretsmanager:Type": ["Type"],
+  "secretsmanager:VersionId": ["VersionId"],
+  "secretsmanager:VersionStage": ["VersionStage"],
+  "organizations:ServicePrincipal": ["ServicePrincipal"],
   "sts:ExternalId": ["ExternalId"],
   "sts:RoleSessionName": ["RoleSessionName"],
   "sts:SourceIdentity": ["SourceIdentity"],
@@ -87,12 +111,19 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
 
 /** Documented keys that no operation gives a value. */
 const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = [
-  { key: /^(aws|iam|ecr):ResourceTag\//, reason: "the dispatcher adds the tags of every resource itself" },
+  {
+    key: /^(aws|iam|ecr|secretsmanager):ResourceTag\//,
+    reason: "the dispatcher adds the tags of every resource itself",
+  },
   {
     key: /^iam:(RegisterSecurityKey|FIDO-)/,
     reason: "MFA devices here are virtual: there are no security keys",
   },
   { key: /^iam:AssociatedResourceArn$/, reason: "no operation here passes a role to a resource" },
+  {
+    key: /^secretsmanager:resource\/(AllowRotationLambdaArn|Type)$/,
+    reason: "of the secret, where it has one",
+  },
   { key: /^iam:RoleTemplateARN$/, reason: "there are no role templates" },
   {
     key: /^(accounts\.google\.com|cognito-identity\.amazonaws\.com|graph\.facebook\.com|www\.amazon\.com|saml):/,
@@ -137,7 +168,13 @@ beforeAll(async () => {
   client.destroy();
   store = await openStore({
     dataDir: roadstead.dataDir,
-    migrations: [...auditMigrations, ...iamMigrations, ...ecrMigrations, ...organizationsMigrations],
+    migrations: [
+      ...auditMigrations,
+      ...iamMigrations,
+      ...ecrMigrations,
+      ...organizationsMigrations,
+      ...secretsManagerMigrations,
+    ],
     clock: systemClock,
     random: systemRandom,
   });

@@ -8,6 +8,7 @@ import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
 import { createEcrService } from "../src/services/ecr/service.ts";
 import { createIamService } from "../src/services/iam/service.ts";
 import { createOrganizationsService } from "../src/services/organizations/service.ts";
+import { createSecretsManagerService } from "../src/services/secretsmanager/service.ts";
 import { createStsService } from "../src/services/sts/service.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,6 +25,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["AWS STS", createStsService(noPorts)],
   ["AWS CloudTrail", createCloudTrailService(noPorts)],
   ["AWS Organizations", createOrganizationsService()],
+  ["AWS Secrets Manager", createSecretsManagerService(noPorts)],
 ];
 
 /** What the clients of `test/clients/<name>.test.ts` are, by that name. */
@@ -39,33 +41,39 @@ interface Coverage {
   readonly title: string;
   readonly signingName: string;
   readonly there: readonly string[];
+  /** Names with the reason. */
+  readonly refused: readonly (readonly [name: string, why: string])[];
   readonly missing: readonly string[];
 }
 
 /** Which operations of the official SDK clients are built, service by service. */
 function coverageOf(title: string, service: Service): Coverage {
+  const { refused = {} } = service;
   const all = [...contractOf(service.module).operations.keys()].sort();
   return {
     title,
     signingName: service.signingName,
     there: all.filter((name) => name in service.operations),
-    missing: all.filter((name) => !(name in service.operations)),
+    refused: Object.entries(refused).sort(([a], [b]) => (a < b ? -1 : 1)),
+    missing: all.filter((name) => !(name in service.operations) && !(name in refused)),
   };
 }
 
 /** The page, from the code as it is. */
 export function coveragePage(): string {
   const covered = services.map(([title, service]) => coverageOf(title, service));
-  const rows = covered.map(({ title, there, missing }) => {
-    const total = there.length + missing.length;
-    return `| ${title} | ${total} | ${there.length} | ${missing.length} |`;
+  const rows = covered.map(({ title, there, refused, missing }) => {
+    const total = there.length + refused.length + missing.length;
+    return `| ${title} | ${total} | ${there.length} | ${refused.length} | ${missing.length} |`;
   });
   return `${[
     "# Coverage",
-    "Written by `npx tsx tools/coverage.ts`; a test fails when it is out of date. An operation that is missing is answered with `NotImplemented` (501), never with a pretence.",
-    ["| Service | Operations in the SDK | Built | Missing |", "| --- | ---: | ---: | ---: |", ...rows].join(
-      "\n",
-    ),
+    "Written by `npx tsx tools/coverage.ts`; a test fails when it is out of date. An operation that is missing is answered with `NotImplemented` (501), never with a pretence; one that has no meaning here is refused with the reason.",
+    [
+      "| Service | Operations in the SDK | Built | Refused | Missing |",
+      "| --- | ---: | ---: | ---: | ---: |",
+      ...rows,
+    ].join("\n"),
     ...covered.flatMap(servicePart),
     "## Clients",
     "Each of these runs against a Roadstead in the test suite, unmodified; a client that is not installed is reported as skipped.",
@@ -75,10 +83,16 @@ export function coveragePage(): string {
   ].join("\n\n")}\n`;
 }
 
-function servicePart({ title, signingName, there, missing }: Coverage): string[] {
+function servicePart({ title, signingName, there, refused, missing }: Coverage): string[] {
   return [
     `## ${title} (\`${signingName}\`)`,
     `Built (${there.length}): ${listed(there)}`,
+    ...(refused.length === 0
+      ? []
+      : [
+          `Refused, with the reason (${refused.length}):`,
+          refused.map(([name, why]) => `- \`${name}\`: ${why}`).join("\n"),
+        ]),
     ...(missing.length === 0 ? [] : [`Missing (${missing.length}): ${listed(missing)}`]),
   ];
 }

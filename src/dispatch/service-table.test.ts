@@ -38,6 +38,13 @@ describe("the table of services", () => {
     expect(() => createServiceTable([service({}, "ecs")])).toThrow("service ecs: the contract signs as ecr");
   });
 
+  test.each([
+    ["is served", { operations: { ListImages: read("ListImages") }, refused: { ListImages: "no." } }],
+    ["the contract does not have", { operations: {}, refused: { ListPictures: "no." } }],
+  ])("refuses a service that refuses what %s", (_what, parts) => {
+    expect(() => createServiceTable([{ ...service({}), ...parts }])).toThrow(/cannot be refused$/);
+  });
+
   test("knows an internal operation by itself, and which service it is of", () => {
     const table = createServiceTable([service({})]);
     const one = internal("ecr");

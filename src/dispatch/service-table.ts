@@ -26,7 +26,7 @@ export interface ServiceTable {
   internal(operation: InternalOperation<never, never, unknown>): BoundOperation;
 }
 
-/** Builds the table; throws when a service lists an operation that its contract does not have. */
+/** Builds the table; throws when a service lists an operation that its contract does not have, or refuses one that it has. */
 export function createServiceTable(services: readonly Service[]): ServiceTable {
   const bySigningName = new Map<string, { service: Service; contract: ServiceContract }>();
   const byNamespace = new Map<string, { service: Service; contract: ServiceContract }>();
@@ -44,6 +44,10 @@ export function createServiceTable(services: readonly Service[]): ServiceTable {
       if (known === undefined)
         throw new Error(`service ${service.signingName}: no operation ${name} in its contract`);
       operations.set(name, { service, name, operation, contract: known, readOnly: "read" in operation });
+    }
+    for (const name of Object.keys(service.refused ?? {})) {
+      if (!contract.operations.has(name) || operations.has(name))
+        throw new Error(`service ${service.signingName}: ${name} cannot be refused`);
     }
     bound.set(service, operations);
   }

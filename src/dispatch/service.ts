@@ -13,6 +13,11 @@ export interface Service {
   readonly module: object;
   /** Wire operations by name. What the contract has and this has not is answered as not implemented. */
   readonly operations: Readonly<Record<string, AnyOperation>>;
+  /**
+   * Operations that have no meaning here, and why: the end of the sentence "Roadstead does not serve <operation>: …".
+   * They are answered with `NotImplemented` and that sentence, and listed in docs/coverage.md.
+   */
+  readonly refused?: Readonly<Record<string, string>>;
   /** Resources live in the account, not in a region (IAM, STS). */
   readonly global?: boolean;
   /** Every committed change may change a decision: the dispatcher bumps the caller's account epoch with it. */

@@ -20,6 +20,7 @@ import {
 import type { CallSource } from "./context.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { Service } from "./service.ts";
 import type { ServiceTable } from "./service-table.ts";
 
 /** A request as the listener received it, its body read. */
@@ -35,7 +36,6 @@ export interface SignedWireRequest {
   readonly source: CallSource;
 }
 
-/** Where requests from the wire enter: authenticate, decode, dispatch, encode. */
 /** A request that was refused before it became a call, with as much as was known of it by then. */
 export interface WireRefusal {
   readonly requestId: string;
@@ -47,6 +47,7 @@ export interface WireRefusal {
   readonly principal?: Principal;
 }
 
+/** Where requests from the wire enter: authenticate, decode, dispatch, encode. */
 export interface WireDoor {
   /** The largest body to read for this request, in bytes, told from its headers. */
   bodyLimit(headers: SignedWireRequest["headers"]): number;
@@ -75,8 +76,8 @@ export function createWireDoor(ports: {
     const requestId = uuid(random);
     const wire = wireRequest(request);
     let contract: ServiceContract | undefined;
-    let called = false;
     let principal: Principal | undefined;
+    let called = false;
     try {
       const signature = signatureOf(request);
       const entry = signature === undefined ? unsignedEntry(wire) : table.bySigningName(signature.service);
@@ -88,7 +89,7 @@ export function createWireDoor(ports: {
       const { protocol, operation: name } = recognise(contract, wire);
       const operation = table.operation(entry.service, name);
       const described = operation?.contract;
-      if (operation === undefined || described === undefined) throw notImplemented(contract, name);
+      if (operation === undefined || described === undefined) throw notImplemented(entry, name);
       const region = signature === undefined ? globalRegion : regionOf(signature);
       const input = decodeInput(contract, described, protocol, wire);
       called = true;
@@ -201,10 +202,18 @@ function regionOf(signature: Signature): Region {
   );
 }
 
-function notImplemented(contract: ServiceContract, name: string): Fault {
+/** What the service refuses on purpose is told from what nobody has built. */
+function notImplemented(
+  { service, contract }: { readonly service: Service; readonly contract: ServiceContract },
+  name: string,
+): Fault {
+  const why = service.refused?.[name];
+  const operation = `${contract.signingName}:${name}`;
   return new Fault(
     "NotImplemented",
-    `Roadstead does not implement ${contract.signingName}:${name} yet. See docs/coverage.md.`,
+    why === undefined
+      ? `Roadstead does not implement ${operation} yet. See docs/coverage.md.`
+      : `Roadstead does not serve ${operation}: ${why}`,
     { status: 501 },
   );
 }

@@ -3,7 +3,7 @@ import type { AccountId } from "../../kernel/brand.ts";
 import type { Tag } from "../../kernel/tags.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import { type InOrganization, resourceArn } from "./arn.ts";
-import { alreadyInOrganization, notFound } from "./faults.ts";
+import { alreadyInOrganization, notFound, stillAdministers } from "./faults.ts";
 import { fullAccess } from "./policies.ts";
 import type { AccountRow, OrganizationRow, OrganizationsTables } from "./store.ts";
 import { writeTags } from "./tags.ts";
@@ -54,9 +54,20 @@ export async function join(
   await tx.bumpEpoch(member.account);
 }
 
-/** Takes an account out of its organization: no policy of it binds the account any longer. */
+/**
+ * Takes an account out of its organization: no policy of it binds the account any longer.
+ * @throws Fault `ConstraintViolationException` when it administers a service for the organization.
+ */
 export async function leave(tx: Tx, organization: string, account: AccountId): Promise<void> {
   const tables = tx.tables<OrganizationsTables>();
+  const administers = await tables
+    .selectFrom("organizations_administrator")
+    .select("service")
+    .where("organization", "=", organization)
+    .where("account", "=", account)
+    .limit(1)
+    .executeTakeFirst();
+  if (administers !== undefined) throw stillAdministers();
   await tables.deleteFrom("organizations_account").where("account", "=", account).execute();
   await tables
     .deleteFrom("organizations_attachment")
@@ -67,15 +78,43 @@ export async function leave(tx: Tx, organization: string, account: AccountId): P
   await tx.bumpEpoch(account);
 }
 
-/** As the API answers it. */
-export function apiAccount(organization: InOrganization, row: AccountRow): Account {
+/** When a member was closed (epoch ms), or `undefined`. */
+export async function closedAt(rows: Rows, account: AccountId): Promise<number | undefined> {
+  const [at] = (await closings(rows, [account])).values();
+  return at;
+}
+
+/** When members were closed (epoch ms), by account; those that were not are left out. */
+export async function closings(
+  rows: Rows,
+  accounts: readonly AccountId[],
+): Promise<ReadonlyMap<AccountId, number>> {
+  if (accounts.length === 0) return new Map();
+  const closed = await rows
+    .tables<OrganizationsTables>()
+    .selectFrom("organizations_closed_account")
+    .selectAll()
+    .where("account", "in", accounts)
+    .execute();
+  return new Map(closed.map((row) => [row.account, row.closed_at]));
+}
+
+/**
+ * As the API answers it.
+ * @param closed when it was closed, if it was.
+ */
+export function apiAccount(
+  organization: InOrganization,
+  row: AccountRow,
+  closed: number | undefined,
+): Account {
   return {
     Id: row.account,
     Arn: resourceArn(organization, row.account),
     Email: row.email,
     Name: row.name,
-    Status: "ACTIVE",
-    State: "ACTIVE",
+    Status: closed === undefined ? "ACTIVE" : "SUSPENDED",
+    State: closed === undefined ? "ACTIVE" : "CLOSED",
     JoinedMethod: row.joined_method,
     JoinedTimestamp: new Date(row.joined_at),
   };

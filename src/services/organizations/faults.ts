@@ -84,3 +84,18 @@ export function organizationNotEmpty(): Fault {
     "To delete an organization you must first remove all member accounts (except the master).",
   );
 }
+
+/** A member that administers something for its organization stays in it. */
+export function stillAdministers(): Fault {
+  return constraintViolation(
+    "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
+    "You cannot remove a delegated administrator from your organization.",
+  );
+}
+
+export function notRegistered(): Fault {
+  return new Fault(
+    "AccountNotRegisteredException",
+    "The provided account is not a registered delegated administrator for your organization.",
+  );
+}

@@ -37,6 +37,25 @@ export async function requireManaged(rows: Rows, account: AccountId): Promise<Or
   return organization;
 }
 
+/**
+ * The organization that an account may look at: it manages it, or administers some service for it.
+ * @throws Fault `AWSOrganizationsNotInUseException`, `AccessDeniedException`.
+ */
+export async function requireSeen(rows: Rows, account: AccountId): Promise<OrganizationRow> {
+  const organization = await requireOrganization(rows, account);
+  if (organization.management === account) return organization;
+  const administers = await rows
+    .tables<OrganizationsTables>()
+    .selectFrom("organizations_administrator")
+    .select("service")
+    .where("organization", "=", organization.id)
+    .where("account", "=", account)
+    .limit(1)
+    .executeTakeFirst();
+  if (administers === undefined) throw notYours();
+  return organization;
+}
+
 /** As DescribeOrganization answers it. */
 export function apiOrganization(organization: OrganizationRow): ApiOrganization {
   const { management } = organization;
@@ -89,3 +108,10 @@ export const onNothing =
 
 /** `organizations:PolicyType` of a call about a policy. */
 export const aboutControls = (): Authorisation["context"] => ({ "organizations:PolicyType": controlType });
+
+/** `organizations:ServicePrincipal` of a call about a service. */
+export const aboutService = ({
+  ServicePrincipal: service,
+}: {
+  readonly ServicePrincipal?: string | undefined;
+}): Authorisation["context"] => ({ "organizations:ServicePrincipal": service });

@@ -1,11 +1,21 @@
 import type { PolicyText } from "../../dispatch/service.ts";
 import type { AccountId } from "../../kernel/brand.ts";
 import type { Rows } from "../../store/types.ts";
+import { closedAt } from "./accounts.ts";
 import { resourceArn } from "./arn.ts";
 import { organizationOf } from "./organization.ts";
 import { findPolicy } from "./policies.ts";
 import type { OrganizationsTables } from "./store.ts";
 import { attachmentsOf, pathTo } from "./tree.ts";
+
+/** AWS: nobody in an account that was closed may do anything; here the policy that explanations then show says so. */
+const closed: PolicyText = {
+  name: "the account was closed",
+  document: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }],
+  }),
+};
 
 /**
  * The service control policies that bind an account: a list for the root, for each unit on the way, and for the account
@@ -16,6 +26,7 @@ export async function serviceControlOf(
   rows: Rows,
   account: AccountId,
 ): Promise<readonly (readonly PolicyText[])[] | undefined> {
+  if ((await closedAt(rows, account)) !== undefined) return [[closed]];
   const organization = await organizationOf(rows, account);
   if (organization === undefined || organization.management === account || organization.controls === 0) {
     return undefined;

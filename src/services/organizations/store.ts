@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { AccountId } from "../../kernel/brand.ts";
 import { flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
+import { type TrustedAccessTables, trustedAccessMigration } from "./trusted-access-store.ts";
 
 /** An organization with its one root. */
 export interface OrganizationRow {
@@ -101,7 +102,7 @@ export interface HandshakeRow {
 }
 
 /** The tables of AWS Organizations. */
-export interface OrganizationsTables {
+export interface OrganizationsTables extends TrustedAccessTables {
   organizations_organization: OrganizationRow;
   organizations_unit: UnitRow;
   organizations_account: AccountRow;
@@ -212,4 +213,7 @@ async function createTables(db: Kysely<unknown>, dialect: Dialect): Promise<void
   await index("organizations_handshake_by_sender", "organizations_handshake", "organization", "id");
 }
 
-export const migrations: readonly Migration[] = [{ name: "organizations/001-tree", up: createTables }];
+export const migrations: readonly Migration[] = [
+  { name: "organizations/001-tree", up: createTables },
+  trustedAccessMigration,
+];

@@ -12,6 +12,7 @@ const contents = [
   "organizations_tags",
   "organizations_creation",
   "organizations_handshake",
+  "organizations_service_access",
 ] as const;
 
 /** Dissolves an organization that only the management account is left in, with its units and policies. */

@@ -2,7 +2,7 @@ import type * as organizations from "@aws-sdk/client-organizations";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { apiCreation } from "../account-creation.ts";
 import { notFound } from "../faults.ts";
-import { onNothing, requireManaged } from "../organization.ts";
+import { onNothing, requireSeen } from "../organization.ts";
 import type { OrganizationsTables } from "../store.ts";
 
 /** How far the making of an account has come. */
@@ -11,7 +11,7 @@ export const describeCreateAccountStatus: ReadOperation<typeof organizations, "D
     name: "DescribeCreateAccountStatus",
     authorise: onNothing("DescribeCreateAccountStatus"),
     async read({ rows, account }, { CreateAccountRequestId: id }) {
-      const organization = await requireManaged(rows, account);
+      const organization = await requireSeen(rows, account);
       const row = await rows
         .tables<OrganizationsTables>()
         .selectFrom("organizations_creation")

@@ -1,6 +1,6 @@
 import type * as organizations from "@aws-sdk/client-organizations";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { onResources, requireManaged } from "../organization.ts";
+import { onResources, requireSeen } from "../organization.ts";
 import { apiUnit, requireUnit } from "../tree.ts";
 
 /** One unit. */
@@ -8,7 +8,7 @@ export const describeOrganizationalUnit: ReadOperation<typeof organizations, "De
   name: "DescribeOrganizationalUnit",
   authorise: onResources("DescribeOrganizationalUnit", ({ OrganizationalUnitId }) => [OrganizationalUnitId]),
   async read({ rows, account }, { OrganizationalUnitId: id }) {
-    const organization = await requireManaged(rows, account);
+    const organization = await requireSeen(rows, account);
     return { OrganizationalUnit: apiUnit(organization, await requireUnit(rows, organization.id, id)) };
   },
 };

@@ -1,7 +1,7 @@
 import type * as organizations from "@aws-sdk/client-organizations";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { accountsBeneath, unitsBeneath } from "../children.ts";
-import { onResources, requireManaged } from "../organization.ts";
+import { onResources, requireSeen } from "../organization.ts";
 import { pageOf, pageRequest } from "../paging.ts";
 import { requireParent } from "../tree.ts";
 
@@ -10,7 +10,7 @@ export const listChildren: ReadOperation<typeof organizations, "ListChildren"> =
   name: "ListChildren",
   authorise: onResources("ListChildren", ({ ParentId }) => [ParentId]),
   async read({ rows, account }, input) {
-    const organization = await requireManaged(rows, account);
+    const organization = await requireSeen(rows, account);
     const { ParentId: parent, ChildType: type } = input;
     await requireParent(rows, organization, parent);
     const request = pageRequest(input);

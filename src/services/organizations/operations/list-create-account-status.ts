@@ -1,7 +1,7 @@
 import type * as organizations from "@aws-sdk/client-organizations";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { apiCreation } from "../account-creation.ts";
-import { onNothing, requireManaged } from "../organization.ts";
+import { onNothing, requireSeen } from "../organization.ts";
 import { pageOf, pageRequest } from "../paging.ts";
 import type { OrganizationsTables } from "../store.ts";
 
@@ -10,7 +10,7 @@ export const listCreateAccountStatus: ReadOperation<typeof organizations, "ListC
   name: "ListCreateAccountStatus",
   authorise: onNothing("ListCreateAccountStatus"),
   async read({ rows, account }, input) {
-    const organization = await requireManaged(rows, account);
+    const organization = await requireSeen(rows, account);
     const request = pageRequest(input);
     const states = input.States ?? [];
     const query = rows

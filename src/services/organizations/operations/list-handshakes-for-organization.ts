@@ -1,7 +1,7 @@
 import type * as organizations from "@aws-sdk/client-organizations";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { apiHandshake, invitations } from "../handshake.ts";
-import { onNothing, requireManaged } from "../organization.ts";
+import { onNothing, requireSeen } from "../organization.ts";
 import { pageOf, pageRequest } from "../paging.ts";
 
 /** The invitations that the organization sent. */
@@ -12,7 +12,7 @@ export const listHandshakesForOrganization: ReadOperation<
   name: "ListHandshakesForOrganization",
   authorise: onNothing("ListHandshakesForOrganization"),
   async read({ rows, account, now }, input) {
-    const organization = await requireManaged(rows, account);
+    const organization = await requireSeen(rows, account);
     const request = pageRequest(input);
     const mine = invitations(rows).where("handshake.organization", "=", organization.id);
     // There are no others than invitations, and none that has a parent.

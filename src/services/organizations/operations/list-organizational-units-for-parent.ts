@@ -1,7 +1,7 @@
 import type * as organizations from "@aws-sdk/client-organizations";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { unitsBeneath } from "../children.ts";
-import { onResources, requireManaged } from "../organization.ts";
+import { onResources, requireSeen } from "../organization.ts";
 import { pageOf, pageRequest } from "../paging.ts";
 import { apiUnit, requireParent } from "../tree.ts";
 
@@ -13,7 +13,7 @@ export const listOrganizationalUnitsForParent: ReadOperation<
   name: "ListOrganizationalUnitsForParent",
   authorise: onResources("ListOrganizationalUnitsForParent", ({ ParentId }) => [ParentId]),
   async read({ rows, account }, input) {
-    const organization = await requireManaged(rows, account);
+    const organization = await requireSeen(rows, account);
     await requireParent(rows, organization, input.ParentId);
     const request = pageRequest(input);
     const found = await unitsBeneath(rows, organization.id, input.ParentId, request);

@@ -3,7 +3,7 @@ import type { ReadOperation } from "../../../dispatch/operation.ts";
 import type { AccountId } from "../../../kernel/brand.ts";
 import { notFound } from "../faults.ts";
 import { kindOf } from "../ids.ts";
-import { onResources, requireManaged } from "../organization.ts";
+import { onResources, requireSeen } from "../organization.ts";
 import { pageOfAll, pageRequest } from "../paging.ts";
 import type { OrganizationsTables } from "../store.ts";
 import { findUnit } from "../tree.ts";
@@ -13,7 +13,7 @@ export const listParents: ReadOperation<typeof organizations, "ListParents"> = {
   name: "ListParents",
   authorise: onResources("ListParents", ({ ChildId }) => [ChildId]),
   async read({ rows, account }, input) {
-    const organization = await requireManaged(rows, account);
+    const organization = await requireSeen(rows, account);
     const { ChildId: child } = input;
     const found =
       kindOf(child) === "account"

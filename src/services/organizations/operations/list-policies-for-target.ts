@@ -1,6 +1,6 @@
 import type * as organizations from "@aws-sdk/client-organizations";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { aboutControls, onResources, requireManaged } from "../organization.ts";
+import { aboutControls, onResources, requireSeen } from "../organization.ts";
 import { pageOfAll, pageRequest } from "../paging.ts";
 import { type ControlPolicy, controlType, findPolicy, policySummary } from "../policies.ts";
 import { attachmentsOf, requireTarget } from "../tree.ts";
@@ -10,7 +10,7 @@ export const listPoliciesForTarget: ReadOperation<typeof organizations, "ListPol
   name: "ListPoliciesForTarget",
   authorise: onResources("ListPoliciesForTarget", ({ TargetId }) => [TargetId], aboutControls),
   async read({ rows, account }, input) {
-    const organization = await requireManaged(rows, account);
+    const organization = await requireSeen(rows, account);
     await requireTarget(rows, organization, input.TargetId);
     const request = pageRequest(input);
     if (input.Filter !== controlType) return { Policies: [] };

@@ -1,6 +1,6 @@
 import type * as organizations from "@aws-sdk/client-organizations";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { aboutControls, onNothing, requireManaged } from "../organization.ts";
+import { aboutControls, onNothing, requireSeen } from "../organization.ts";
 import { pageOfAll, pageRequest } from "../paging.ts";
 import { controlType, fullAccess, policySummary } from "../policies.ts";
 import type { OrganizationsTables } from "../store.ts";
@@ -10,7 +10,7 @@ export const listPolicies: ReadOperation<typeof organizations, "ListPolicies"> =
   name: "ListPolicies",
   authorise: onNothing("ListPolicies", aboutControls),
   async read({ rows, account }, input) {
-    const organization = await requireManaged(rows, account);
+    const organization = await requireSeen(rows, account);
     const request = pageRequest(input);
     if (input.Filter !== controlType) return { Policies: [] };
     const own = await rows

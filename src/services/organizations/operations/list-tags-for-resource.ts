@@ -1,6 +1,6 @@
 import type * as organizations from "@aws-sdk/client-organizations";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { onResources, requireManaged } from "../organization.ts";
+import { onResources, requireSeen } from "../organization.ts";
 import { pageOfAll, pageRequest } from "../paging.ts";
 import { requireTaggable, taggedContext } from "../tagged-resource.ts";
 import { apiTags, tagsOf } from "../tags.ts";
@@ -10,7 +10,7 @@ export const listTagsForResource: ReadOperation<typeof organizations, "ListTagsF
   name: "ListTagsForResource",
   authorise: onResources("ListTagsForResource", ({ ResourceId }) => [ResourceId], taggedContext),
   async read({ rows, account }, input) {
-    const organization = await requireManaged(rows, account);
+    const organization = await requireSeen(rows, account);
     await requireTaggable(rows, organization, input.ResourceId);
     const tags = await tagsOf(rows, organization.id, input.ResourceId);
     const request = pageRequest({ NextToken: input.NextToken, MaxResults: 50 });
