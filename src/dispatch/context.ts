@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { AccountId, Region } from "../kernel/brand.ts";
+import type { AccountId, Arn, Region } from "../kernel/brand.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Random } from "../kernel/random.ts";
 import type { Rows } from "../store/types.ts";
@@ -11,6 +11,8 @@ export interface CallSource {
   readonly userAgent: string;
   /** `Host` as the client sent it (`localhost:4566`), so that answers can name addresses the client can reach. */
   readonly host?: string;
+  /** `Referer` as the client sent it (`aws:Referer`). */
+  readonly referer?: string;
   /** Whether the client spoke TLS (`aws:SecureTransport`). */
   readonly secure: boolean;
 }
@@ -47,7 +49,7 @@ export interface PrepareContext extends AuthoriseContext {
   forward(servicePrincipal: string): Client;
 }
 
-/** Names a service-linked role by the service that owns it. */
+/** Names the role that a service acts as: its service-linked role, or one that a customer passed to it. */
 export interface ServiceLinkedRoleRef {
   /** `replication.ecr.amazonaws.com`. */
   readonly servicePrincipal: string;
@@ -55,6 +57,10 @@ export interface ServiceLinkedRoleRef {
   readonly account?: AccountId;
   /** The role session's name, as CloudTrail shows it. */
   readonly sessionName: string;
+  /** An ordinary role of the account that was passed to the service, in place of its service-linked role. */
+  readonly roleArn?: Arn;
+  /** The resource on whose behalf the service takes the role: `aws:SourceArn` for the role's trust policy. */
+  readonly sourceArn?: Arn;
 }
 
 /** Any command of an official SDK client, e.g. `new CreateRepositoryCommand({…})`. */

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AuditTrail } from "../audit/trail.ts";
-import type { AccountId, Region } from "../kernel/brand.ts";
+import type { AccountId, Arn, Region } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Fault } from "../kernel/fault.ts";
 import { uuid } from "../kernel/ids.ts";
@@ -66,8 +66,8 @@ export interface Dispatcher {
   clientFor(principal: Principal, region: Region, source: CallSource): Client;
   /** A client that calls as a role that a service takes, in sessions of that role. */
   clientAs(role: TakenRole, region: Region): Client;
-  /** A client that calls as a service in its own name. */
-  clientOf(servicePrincipal: string, account: AccountId, region: Region): Client;
+  /** A client that calls as a service in its own name, for an account and, where there is one, a resource of it. */
+  clientOf(servicePrincipal: string, account: AccountId, region: Region, sourceArn?: Arn): Client;
 }
 
 /** Nested calls go no deeper. */
@@ -269,9 +269,9 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     call,
     clientFor: (principal, region, source) => client(async () => principal, region, source, [], 0),
     clientAs: (role, region) => roleClient(role, region, 1),
-    clientOf: (servicePrincipal, account, region) =>
+    clientOf: (servicePrincipal, account, region, sourceArn) =>
       client(
-        async () => ({ type: "AWSService", service: servicePrincipal, account }),
+        async () => ({ type: "AWSService", service: servicePrincipal, account, sourceArn }),
         region,
         serviceSource(servicePrincipal),
         [],

@@ -10,18 +10,26 @@ import type { Random } from "../kernel/random.ts";
 import type { Store } from "../store/types.ts";
 import { type Authoriser, accessDenied } from "./authorise.ts";
 import type { CallContext } from "./context.ts";
-import type { IdentityDirectory } from "./identity.ts";
+import type { IdentityDirectory, RoleIdentity } from "./identity.ts";
 
-/** Sessions of service-linked roles, made in process for the services that own them. */
+/** The role that a service takes in an account: its service-linked role, or the one that was passed to it. */
+export interface TakenRole {
+  readonly servicePrincipal: string;
+  readonly account: AccountId;
+  readonly sessionName: string;
+  /** An ordinary role of the same account. */
+  readonly roleArn?: Arn;
+  /** The resource on whose behalf the service takes the role: `aws:SourceArn` for the role's trust policy. */
+  readonly sourceArn?: Arn;
+}
+
+/** Sessions of the roles that services act as, made in process. */
 export interface RoleSessions {
   /**
    * The current session of a role. The role's trust policy is evaluated at each call, like any permission.
    * @throws Fault `NoSuchEntity` when the account has no such role; `AccessDenied` when its trust refuses the service.
    */
-  session(
-    role: { servicePrincipal: string; account: AccountId; sessionName: string },
-    region: Region,
-  ): Promise<RoleSessionPrincipal>;
+  session(role: TakenRole, region: Region): Promise<RoleSessionPrincipal>;
   clear(): void;
 }
 
@@ -41,18 +49,13 @@ export function createRoleSessions(ports: {
 
   return {
     async session(role, region) {
-      const identity = await directory.serviceLinkedRole(store.rows, role.account, role.servicePrincipal);
-      if (identity === undefined) {
-        throw new Fault(
-          "NoSuchEntity",
-          `Unable to assume the service linked role of ${role.servicePrincipal} in account ${role.account}. Please verify that the service linked role exists.`,
-        );
-      }
+      const identity = await roleIdentity(directory, store, role);
       const now = clock.now();
       const service: Principal = {
         type: "AWSService",
         service: role.servicePrincipal,
         account: role.account,
+        sourceArn: role.sourceArn,
       };
       const ctx: CallContext = {
         requestId: uuid(random),
@@ -106,4 +109,27 @@ export function createRoleSessions(ports: {
     },
     clear: () => sessions.clear(),
   };
+}
+
+/** @throws Fault `NoSuchEntity` for an absent service-linked role, `AccessDenied` for another that is absent or foreign. */
+async function roleIdentity(
+  directory: IdentityDirectory,
+  { rows }: Store,
+  { servicePrincipal, account, roleArn }: TakenRole,
+): Promise<RoleIdentity> {
+  if (roleArn === undefined) {
+    const own = await directory.serviceLinkedRole(rows, account, servicePrincipal);
+    if (own !== undefined) return own;
+    throw new Fault(
+      "NoSuchEntity",
+      `Unable to assume the service linked role of ${servicePrincipal} in account ${account}. Please verify that the service linked role exists.`,
+    );
+  }
+  const passed = await directory.role(rows, roleArn);
+  // INVARIANT: a service takes no role of an account other than the one it works for.
+  if (passed?.account === account) return passed;
+  throw new Fault(
+    "AccessDenied",
+    `User: ${servicePrincipal} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+  );
 }

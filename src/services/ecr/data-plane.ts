@@ -1,7 +1,9 @@
+import type { RCTAppliedFor } from "@aws-sdk/client-ecr";
 import type { InternalOperation } from "../../dispatch/operation.ts";
 import type { Digest } from "../../kernel/brand.ts";
 import type { Job } from "../../store/types.ts";
 import * as blobs from "./data-plane/blobs.ts";
+import * as creation from "./data-plane/creation.ts";
 import * as manifests from "./data-plane/manifests.ts";
 import * as replication from "./data-plane/replication.ts";
 import * as uploads from "./data-plane/uploads.ts";
@@ -17,6 +19,15 @@ import type { EcrPorts } from "./ports.ts";
  * …), or the blob store's (`DIGEST_INVALID`, `RANGE_INVALID`).
  */
 export interface EcrDataPlane {
+  /**
+   * Creates a repository by the registry's template for the occasion. ecr:CreateRepository of the caller, and of the
+   * template's role, as which it is created. False when there is no such template.
+   */
+  readonly applyCreationTemplate: InternalOperation<
+    ApplyTemplateInput,
+    unknown,
+    { readonly applied: boolean }
+  >;
   /** Whether a layer may be downloaded, and how large it is. ecr:GetDownloadUrlForLayer. `LayersNotFoundException`. */
   readonly openBlob: InternalOperation<BlobInput, never, BlobFacts>;
   /**
@@ -82,6 +93,7 @@ export interface EcrDataPlane {
 /** Makes the operations of the data plane. Once per process: operations are told apart by identity. */
 export function createDataPlane(ports: EcrPorts): EcrDataPlane {
   return {
+    applyCreationTemplate: creation.applyCreationTemplate,
     openBlob: blobs.openBlob,
     statBlob: blobs.statBlob,
     getManifest: manifests.getManifest(ports),
@@ -106,6 +118,10 @@ export interface RepositoryInput {
   /** The account whose registry it is; the caller's when left out. */
   readonly registryId?: string;
   readonly repositoryName: string;
+}
+
+export interface ApplyTemplateInput extends RepositoryInput {
+  readonly appliedFor: RCTAppliedFor;
 }
 
 export interface BlobInput extends RepositoryInput {

@@ -9,6 +9,7 @@ import { batchGetRepositoryScanningConfiguration } from "./operations/batch-get-
 import { completeLayerUpload } from "./operations/complete-layer-upload.ts";
 import { createRepository } from "./operations/create-repository.ts";
 import { createRepositoryCreationTemplate } from "./operations/create-repository-creation-template.ts";
+import { deleteLifecyclePolicy } from "./operations/delete-lifecycle-policy.ts";
 import { deleteRegistryPolicy } from "./operations/delete-registry-policy.ts";
 import { deleteRepository } from "./operations/delete-repository.ts";
 import { deleteRepositoryCreationTemplate } from "./operations/delete-repository-creation-template.ts";
@@ -21,6 +22,8 @@ import { describeRepositoryCreationTemplates } from "./operations/describe-repos
 import { getAccountSetting } from "./operations/get-account-setting.ts";
 import { getAuthorizationToken } from "./operations/get-authorization-token.ts";
 import { getDownloadUrlForLayer } from "./operations/get-download-url-for-layer.ts";
+import { getLifecyclePolicy } from "./operations/get-lifecycle-policy.ts";
+import { getLifecyclePolicyPreview } from "./operations/get-lifecycle-policy-preview.ts";
 import { getRegistryPolicy } from "./operations/get-registry-policy.ts";
 import { getRepositoryPolicy } from "./operations/get-repository-policy.ts";
 import { initiateLayerUpload } from "./operations/initiate-layer-upload.ts";
@@ -31,11 +34,14 @@ import { putAccountSetting } from "./operations/put-account-setting.ts";
 import { putImage } from "./operations/put-image.ts";
 import { putImageScanningConfiguration } from "./operations/put-image-scanning-configuration.ts";
 import { putImageTagMutability } from "./operations/put-image-tag-mutability.ts";
+import { putLifecyclePolicy } from "./operations/put-lifecycle-policy.ts";
 import { putRegistryPolicy } from "./operations/put-registry-policy.ts";
 import { putReplicationConfiguration } from "./operations/put-replication-configuration.ts";
 import { setRepositoryPolicy } from "./operations/set-repository-policy.ts";
+import { startLifecyclePolicyPreview } from "./operations/start-lifecycle-policy-preview.ts";
 import { tagResource } from "./operations/tag-resource.ts";
 import { untagResource } from "./operations/untag-resource.ts";
+import { updateImageStorageClass } from "./operations/update-image-storage-class.ts";
 import { updateRepositoryCreationTemplate } from "./operations/update-repository-creation-template.ts";
 import { uploadLayerPart } from "./operations/upload-layer-part.ts";
 import type { EcrPorts } from "./ports.ts";
@@ -62,7 +68,7 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     batchGetRepositoryScanningConfiguration,
     completeLayerUpload(ports),
     createRepository(ports),
-    createRepositoryCreationTemplate,
+    createRepositoryCreationTemplate(ports),
     deleteRegistryPolicy(ports),
     deleteRepositoryPolicy(ports),
     deleteRepository(ports),
@@ -90,7 +96,13 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     setRepositoryPolicy(ports),
     tagResource,
     untagResource,
-    updateRepositoryCreationTemplate,
+    updateRepositoryCreationTemplate(ports),
+    deleteLifecyclePolicy,
+    getLifecyclePolicy,
+    getLifecyclePolicyPreview,
+    putLifecyclePolicy,
+    startLifecyclePolicyPreview,
+    updateImageStorageClass,
     uploadLayerPart(ports),
   ];
 }

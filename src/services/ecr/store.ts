@@ -1,6 +1,8 @@
 import type { CreateTableBuilder, Kysely } from "kysely";
 import { bytes, flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
+import { creationTemplateMigrations } from "./creation-template-store.ts";
+import { lifecycleMigrations } from "./lifecycle-store.ts";
 
 /** The columns that name a repository in every table: whose registry, in which region, and its name. */
 interface InRepository {
@@ -35,7 +37,14 @@ export interface ImageRow extends InRepository {
   readonly last_pulled_at: number | null;
   /** An `ImageDocument` (image.ts). */
   readonly document: string;
+  /** Only an `ACTIVE` image can be pulled; an `ACTIVATING` one is on its way back from the archive. */
+  readonly status: ImageStatus;
+  /** Epoch ms: when it was last archived, and when it was last restored. */
+  readonly archived_at: number | null;
+  readonly activated_at: number | null;
 }
+
+export type ImageStatus = "ACTIVE" | "ARCHIVED" | "ACTIVATING";
 
 /** A tag names one image of its repository. */
 export interface TagRow extends InRepository {
@@ -57,6 +66,8 @@ export interface LayerLinkRow extends InRepository {
   readonly referenced: 0 | 1;
   /** Epoch ms: linked, or last let go by an image. */
   readonly linked_at: number;
+  /** 1 while every image that names the layer is archived or on its way back. */
+  readonly archived: 0 | 1;
 }
 
 /** What a manifest refers to: `child` of an index, `layer` (configurations too) of an image, `subject` of either. */
@@ -181,4 +192,24 @@ async function createTables(db: Kysely<unknown>, dialect: Dialect): Promise<void
   await index("ecr_upload_by_touch", "ecr_upload", "touched_at");
 }
 
-export const migrations: readonly Migration[] = [{ name: "ecr/001-registry", up: createTables }];
+/** Storage classes: what was there before is active. */
+async function addStorageClass(db: Kysely<unknown>): Promise<void> {
+  const images = (name: string) => db.schema.alterTable("ecr_image").addColumn(name, integer).execute();
+  await images("archived_at");
+  await images("activated_at");
+  await db.schema
+    .alterTable("ecr_image")
+    .addColumn("status", "text", (column) => column.notNull().defaultTo("ACTIVE"))
+    .execute();
+  await db.schema
+    .alterTable("ecr_layer_link")
+    .addColumn("archived", flag, (column) => column.notNull().defaultTo(0))
+    .execute();
+}
+
+export const migrations: readonly Migration[] = [
+  { name: "ecr/001-registry", up: createTables },
+  { name: "ecr/002-storage-class", up: addStorageClass },
+  ...lifecycleMigrations,
+  ...creationTemplateMigrations,
+];

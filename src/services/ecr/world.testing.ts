@@ -19,13 +19,14 @@ import { createRoleSessions } from "../../dispatch/role-sessions.ts";
 import type { Service } from "../../dispatch/service.ts";
 import { createServiceTable } from "../../dispatch/service-table.ts";
 import { formatArn, rootArn } from "../../kernel/arn.ts";
-import type { AccountId, Region, RoleId } from "../../kernel/brand.ts";
+import type { AccountId, Arn, Region, RoleId } from "../../kernel/brand.ts";
 import { type MovableClock, movableClock } from "../../kernel/clock.ts";
 import { Fault } from "../../kernel/fault.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import { systemRandom } from "../../kernel/random.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/types.ts";
+import { templatePrincipal } from "./creation-template-role.ts";
 import { createDataPlane, type EcrDataPlane } from "./data-plane.ts";
 import type { EcrPorts } from "./ports.ts";
 import { createPullRecorder, type PullRecorder } from "./pull-recorder.ts";
@@ -72,7 +73,11 @@ export const databases: readonly {
   },
 ];
 
-const roleName = "AWSServiceRoleForECRReplication";
+/** The service-linked roles that there are, by their services. */
+const roleNames: Readonly<Record<string, string>> = {
+  [replicationPrincipal]: "AWSServiceRoleForECRReplication",
+  [templatePrincipal]: "AWSServiceRoleForECRTemplate",
+};
 const source = { ip: "127.0.0.1", userAgent: "test", host: "localhost:4566", secure: false };
 
 export async function openTestWorld(options: TestWorldOptions = {}): Promise<TestWorld> {
@@ -172,7 +177,9 @@ const trust = {
   name: "trust",
   document: JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: replicationPrincipal }, Action: "sts:AssumeRole" }],
+    Statement: [
+      { Effect: "Allow", Principal: { Service: Object.keys(roleNames) }, Action: "sts:AssumeRole" },
+    ],
   }),
 };
 
@@ -183,13 +190,14 @@ function roleService(): Service {
     authorise: ({ AWSServiceName }, { account }) => [
       {
         action: "iam:CreateServiceLinkedRole",
-        resource: formatArn("iam", "", account, `role/aws-service-role/${AWSServiceName}/${roleName}`),
+        resource: roleArn(account, AWSServiceName),
         context: { "iam:AWSServiceName": AWSServiceName },
       },
     ],
     async commit(tx, ctx, { AWSServiceName }) {
       if ((await tx.lockRole(ctx.account, AWSServiceName)) === "present") {
-        throw new Fault("InvalidInput", `Service role name ${roleName} has been taken in this account`);
+        const name = roleNames[AWSServiceName];
+        throw new Fault("InvalidInput", `Service role name ${name} has been taken in this account`);
       }
       await tx.setRoleLock(ctx.account, AWSServiceName, "present");
       return {};
@@ -206,13 +214,17 @@ function roleService(): Service {
   };
 }
 
+function roleArn(account: AccountId, service: string): Arn {
+  return formatArn("iam", "", account, `role/aws-service-role/${service}/${roleNames[service]}`);
+}
+
 function directoryOf(policies: ReadonlyMap<string, readonly object[]>): IdentityDirectory {
-  const role = (account: AccountId) => ({
-    arn: formatArn("iam", "", account, `role/aws-service-role/${replicationPrincipal}/${roleName}`),
-    name: roleName,
-    id: "AROATEST" as RoleId,
+  const role = (account: AccountId, service: string) => ({
+    arn: roleArn(account, service),
+    name: roleNames[service] ?? service,
+    id: `AROA${service}` as RoleId,
     account,
-    path: `/aws-service-role/${replicationPrincipal}/`,
+    path: `/aws-service-role/${service}/`,
     tags: [],
     maxSessionDuration: 3600,
     trustPolicy: "",
@@ -220,7 +232,7 @@ function directoryOf(policies: ReadonlyMap<string, readonly object[]>): Identity
   return {
     accessKey: async () => undefined,
     role: async () => undefined,
-    serviceLinkedRole: async (_rows, account) => role(account),
+    serviceLinkedRole: async (_rows, account, service) => role(account, service),
     async standing(_rows, principal) {
       const arn =
         principal.type === "AssumedRole" ? principal.roleArn : "arn" in principal ? principal.arn : "";

@@ -6,6 +6,7 @@ import { findLink, linkLayer } from "../layers.ts";
 import type { EcrPorts } from "../ports.ts";
 import { findRegistry } from "../registry.ts";
 import { type Encryption, findRepository, needRepository } from "../repository.ts";
+import { needPushedRepository } from "./creation.ts";
 
 const layerParameters = ({ registryId, repositoryName, digest }: BlobInput) => ({
   registryId,
@@ -35,7 +36,7 @@ export const statBlob: EcrDataPlane["statBlob"] = {
 
 async function blobFacts(rows: Rows, repository: RepositoryKey, { digest }: BlobInput): Promise<BlobFacts> {
   const link = await findLink(rows, repository, digest);
-  if (link === undefined) {
+  if (link === undefined || link.archived === 1) {
     await needRepository(rows, repository);
     throw layerNotFound(repository, digest);
   }
@@ -50,7 +51,7 @@ export const uploadBlob = ({ blobs }: EcrPorts): EcrDataPlane["uploadBlob"] => (
   describe: layerParameters,
   authorise: onRepository("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload"),
   async stage(ctx, input, body) {
-    await needRepository(ctx.rows, repositoryOf(input, ctx));
+    await needPushedRepository(ctx, repositoryOf(input, ctx));
     return await blobs.put(body, input.digest);
   },
   async commit(tx, ctx, input, stored): Promise<BlobFacts> {

@@ -17,6 +17,7 @@ import { pushImage, type ReadImage, readImage } from "../push.ts";
 import { referrersOf } from "../referrers.ts";
 import { columnsOf, needRepository } from "../repository.ts";
 import type { EcrTables } from "../store.ts";
+import { needPushedRepository } from "./creation.ts";
 
 const imageParameters = ({ registryId, repositoryName, reference }: ManifestInput) => ({
   registryId,
@@ -35,7 +36,8 @@ export const getManifest = ({ pulls }: EcrPorts): EcrDataPlane["getManifest"] =>
     const repository = repositoryOf(input, ctx);
     const image = imageNamed(input.reference);
     const found = await findManifest(ctx.rows, repository, image);
-    if (found === undefined) {
+    // AWS: the pull of an archived image is answered as that of an absent one ("Archiving an image", User Guide).
+    if (found?.status !== "ACTIVE") {
       await needRepository(ctx.rows, repository);
       throw imageNotFound(repository, image);
     }
@@ -58,7 +60,7 @@ export const putManifest: EcrDataPlane["putManifest"] = {
   authorise: onRepository("ecr:PutImage"),
   async prepare(ctx, input): Promise<ReadImage> {
     const repository = repositoryOf(input, ctx);
-    await needRepository(ctx.rows, repository);
+    await needPushedRepository(ctx, repository);
     const image = readImage(input.bytes, input.mediaType);
     const { imageDigest } = imageNamed(input.reference);
     if (imageDigest !== undefined && imageDigest !== image.digest) {
@@ -137,6 +139,7 @@ export const listReferrers: EcrDataPlane["listReferrers"] = {
   authorise: onRepository("ecr:BatchGetImage"),
   async read(ctx, input) {
     const repository = await needRepository(ctx.rows, repositoryOf(input, ctx));
-    return await referrersOf(ctx.rows, repository, input);
+    const { referrers, more } = await referrersOf(ctx.rows, repository, { ...input, status: "ACTIVE" });
+    return { referrers: referrers.map(({ status: _, ...referrer }) => referrer), more };
   },
 };

@@ -12,6 +12,7 @@ import {
   receivedBytes,
   touchUpload,
 } from "../uploads.ts";
+import { needPushedRepository } from "./creation.ts";
 
 const uploadParameters = ({ registryId, repositoryName, uploadId }: UploadInput) => ({
   registryId,
@@ -27,7 +28,7 @@ export const beginUpload = ({ blobs }: EcrPorts): EcrDataPlane["beginUpload"] =>
   describe: ({ registryId, repositoryName }) => ({ registryId, repositoryName }),
   authorise: onRepository("ecr:InitiateLayerUpload"),
   async prepare(ctx, input): Promise<UploadBegun> {
-    await needRepository(ctx.rows, repositoryOf(input, ctx));
+    await needPushedRepository(ctx, repositoryOf(input, ctx));
     const uploadId = uuid(ctx.random);
     await blobs.begin(uploadId);
     return { uploadId };

@@ -2,8 +2,8 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
+import { needPushedRepository } from "../data-plane/creation.ts";
 import type { EcrPorts } from "../ports.ts";
-import { needRepository } from "../repository.ts";
 import { insertUpload } from "../uploads.ts";
 
 /** How large AWS asks parts to be, in bytes (captured). */
@@ -16,7 +16,7 @@ export const initiateLayerUpload = ({
   name: "InitiateLayerUpload",
   authorise: onRepository("ecr:InitiateLayerUpload"),
   async prepare(ctx, input) {
-    await needRepository(ctx.rows, repositoryOf(input, ctx));
+    await needPushedRepository(ctx, repositoryOf(input, ctx));
     const uploadId = uuid(ctx.random);
     await blobs.begin(uploadId);
     return uploadId;

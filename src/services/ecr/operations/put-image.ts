@@ -1,9 +1,9 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
+import { needPushedRepository } from "../data-plane/creation.ts";
 import { imageDigestDoesNotMatch } from "../faults.ts";
 import { pushImage, type ReadImage, readImage } from "../push.ts";
-import { needRepository } from "../repository.ts";
 
 /** Stores a manifest whose layers have been uploaded. The digest is over exactly the text that was sent. */
 export const putImage: WriteOperation<typeof ecr, "PutImage", ReadImage> = {
@@ -11,7 +11,7 @@ export const putImage: WriteOperation<typeof ecr, "PutImage", ReadImage> = {
   authorise: onRepository("ecr:PutImage"),
   async prepare(ctx, input) {
     const repository = repositoryOf(input, ctx);
-    await needRepository(ctx.rows, repository);
+    await needPushedRepository(ctx, repository);
     const image = readImage(Buffer.from(input.imageManifest, "utf8"), input.imageManifestMediaType);
     if (input.imageDigest !== undefined && input.imageDigest !== image.digest) {
       throw imageDigestDoesNotMatch(repository, input.imageDigest);

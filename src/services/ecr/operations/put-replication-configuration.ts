@@ -1,19 +1,11 @@
 import type * as ecr from "@aws-sdk/client-ecr";
-import { CreateServiceLinkedRoleCommand } from "@aws-sdk/client-iam";
-import type { PrepareContext } from "../../../dispatch/context.ts";
-import { StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
-import { Fault, isFault } from "../../../kernel/fault.ts";
+import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRegistry, registryOf } from "../arn.ts";
 import { updateRegistry } from "../registry.ts";
 import { replicationPrincipal } from "../replication-job.ts";
 import { checkReplication, describeReplication } from "../replication-rules.ts";
+import { holdRole, prepareRole, type RolePreparation } from "../role-creation.ts";
 import { replicatingRegistries } from "../role-owner.ts";
-
-/** How making sure of the role went; the commit decides whether it matters. */
-interface Prepared {
-  /** Why the role could not be created. */
-  readonly denial?: Fault;
-}
 
 /**
  * Replaces the replication configuration of the caller's registry. The first one of an account creates the
@@ -25,7 +17,7 @@ interface Prepared {
 export const putReplicationConfiguration: WriteOperation<
   typeof ecr,
   "PutReplicationConfiguration",
-  Prepared
+  RolePreparation
 > = {
   name: "PutReplicationConfiguration",
   authorise: onRegistry("ecr:PutReplicationConfiguration"),
@@ -36,15 +28,13 @@ export const putReplicationConfiguration: WriteOperation<
     if (configuration.rules?.length === 0) return {};
     // A configuration in any region keeps the role from being deleted: it is there.
     if ((await replicatingRegistries(ctx.rows, ctx.account)).length > 0) return {};
-    return await createRole(ctx);
+    return await prepareRole(ctx, replicationPrincipal);
   },
 
-  async commit(tx, ctx, input, { denial }) {
+  async commit(tx, ctx, input, role) {
     const { rules } = input.replicationConfiguration;
     if (rules.length > 0) {
-      const lock = await tx.lockRole(ctx.account, replicationPrincipal);
-      if (lock === "absent" && denial !== undefined) throw denial;
-      if (lock !== "present") throw new StalePreparation(`the role of ${replicationPrincipal} is ${lock}`);
+      await holdRole(tx, ctx.account, replicationPrincipal, role);
     }
     const configuration = describeReplication(input.replicationConfiguration);
     await updateRegistry(tx, registryOf({}, ctx), {
@@ -53,19 +43,3 @@ export const putReplicationConfiguration: WriteOperation<
     return { replicationConfiguration: configuration };
   },
 };
-
-/** Whether the caller may create the role matters only if it is not there yet. */
-async function createRole(ctx: PrepareContext): Promise<Prepared> {
-  try {
-    await ctx
-      .forward("ecr.amazonaws.com")
-      .send(new CreateServiceLinkedRoleCommand({ AWSServiceName: replicationPrincipal }));
-    return {};
-  } catch (error) {
-    if (isFault(error, "InvalidInput", "InvalidInputException")) return {};
-    if (isFault(error, "AccessDenied", "AccessDeniedException")) {
-      return { denial: new Fault("AccessDeniedException", error.message, { cause: error }) };
-    }
-    throw error;
-  }
-}

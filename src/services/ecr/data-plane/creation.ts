@@ -1,0 +1,123 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import type { PrepareContext } from "../../../dispatch/context.ts";
+import type { InternalOperation } from "../../../dispatch/operation.ts";
+import { isFault } from "../../../kernel/fault.ts";
+import { uuid } from "../../../kernel/ids.ts";
+import { onRepository, type RepositoryKey, repositoryArn, repositoryOf } from "../arn.ts";
+import { templateActor, templatePrincipal } from "../creation-template-role.ts";
+import { type CreationTemplate, templateFor } from "../creation-templates.ts";
+import type { EcrDataPlane, RepositoryInput } from "../data-plane.ts";
+import { repositoryNotFound } from "../faults.ts";
+import { setLifecyclePolicy } from "../lifecycle.ts";
+import { readLifecyclePolicy } from "../lifecycle-policy.ts";
+import { findRepository } from "../repository.ts";
+import { insertRepository, readEncryption } from "../repository-creation.ts";
+import { tagContext } from "../tags.ts";
+
+/** A repository, and the template that says what it shall be. */
+interface TemplatedInput extends RepositoryInput {
+  readonly template: CreationTemplate;
+}
+
+/**
+ * Creates a repository as a template says, policies included. Only ECR itself calls it, as the template's role, whose
+ * policy must allow `ecr:CreateRepository` and, where the template has tags, `ecr:TagResource` (User Guide, "Create a
+ * custom policy for repository creation templates").
+ */
+export const createFromTemplate: InternalOperation<TemplatedInput, string, void> = {
+  service: "ecr",
+  name: "CreateFromTemplate",
+  eventName: "CreateRepository",
+  onlyFor: templatePrincipal,
+  describe: ({ registryId, repositoryName, template }) => ({
+    registryId,
+    repositoryName,
+    imageTagMutability: template.mutability.mode,
+    encryptionConfiguration: {
+      encryptionType: template.encryption.type,
+      kmsKey: template.encryption.kmsKey,
+    },
+    tags: template.resourceTags.map(({ key, value }) => ({ key, value })),
+  }),
+  authorise(input, ctx) {
+    const resource = repositoryArn(repositoryOf(input, ctx));
+    const { resourceTags } = input.template;
+    const context = tagContext(resourceTags);
+    return [
+      { action: "ecr:CreateRepository", resource, context },
+      ...(resourceTags.length > 0 ? [{ action: "ecr:TagResource", resource, context }] : []),
+    ];
+  },
+  async prepare(ctx) {
+    return uuid(ctx.random);
+  },
+  async commit(tx, ctx, input, lifecyclePolicyId) {
+    const key = repositoryOf(input, ctx);
+    const { template } = input;
+    const { type, kmsKey } = template.encryption;
+    const document = {
+      mutability: template.mutability,
+      scanOnPush: false,
+      encryption: readEncryption({ encryptionType: type, kmsKey }, key),
+      tags: template.resourceTags,
+    };
+    await insertRepository(tx, key, document, template.keptPolicy, ctx.now);
+    if (template.lifecyclePolicy !== undefined) {
+      const { text } = readLifecyclePolicy(template.lifecyclePolicy);
+      await setLifecyclePolicy(tx, key, text, lifecyclePolicyId);
+    }
+  },
+};
+
+/**
+ * Creates a repository by the template for the occasion, as the template's role.
+ * @returns whether there was such a template. A repository that somebody made in between is as good.
+ */
+export async function createByTemplate(
+  ctx: PrepareContext,
+  key: RepositoryKey,
+  appliedFor: ecr.RCTAppliedFor,
+): Promise<boolean> {
+  const template = await templateFor(ctx.rows, key, key.name, appliedFor);
+  if (template === undefined) return false;
+  const input: TemplatedInput = { registryId: key.account, repositoryName: key.name, template };
+  try {
+    await templateActor(ctx, template).invoke(createFromTemplate, input);
+  } catch (error) {
+    if (!isFault(error, "RepositoryAlreadyExistsException")) throw error;
+  }
+  return true;
+}
+
+/** The caller needs the permission to create the repository; the template's role creates it. */
+export const applyCreationTemplate: EcrDataPlane["applyCreationTemplate"] = {
+  service: "ecr",
+  name: "ApplyCreationTemplate",
+  eventName: "CreateRepository",
+  // What is created is recorded as the role's; a refusal is recorded as the caller's.
+  unrecorded: true,
+  authorise: onRepository("ecr:CreateRepository"),
+  prepare: (ctx, input) => createByTemplate(ctx, repositoryOf(input, ctx), input.appliedFor),
+  async commit(_tx, _ctx, _input, applied) {
+    return { applied: applied === true };
+  },
+};
+
+/**
+ * The repository that is pushed to. One that is absent is created where a template for CREATE_ON_PUSH matches and the
+ * caller may create it.
+ * @throws Fault `RepositoryNotFoundException` when no template matches, `AccessDenied`.
+ */
+export async function needPushedRepository(ctx: PrepareContext, key: RepositoryKey): Promise<void> {
+  if ((await findRepository(ctx.rows, key)) !== undefined) return;
+  if ((await templateFor(ctx.rows, key, key.name, "CREATE_ON_PUSH")) === undefined) {
+    throw repositoryNotFound(key);
+  }
+  const wanted = {
+    registryId: key.account,
+    repositoryName: key.name,
+    appliedFor: "CREATE_ON_PUSH",
+  } as const;
+  const { applied } = await ctx.forward(templatePrincipal).invoke(applyCreationTemplate, wanted);
+  if (!applied) throw repositoryNotFound(key);
+}
