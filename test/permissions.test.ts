@@ -11,6 +11,8 @@ import { concludeRoleDeletion } from "../src/services/iam/operations/conclude-ro
 import type { IamPorts } from "../src/services/iam/ports.ts";
 import { concludeAccountCreation } from "../src/services/organizations/operations/conclude-account-creation.ts";
 import type { OrganizationsPorts } from "../src/services/organizations/ports.ts";
+import { concludeSecretDeletion } from "../src/services/secretsmanager/operations/conclude-secret-deletion.ts";
+import type { SecretsManagerPorts } from "../src/services/secretsmanager/ports.ts";
 import { type ClientSettings, type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 import { sampleInput } from "./support/sample-input.ts";
 
@@ -127,6 +129,7 @@ describe("operations without a wire form", () => {
     ...(Object.values(createDataPlane({} as EcrPorts)) as InternalOperation<never, never, unknown>[]),
     concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
     concludeAccountCreation({} as OrganizationsPorts) as InternalOperation<never, never, unknown>,
+    concludeSecretDeletion({} as SecretsManagerPorts) as InternalOperation<never, never, unknown>,
   ];
   const input = {
     registryId: account,
@@ -159,6 +162,7 @@ describe("operations without a wire form", () => {
     expect(own.map((operation) => operation.name).sort()).toEqual([
       "ConcludeAccountCreation",
       "ConcludeRoleDeletion",
+      "ConcludeSecretDeletion",
       "ReplicateImage",
       "SettleReplication",
     ]);

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
+import * as kms from "@aws-sdk/client-kms";
 import * as organizations from "@aws-sdk/client-organizations";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import { migrations as auditMigrations } from "../audit/store.ts";
 import { type AuditTrail, createAuditTrail, type FoundEvent } from "../audit/trail.ts";
 import { formatArn, rootArn } from "../kernel/arn.ts";
@@ -180,6 +182,13 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       operations: {},
       global: true,
     },
+    {
+      signingName: "secretsmanager",
+      eventSource: "secretsmanager.amazonaws.com",
+      module: secretsmanager,
+      operations: {},
+    },
+    { signingName: "kms", eventSource: "kms.amazonaws.com", module: kms, operations: {} },
   ]);
   const trail = createAuditTrail(store, (error) => errors.push(error));
   const authoriser = createAuthoriser(

@@ -1,0 +1,57 @@
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
+import type { AnyOperation } from "../../dispatch/operation.ts";
+import type { Service } from "../../dispatch/service.ts";
+import { batchGetSecretValue } from "./operations/batch-get-secret-value.ts";
+import { createSecret } from "./operations/create-secret.ts";
+import { deleteResourcePolicy } from "./operations/delete-resource-policy.ts";
+import { deleteSecret } from "./operations/delete-secret.ts";
+import { describeSecret } from "./operations/describe-secret.ts";
+import { getRandomPassword } from "./operations/get-random-password.ts";
+import { getResourcePolicy } from "./operations/get-resource-policy.ts";
+import { getSecretValue } from "./operations/get-secret-value.ts";
+import { listSecretVersionIds } from "./operations/list-secret-version-ids.ts";
+import { listSecrets } from "./operations/list-secrets.ts";
+import { putResourcePolicy } from "./operations/put-resource-policy.ts";
+import { putSecretValue } from "./operations/put-secret-value.ts";
+import { restoreSecret } from "./operations/restore-secret.ts";
+import { tagResource } from "./operations/tag-resource.ts";
+import { untagResource } from "./operations/untag-resource.ts";
+import { updateSecret } from "./operations/update-secret.ts";
+import { updateSecretVersionStage } from "./operations/update-secret-version-stage.ts";
+import { validateResourcePolicy } from "./operations/validate-resource-policy.ts";
+import type { SecretsManagerPorts } from "./ports.ts";
+import { secretFacts } from "./resource-facts.ts";
+
+/**
+ * AWS Secrets Manager: secrets with versions and staging labels, their resource policies, and deletion with a recovery
+ * window. Rotation, which runs a Lambda function, and replication to other regions are not there.
+ */
+export function createSecretsManagerService(ports: SecretsManagerPorts): Service {
+  const operations: readonly AnyOperation[] = [
+    batchGetSecretValue,
+    createSecret(ports),
+    deleteResourcePolicy,
+    deleteSecret,
+    describeSecret,
+    getRandomPassword,
+    getResourcePolicy,
+    getSecretValue(ports),
+    listSecretVersionIds,
+    listSecrets,
+    putResourcePolicy,
+    putSecretValue(ports),
+    restoreSecret,
+    tagResource,
+    untagResource,
+    updateSecret(ports),
+    updateSecretVersionStage,
+    validateResourcePolicy,
+  ];
+  return {
+    signingName: "secretsmanager",
+    eventSource: "secretsmanager.amazonaws.com",
+    module: secretsmanager,
+    operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
+    resource: secretFacts,
+  };
+}
