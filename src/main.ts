@@ -10,8 +10,10 @@ import { openBlobs } from "./blobs/open.ts";
 import type { BlobStore } from "./blobs/types.ts";
 import { isLoopback, type Settings } from "./config/settings.ts";
 import { startAccountCreationLoop } from "./control/account-creation/loop.ts";
+import { startLifecycleLoop } from "./control/lifecycle/loop.ts";
 import type { LoopPorts } from "./control/ports.ts";
 import { startReplicationLoop } from "./control/replication/loop.ts";
+import { startRestoreLoop } from "./control/restore/loop.ts";
 import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
 import { startScheduledDeletionLoop } from "./control/scheduled-deletion/loop.ts";
 import { createAuthoriser } from "./dispatch/authorise.ts";
@@ -49,6 +51,8 @@ import { createRegistryHandler } from "./registry/handler.ts";
 import { createLayerLinks } from "./registry/layer-links.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { createDataPlane } from "./services/ecr/data-plane.ts";
+import { createLifecycleOperations } from "./services/ecr/lifecycle-execution.ts";
+import { concludeRestore } from "./services/ecr/operations/conclude-restore.ts";
 import type { EcrPorts } from "./services/ecr/ports.ts";
 import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
 import { createEcrService } from "./services/ecr/service.ts";
@@ -69,6 +73,7 @@ import {
 import { migrations as iamMigrations } from "./services/iam/store.ts";
 import { creationQueue } from "./services/organizations/account-creation.ts";
 import { concludeAccountCreation } from "./services/organizations/operations/conclude-account-creation.ts";
+import { placeOf } from "./services/organizations/place.ts";
 import { createOrganizationsService } from "./services/organizations/service.ts";
 import { serviceControlOf } from "./services/organizations/service-control.ts";
 import { organizationsPrincipal } from "./services/organizations/service-role.ts";
@@ -182,7 +187,11 @@ export async function startRoadstead(
     sealer,
   };
   const secretsManagerPorts: SecretsManagerPorts = { sealer, jobs: store.jobs };
-  const directory = createIdentityDirectory({ ...iamPorts, serviceControl: serviceControlOf });
+  const directory = createIdentityDirectory({
+    ...iamPorts,
+    serviceControl: serviceControlOf,
+    organization: placeOf,
+  });
   if (!wellKnownKeys && !(await hasRootKey(store.rows))) {
     await blobs.close();
     await store.close();
@@ -311,6 +320,8 @@ export async function startRoadstead(
   };
   const loops = [
     startReplicationLoop({ ...loopPorts, operations }),
+    startLifecycleLoop({ ...loopPorts, lifecycle: createLifecycleOperations(ecrPorts) }),
+    startRestoreLoop({ ...loopPorts, concludeRestore: concludeRestore(ecrPorts) }),
     startRoleDeletionLoop({
       ...loopPorts,
       roleDeletionQueue: deletionQueue,

@@ -51,6 +51,11 @@ export function createAuthoriser(
         call,
         wanted,
         resourceAccount: owner,
+        principalOrganization: standing.organization,
+        resourceOrganization:
+          owner === accountOf(call) ? standing.organization : await policies.placeOf(owner),
+        sourceOrganization:
+          call.principal.type === "AWSService" ? await policies.placeOf(call.principal.account) : undefined,
         principalTags: standing.tags,
         resourceTags: resource.tags,
       }),
@@ -97,6 +102,11 @@ export function accessDenied(verdict: Verdict): Fault {
 function ownerOf(resource: string): AccountId | undefined {
   const account = parseArn(resource)?.account;
   return account !== undefined && isAccountId(account) ? account : undefined;
+}
+
+/** The account whose principal calls; a service in its own name is of none. */
+function accountOf({ principal }: CallContext): AccountId | undefined {
+  return principal.type === "AWSService" || principal.type === "Anonymous" ? undefined : principal.account;
 }
 
 function callerAccount(call: CallContext): AccountId {

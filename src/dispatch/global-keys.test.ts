@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { formatArn } from "../kernel/arn.ts";
 import type { AccountId, Region, RoleId } from "../kernel/brand.ts";
@@ -6,6 +8,7 @@ import { systemRandom } from "../kernel/random.ts";
 import type { CallContext } from "./context.ts";
 import { type KeySources, requestContext } from "./global-keys.ts";
 import { account, began, region, root, source, user } from "./house.testing.ts";
+import type { OrganizationPlace } from "./identity.ts";
 
 const session = { issuedAt: began - 90_000, expiresAt: began + 3_600_000 };
 const roleSession: RoleSessionPrincipal = {
@@ -129,6 +132,9 @@ const rows: readonly (readonly [string, Principal, Readonly<Record<string, strin
     {
       "aws:principalisawsservice": "true",
       "aws:principalservicename": "ecs.amazonaws.com",
+      "aws:principalservicenameslist": "ecs.amazonaws.com",
+      "aws:sourceaccount": account,
+      "aws:sourcearn": undefined,
       "aws:principaltype": undefined,
       "aws:principalarn": undefined,
       "aws:principalaccount": undefined,
@@ -139,7 +145,14 @@ const rows: readonly (readonly [string, Principal, Readonly<Record<string, strin
   [
     "nobody",
     { type: "Anonymous" },
-    { "aws:principaltype": "Anonymous", "aws:userid": undefined, "aws:principalaccount": undefined },
+    {
+      "aws:principaltype": "Anonymous",
+      "aws:userid": "anonymous",
+      "aws:principalaccount": "anonymous",
+      "aws:principalarn": undefined,
+      "aws:principalisawsservice": undefined,
+      "aws:username": undefined,
+    },
   ],
 ];
 
@@ -153,6 +166,99 @@ describe("keys of the principal", () => {
   test("tags of the principal", () => {
     const keys = keysOf({}, { principalTags: [{ key: "Team", value: "Blue" }] });
     expect(keys["aws:principaltag/team"]).toEqual(["Blue"]);
+  });
+});
+
+const place: OrganizationPlace = {
+  id: "o-abcdefghij",
+  management: "999999999999" as AccountId,
+  path: "o-abcdefghij/r-ab12/ou-ab12-team/",
+};
+
+test.each<readonly [string, Partial<Omit<KeySources, "call">>, Readonly<Record<string, readonly string[]>>]>([
+  ["none", {}, {}],
+  [
+    "the caller's",
+    { principalOrganization: place },
+    {
+      "aws:principalorgid": ["o-abcdefghij"],
+      "aws:principalorgpaths": ["o-abcdefghij/r-ab12/ou-ab12-team/"],
+      "aws:principalorgmasteraccountid": ["999999999999"],
+    },
+  ],
+  [
+    "the resource's",
+    { resourceOrganization: place },
+    {
+      "aws:resourceorgid": ["o-abcdefghij"],
+      "aws:resourceorgpaths": ["o-abcdefghij/r-ab12/ou-ab12-team/"],
+    },
+  ],
+  [
+    "that of the account for which a service calls",
+    { sourceOrganization: place },
+    { "aws:sourceorgid": ["o-abcdefghij"], "aws:sourceorgpaths": ["o-abcdefghij/r-ab12/ou-ab12-team/"] },
+  ],
+])("keys of organizations: %s", (_whose, more, expected) => {
+  const keys = Object.entries(keysOf({}, more)).filter(([key]) => key.includes("org"));
+  expect(Object.fromEntries(keys)).toEqual(expected);
+});
+
+describe("every key of AWS's list", () => {
+  const page = readFileSync(
+    fileURLToPath(new URL("../../docs/decisions/global-condition-keys.md", import.meta.url)),
+    "utf8",
+  );
+  const [, present = "", absent = ""] = page.split(/^## (?:Present|Absent)$/m);
+  const keysIn = (part: string) =>
+    [...part.matchAll(/^\| `(aws:\w+)`/gm)].map(([, key = ""]) => key.toLowerCase());
+  /** Calls in which, together, every key has a value. */
+  const seen = new Set(
+    [
+      keysOf({ source: { ...source, referer: "https://example.com/" } }),
+      keysOf({ principal: user("ann"), calledVia: ["a.amazonaws.com"] }),
+      keysOf({
+        principal: {
+          ...root,
+          session: { ...session, mfaAuthenticated: true, assumedRoot: true },
+        } as Principal,
+      }),
+      keysOf({
+        principal: {
+          ...roleSession,
+          session: { ...session, sourceIdentity: "alice", federatedProvider: "accounts.example.com" },
+        },
+      }),
+      keysOf({ principal: { ...service, sourceArn: roleSession.roleArn } as Principal }),
+      keysOf(
+        {},
+        {
+          wanted: {
+            action: "ecr:CreateRepository",
+            resource: "*",
+            context: { "aws:RequestTag/a": "b", "aws:TagKeys": ["a"] },
+          },
+          principalOrganization: place,
+          resourceOrganization: place,
+          sourceOrganization: place,
+          principalTags: [{ key: "a", value: "b" }],
+          resourceTags: [{ key: "a", value: "b" }],
+        },
+      ),
+    ].flatMap((keys) => Object.keys(keys).map((key) => key.split("/", 1)[0] ?? key)),
+  );
+
+  test.each(keysIn(present))("%s has a value in some call", (key) => {
+    expect([...seen]).toContain(key);
+  });
+
+  test.each(keysIn(absent))("%s has none in any", (key) => {
+    expect([...seen]).not.toContain(key);
+  });
+
+  test("the page names every key that there is", () => {
+    const global = [...seen].filter((key) => key.startsWith("aws:"));
+    expect(keysIn(present).sort()).toEqual(global.sort());
   });
 });
 

@@ -3,6 +3,7 @@ import type { AccountId } from "../kernel/brand.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Tag } from "../kernel/tags.ts";
 import type { CallContext } from "./context.ts";
+import type { OrganizationPlace } from "./identity.ts";
 import type { Authorisation } from "./operation.ts";
 
 /** What the keys of one request are made of. */
@@ -10,6 +11,12 @@ export interface KeySources {
   readonly call: CallContext;
   readonly wanted: Authorisation;
   readonly resourceAccount: AccountId;
+  /** Where the caller's account is in its organization, if it is in one. */
+  readonly principalOrganization?: OrganizationPlace;
+  /** Where the account that owns the resource is. */
+  readonly resourceOrganization?: OrganizationPlace;
+  /** Where the account is for whose resource a service calls in its own name. */
+  readonly sourceOrganization?: OrganizationPlace;
   /** Tags of the principal (role or user, overlaid by session tags). */
   readonly principalTags: readonly Tag[];
   /** Tags of the resource, and the service that owns it. */
@@ -26,13 +33,22 @@ export function requestContext(sources: KeySources): Map<string, readonly string
   const set = (key: string, value: string | undefined): void => {
     if (value !== undefined) keys.set(key, [value]);
   };
+  const setPlace = (whose: string, place: OrganizationPlace | undefined): void => {
+    set(`aws:${whose}orgid`, place?.id);
+    if (place !== undefined) keys.set(`aws:${whose}orgpaths`, [place.path]);
+  };
   setPrincipal(call.principal, call.now, set);
+  setPlace("principal", sources.principalOrganization);
+  set("aws:principalorgmasteraccountid", sources.principalOrganization?.management);
+  setPlace("resource", sources.resourceOrganization);
+  setPlace("source", sources.sourceOrganization);
   for (const tag of principalTags) set(`aws:principaltag/${tag.key.toLowerCase()}`, tag.value);
 
   set("aws:requestedregion", call.region);
   set("aws:currenttime", new Date(call.now).toISOString());
   set("aws:epochtime", String(Math.floor(call.now / 1000)));
   set("aws:useragent", call.source.userAgent);
+  set("aws:referer", call.source.referer);
   set("aws:securetransport", String(call.source.secure));
   const serviceOwn =
     call.principal.type === "AWSService" ||
@@ -46,7 +62,10 @@ export function requestContext(sources: KeySources): Map<string, readonly string
     set("aws:calledviafirst", call.calledVia[0]);
     set("aws:calledvialast", call.calledVia[call.calledVia.length - 1]);
   }
-  set("aws:principalisawsservice", String(call.principal.type === "AWSService"));
+  // AWS: every signed request has it; one that nobody signed has not.
+  if (call.principal.type !== "Anonymous") {
+    set("aws:principalisawsservice", String(call.principal.type === "AWSService"));
+  }
   set("aws:resourceaccount", sources.resourceAccount);
   // AWS: a tag's own key is of the service that owns the resource: iam:ResourceTag of a role, in sts:AssumeRole too.
   const service = parseArn(wanted.resource)?.service;
@@ -90,9 +109,14 @@ function setPrincipal(
       break;
     case "AWSService":
       set("aws:principalservicename", principal.service);
+      set("aws:principalservicenameslist", principal.service);
+      set("aws:sourceaccount", principal.account);
+      set("aws:sourcearn", principal.sourceArn);
       return;
     case "Anonymous":
       set("aws:principaltype", "Anonymous");
+      set("aws:userid", "anonymous");
+      set("aws:principalaccount", "anonymous");
       return;
   }
   set("aws:principalaccount", principal.account);
@@ -105,5 +129,6 @@ function setPrincipal(
     }
     set("aws:sourceidentity", session.sourceIdentity);
     set("aws:federatedprovider", session.federatedProvider);
+    if (session.assumedRoot === true) set("aws:assumedroot", "true");
   }
 }

@@ -16,8 +16,19 @@ export interface IdentityDirectory {
     account: AccountId,
     servicePrincipal: string,
   ): Promise<RoleIdentity | undefined>;
+  /** Where an account is in its organization; `undefined` when it is in none. */
+  organization?(rows: Rows, account: AccountId): Promise<OrganizationPlace | undefined>;
   /** A role by its ARN, or `undefined`. */
   role(rows: Rows, roleArn: string): Promise<RoleIdentity | undefined>;
+}
+
+/** Where an account is in an organization. */
+export interface OrganizationPlace {
+  /** `o-…`. */
+  readonly id: string;
+  readonly management: AccountId;
+  /** From the organization down to what the account is directly beneath: `o-…/r-…/ou-…/`. */
+  readonly path: string;
 }
 
 export interface LongTermKey {

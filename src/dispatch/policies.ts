@@ -5,7 +5,7 @@ import type { AccountId } from "../kernel/brand.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Tag } from "../kernel/tags.ts";
 import type { Store } from "../store/types.ts";
-import type { IdentityDirectory } from "./identity.ts";
+import type { IdentityDirectory, OrganizationPlace } from "./identity.ts";
 import type { PolicyText, ResourceFacts, Service } from "./service.ts";
 
 /** A principal's policies, compiled. */
@@ -16,6 +16,8 @@ export interface PrincipalPolicies {
   readonly serviceControl?: readonly (readonly NamedPolicy[])[];
   readonly tags: readonly Tag[];
   readonly serviceLinked: boolean;
+  /** Where the principal's account is in its organization; `undefined` when it is in none. */
+  readonly organization?: OrganizationPlace;
 }
 
 /** A resource's policies, compiled, and its tags. */
@@ -38,6 +40,8 @@ export interface Policies {
     action: string,
     owner: AccountId,
   ): Promise<ResourcePolicies>;
+  /** Where an account is in its organization; `undefined` when it is in none. */
+  placeOf(account: AccountId): Promise<OrganizationPlace | undefined>;
   /** Forgets everything (the reset route). */
   clear(): void;
 }
@@ -49,6 +53,7 @@ const noResource: ResourcePolicies = { policies: [], kind: "resource", tags: [] 
 export function createPolicies(store: Store, directory: IdentityDirectory): Policies {
   const principals = boundedCache<{ epoch: number; value: PrincipalPolicies | undefined }>(10_000);
   const resources = boundedCache<{ epoch: number; value: ResourcePolicies }>(20_000);
+  const places = boundedCache<{ epoch: number; value: OrganizationPlace | undefined }>(10_000);
   const documents = boundedCache<NamedPolicy["document"]>(5_000);
 
   function compiled(policy: PolicyText): NamedPolicy {
@@ -75,6 +80,7 @@ export function createPolicies(store: Store, directory: IdentityDirectory): Poli
         serviceControl: standing.serviceControl?.map((level) => level.map(compiled)),
         tags: standing.tags,
         serviceLinked: standing.serviceLinked,
+        organization: await directory.organization?.(store.rows, principal.account),
       };
       principals.set(key, { epoch, value });
       return value;
@@ -96,7 +102,17 @@ export function createPolicies(store: Store, directory: IdentityDirectory): Poli
       return value;
     },
 
+    async placeOf(account) {
+      const epoch = await store.epoch(account);
+      const known = places.get(account);
+      if (known?.epoch === epoch) return known.value;
+      const value = await directory.organization?.(store.rows, account);
+      places.set(account, { epoch, value });
+      return value;
+    },
+
     clear() {
+      places.clear();
       principals.clear();
       resources.clear();
     },

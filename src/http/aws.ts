@@ -46,6 +46,7 @@ function sourceOf(request: IncomingMessage): CallSource {
     ip: ip.startsWith("::ffff:") ? ip.slice(7) : ip,
     userAgent: (request.headers["user-agent"] ?? "").slice(0, 1024),
     host: request.headers.host,
+    referer: request.headers.referer?.slice(0, 1024),
     secure: "encrypted" in request.socket,
   };
 }

@@ -70,8 +70,10 @@ export interface ServicePrincipal {
   readonly type: "AWSService";
   /** `ecs.amazonaws.com`. */
   readonly service: string;
-  /** The account on whose behalf the service works. */
+  /** The account on whose behalf the service works (`aws:SourceAccount`). */
   readonly account: AccountId;
+  /** The resource on whose behalf it works (`aws:SourceArn`). */
+  readonly sourceArn?: Arn;
 }
 
 export interface AnonymousPrincipal {
@@ -94,4 +96,6 @@ export interface Session {
   /** The identity provider that vouched for the caller (`aws:FederatedProvider`): the ARN of the provider in IAM. */
   readonly federatedProvider?: string;
   readonly mfaAuthenticated?: boolean;
+  /** A session of a member account's root that AssumeRoot made (`aws:AssumedRoot`). */
+  readonly assumedRoot?: boolean;
 }

@@ -28,6 +28,8 @@ export async function hasRootKey(rows: Rows): Promise<boolean> {
 
 /** What the directory needs of the rest of the house. */
 export interface DirectoryPorts extends Pick<IamPorts, "managedPolicies" | "sealer"> {
+  /** Where an account is in its organization; `undefined` when it is in none. */
+  organization?: IdentityDirectory["organization"];
   /** The service control policies that bind an account, a list per level; `undefined` when none do. */
   serviceControl?(rows: Rows, account: AccountId): Promise<readonly (readonly PolicyText[])[] | undefined>;
 }
@@ -37,6 +39,7 @@ export function createIdentityDirectory({
   managedPolicies,
   sealer,
   serviceControl,
+  organization,
 }: DirectoryPorts): IdentityDirectory {
   return {
     async accessKey(rows, accessKeyId) {
@@ -64,6 +67,8 @@ export function createIdentityDirectory({
       const controls = await serviceControl?.(rows, principal.account);
       return controls === undefined ? standing : { ...standing, serviceControl: controls };
     },
+
+    organization: async (rows, account) => organization?.(rows, account),
 
     async serviceLinkedRole(rows, account, servicePrincipal) {
       // A role without a suffix is the first by name among those of one service.

@@ -20,5 +20,5 @@ export async function placeOf(rows: Rows, account: AccountId): Promise<Organizat
   // Gone between two reads: the change that took it out makes this answer stale.
   if (organization === undefined || member === undefined) return undefined;
   const path = [organization.id, ...(await pathTo(rows, organization, member.parent))];
-  return { id: organization.id, path: `${path.join("/")}/` };
+  return { id: organization.id, management: organization.management, path: `${path.join("/")}/` };
 }
