@@ -42,7 +42,7 @@ import {
 import { createListener } from "./http/server.ts";
 import { rootArn } from "./kernel/arn.ts";
 import type { AccountId, Region } from "./kernel/brand.ts";
-import { type Clock, type MovableClock, movableClock } from "./kernel/clock.ts";
+import { type Clock, type MovableClock, movableClock, systemClock } from "./kernel/clock.ts";
 import type { Principal } from "./kernel/principal.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
 import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
@@ -262,6 +262,7 @@ export async function startRoadstead(
     credentials,
     dispatcher,
     clock,
+    machineClock: systemClock,
     random,
     onError,
     onRefusal(refused) {

@@ -22,23 +22,31 @@ export interface CallRecord {
   readonly responseElements: Json;
   readonly errorCode?: string;
   readonly errorMessage?: string;
+  /** Present when it is no call but something that the service did by itself. */
+  readonly serviceEventDetails?: Json;
   readonly resources: readonly { readonly arn: string; readonly type: string; readonly account: AccountId }[];
 }
+
+/** Who and where, when a service acts by itself. */
+const awsInternal = "AWS Internal";
 
 /**
  * Renders the CloudTrail record of a call as one account receives it (CloudTrail User Guide, "CloudTrail record
  * contents" and "CloudTrail userIdentity element"; event version 1.11).
  */
 export function cloudTrailRecord(call: CallRecord, recipient: AccountId): Json {
+  const byItself = call.serviceEventDetails !== undefined;
   return {
     eventVersion: "1.11",
-    userIdentity: userIdentity(call.principal, call.invokedBy),
+    userIdentity: byItself
+      ? { accountId: recipient, invokedBy: awsInternal }
+      : userIdentity(call.principal, call.invokedBy),
     eventTime: isoSeconds(call.time),
     eventSource: call.eventSource,
     eventName: call.eventName,
     awsRegion: call.region,
-    sourceIPAddress: call.sourceIp,
-    userAgent: call.userAgent,
+    sourceIPAddress: byItself ? awsInternal : call.sourceIp,
+    userAgent: byItself ? awsInternal : call.userAgent,
     ...(call.errorCode === undefined ? {} : { errorCode: call.errorCode }),
     ...(call.errorMessage === undefined ? {} : { errorMessage: call.errorMessage }),
     requestParameters: call.requestParameters,
@@ -49,9 +57,10 @@ export function cloudTrailRecord(call: CallRecord, recipient: AccountId): Json {
     ...(call.resources.length === 0
       ? {}
       : { resources: call.resources.map((r) => ({ accountId: r.account, type: r.type, ARN: r.arn })) }),
-    eventType: "AwsApiCall",
+    eventType: byItself ? "AwsServiceEvent" : "AwsApiCall",
     managementEvent: true,
     recipientAccountId: recipient,
+    ...(call.serviceEventDetails === undefined ? {} : { serviceEventDetails: call.serviceEventDetails }),
     eventCategory: "Management",
   };
 }

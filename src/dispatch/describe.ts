@@ -31,6 +31,7 @@ export function describeCall(
     invokedBy: invokedBy(ctx),
     readOnly: bound.readOnly,
     requestParameters: refused(fault) ? null : requestParameters(bound, input),
+    serviceEventDetails: fault === undefined ? serviceEvent(bound, input, outcome.output) : undefined,
     responseElements:
       fault !== undefined || bound.readOnly || outcome.output === undefined
         ? null
@@ -45,6 +46,10 @@ function invokedBy(ctx: CallContext): string | undefined {
   if (ctx.principal.type === "AssumedRole" && ctx.principal.invokedBy !== undefined)
     return ctx.principal.invokedBy;
   return ctx.calledVia[ctx.calledVia.length - 1];
+}
+
+function serviceEvent(bound: BoundOperation, input: unknown, output: unknown): Json | undefined {
+  return bound.internal?.serviceEvent?.(input, output) as Json | undefined;
 }
 
 /** AWS: the record of a call that was not authorised shows no parameters. */

@@ -1,5 +1,6 @@
 import { missingAuthenticationToken } from "../authn/credentials.ts";
 import { readSignature, type Signature, type SignedRequest, verifySignature } from "../authn/sigv4.ts";
+import { readBasicTime } from "../authn/sigv4-time.ts";
 import type { Region } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Fault, isFault } from "../kernel/fault.ts";
@@ -65,6 +66,8 @@ export function createWireDoor(ports: {
   readonly credentials: Credentials;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
+  /** The clock that clients go by. Where `clock` was moved ahead, for a test that lives through days, they differ. */
+  readonly machineClock?: Clock;
   readonly random: Random;
   readonly onError: (requestId: string, error: unknown) => void;
   /** Hears of requests that were refused before they became a call. */
@@ -116,8 +119,17 @@ export function createWireDoor(ports: {
   /** Who signed. Throws when nobody did who is known. */
   async function authenticate(request: SignedRequest, signature: Signature): Promise<Principal> {
     const credential = await credentials.find(signature, clock.now());
-    verifySignature(request, signature, credential.secretAccessKey, clock.now());
+    verifySignature(request, signature, credential.secretAccessKey, timeOfSigning(signature));
     return credential.principal;
+  }
+
+  /** The time by which a signature must be fresh: ours, or the client's when ours was moved ahead of it. */
+  function timeOfSigning({ date, presigned }: Signature): number {
+    const now = clock.now();
+    const machine = ports.machineClock?.now() ?? now;
+    if (presigned || machine === now) return now;
+    const signedAt = readBasicTime(date) ?? now;
+    return now - signedAt > Math.abs(machine - signedAt) ? machine : now;
   }
 
   /** The service whose unsigned operation a request without a signature asks for; `undefined` when it asks for none. */

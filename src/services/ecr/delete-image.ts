@@ -12,6 +12,7 @@ export interface ImageFailure {
     | "InvalidImageDigest"
     | "ImageTagDoesNotMatchDigest"
     | "ImageNotFound"
+    | "ImageInaccessible"
     | "MissingDigestAndTag"
     | "ImageReferencedByManifestList";
   readonly failureReason: string;
@@ -41,6 +42,12 @@ export function imageIdProblem({ imageDigest, imageTag }: ImageName): ImageFailu
 export const imageMissing: ImageFailure = {
   failureCode: "ImageNotFound",
   failureReason: "Requested image not found",
+};
+
+/** An archived image cannot be pulled; the words are ours. */
+export const imageInaccessible: ImageFailure = {
+  failureCode: "ImageInaccessible",
+  failureReason: "Requested image is archived",
 };
 
 /** The names that went, or why none did. */

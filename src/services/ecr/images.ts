@@ -31,7 +31,7 @@ export function imageDocument(manifest: Manifest, manifestSize: number): ImageDo
 
 /** An image's manifest, and when it was last pulled. */
 export type StoredManifest = RepositoryColumns &
-  Pick<ImageRow, "digest" | "media_type" | "manifest" | "last_pulled_at">;
+  Pick<ImageRow, "digest" | "media_type" | "manifest" | "last_pulled_at" | "status">;
 
 const manifestColumns = [
   "ecr_image.account",
@@ -41,6 +41,7 @@ const manifestColumns = [
   "ecr_image.media_type",
   "ecr_image.manifest",
   "ecr_image.last_pulled_at",
+  "ecr_image.status",
 ] as const;
 
 /** A digest or a tag, as `/v2/` writes both in one place. */

@@ -54,6 +54,7 @@ export async function linkLayer(
       media_type: layer.mediaType ?? null,
       referenced: 0,
       linked_at: now,
+      archived: 0,
     })
     .onConflict((conflict) =>
       conflict.columns(["account", "region", "repository", "digest"]).doUpdateSet({ linked_at: now }),
@@ -61,7 +62,7 @@ export async function linkLayer(
     .execute();
 }
 
-/** Notes that an image names the layer, and what it calls it. */
+/** Notes that an image that can be pulled names the layer, and what it calls it. */
 export async function markReferenced(
   tx: Tx,
   repository: RepositoryKey,
@@ -70,10 +71,10 @@ export async function markReferenced(
   await tx
     .tables<EcrTables>()
     .updateTable("ecr_layer_link")
-    .set({ referenced: 1, media_type: layer.mediaType })
+    .set({ referenced: 1, media_type: layer.mediaType, archived: 0 })
     .where((row) => row.and(columnsOf(repository)))
     .where("digest", "=", layer.digest)
-    .where("referenced", "=", 0)
+    .where((row) => row.or([row("referenced", "=", 0), row("archived", "=", 1)]))
     .execute();
 }
 
@@ -89,7 +90,7 @@ export async function releaseLayers(
     await tx
       .tables<EcrTables>()
       .updateTable("ecr_layer_link")
-      .set({ referenced: 0, media_type: null, linked_at: now })
+      .set({ referenced: 0, media_type: null, linked_at: now, archived: 0 })
       .where((row) => row.and(columnsOf(repository)))
       .where("digest", "in", some)
       .where((where) =>

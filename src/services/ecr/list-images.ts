@@ -5,7 +5,7 @@ import type { RepositoryKey } from "./arn.ts";
 import { invalidToken } from "./faults.ts";
 import { chunks, type ImageDocument } from "./images.ts";
 import { columnsOf } from "./repository.ts";
-import type { EcrTables, ImageRow } from "./store.ts";
+import type { EcrTables, ImageRow, ImageStatus } from "./store.ts";
 
 /** How a list of images is narrowed. */
 export interface ImageFilter {
@@ -37,6 +37,9 @@ const summaryColumns = [
   "pushed_at",
   "last_pulled_at",
   "document",
+  "status",
+  "archived_at",
+  "activated_at",
 ] as const;
 
 /** Images in order of their digests. */
@@ -48,13 +51,14 @@ export async function imagePage(
   token: string | undefined,
 ): Promise<Page<ImageSummary>> {
   const [after] = readAfter(token, 1) ?? [];
-  if (!showsActive(filter)) return { rows: [] };
   const { account, region, repository: name } = columnsOf(repository);
+  const status = statusFilter(filter.imageStatus);
   let query = rows
     .tables<EcrTables>()
     .selectFrom("ecr_image")
     .select(summaryColumns)
     .where((row) => row.and(columnsOf(repository)));
+  if (status !== undefined) query = query.where("status", "=", status);
   if (after !== undefined) query = query.where("digest", ">", after);
   if (filter.tagStatus === "TAGGED" || filter.tagStatus === "UNTAGGED") {
     const wanted = filter.tagStatus === "TAGGED";
@@ -102,7 +106,7 @@ export async function imageNamePage(
   token: string | undefined,
 ): Promise<Page<{ readonly digest: string; readonly tag: string | null }>> {
   const after = readAfter(token, 2);
-  if (!showsActive(filter)) return { rows: [] };
+  const status = statusFilter(filter.imageStatus);
   const { account, region, repository: name } = columnsOf(repository);
   let query = rows
     .tables<EcrTables>()
@@ -118,6 +122,7 @@ export async function imageNamePage(
     .where("ecr_image.account", "=", account)
     .where("ecr_image.region", "=", region)
     .where("ecr_image.repository", "=", name);
+  if (status !== undefined) query = query.where("ecr_image.status", "=", status);
   if (filter.tagStatus === "TAGGED") query = query.where("ecr_tag.tag", "is not", null);
   if (filter.tagStatus === "UNTAGGED") query = query.where("ecr_tag.tag", "is", null);
   if (after !== undefined) {
@@ -173,11 +178,13 @@ export function describeImage(image: ImageSummary, tags: readonly string[] | und
     artifactMediaType: document.artifactMediaType,
     lastRecordedPullTime: image.last_pulled_at === null ? undefined : new Date(image.last_pulled_at),
     subjectManifestDigest: document.subject,
-    imageStatus: "ACTIVE",
+    imageStatus: image.status,
+    lastArchivedAt: image.archived_at === null ? undefined : new Date(image.archived_at),
+    lastActivatedAt: image.activated_at === null ? undefined : new Date(image.activated_at),
   };
 }
 
-/** Every image here is active: a list of archived ones is empty. */
-function showsActive({ imageStatus = "ACTIVE" }: ImageFilter): boolean {
-  return imageStatus === "ACTIVE" || imageStatus === "ANY";
+/** The one status that a filter asks for; `undefined` when it asks for any. Only active ones when it is left out. */
+export function statusFilter(status: ecr.ImageStatusFilter = "ACTIVE"): ImageStatus | undefined {
+  return status === "ANY" ? undefined : status;
 }

@@ -1,4 +1,5 @@
 import type { Digest } from "../../kernel/brand.ts";
+import { minute } from "../../kernel/duration.ts";
 import { Fault } from "../../kernel/fault.ts";
 import type { Tx } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
@@ -12,11 +13,13 @@ import {
 import { imageTagConstraint, isImageTag } from "./image-tag.ts";
 import { chunks, imageDocument, imagesAmong, taggedDigest } from "./images.ts";
 import { linksAmong, markReferenced } from "./layers.ts";
+import { findLifecyclePolicy, lifecycleJob } from "./lifecycle.ts";
 import { type Manifest, manifestDigest, readManifest, requiredLayers } from "./manifest.ts";
 import { findRegistry } from "./registry.ts";
 import { replicationJob } from "./replication-job.ts";
 import { replicationDestinations } from "./replication-rules.ts";
 import { columnsOf, needRepository } from "./repository.ts";
+import { restoreImage } from "./storage-class.ts";
 import type { EcrTables, ReferenceKind } from "./store.ts";
 import { isImmutable } from "./tag-mutability.ts";
 
@@ -68,11 +71,18 @@ export async function pushImage(tx: Tx, push: Push): Promise<void> {
     if (digest !== undefined && isImmutable(mutability, tag)) throw imageTagAlreadyExists(repository, tag);
   }
 
-  if (!known) await insertImage(tx, repository, image, size, now);
+  if (known) await restoreImage(tx, repository, image.digest, now);
+  else await insertImage(tx, repository, image, size, now);
   for (const tag of tags) await putTag(tx, repository, tag, image.digest, now);
   if (tags.length > 0) await checkTagCount(tx, repository, image.digest);
   await replicate(tx, repository, image.digest, tags);
+  if ((await findLifecyclePolicy(tx, repository)) !== undefined) {
+    await tx.enqueue(lifecycleJob(repository, "change", now + evaluateAfter));
+  }
 }
+
+/** A lifecycle policy looks at a burst of pushes once, so many ms after the first. */
+const evaluateAfter = minute;
 
 /**
  * Whether all that a manifest refers to is in the repository.
@@ -112,6 +122,9 @@ export async function insertImage(
       size,
       pushed_at: now,
       last_pulled_at: null,
+      status: "ACTIVE",
+      archived_at: null,
+      activated_at: null,
       document: JSON.stringify(imageDocument(manifest, bytes.length)),
     })
     .onConflict((conflict) => conflict.doNothing())

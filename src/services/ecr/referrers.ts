@@ -4,7 +4,12 @@ import type { RepositoryKey } from "./arn.ts";
 import type { ReferrerDescriptor } from "./data-plane.ts";
 import type { ImageDocument } from "./images.ts";
 import { columnsOf } from "./repository.ts";
-import type { EcrTables } from "./store.ts";
+import type { EcrTables, ImageStatus } from "./store.ts";
+
+/** A referrer, and whether it can be pulled. */
+export interface StoredReferrer extends ReferrerDescriptor {
+  readonly status: ImageStatus;
+}
 
 /**
  * Manifests whose subject is the digest, in order of their digests; at most `limit`, and whether more follow.
@@ -16,18 +21,21 @@ export async function referrersOf(
   query: {
     readonly subject: string;
     readonly artifactTypes?: readonly string[];
+    /** Only artifacts of this status; all when left out. */
+    readonly status?: ImageStatus;
     readonly after?: string;
     readonly limit: number;
   },
-): Promise<{ readonly referrers: readonly ReferrerDescriptor[]; readonly more: boolean }> {
+): Promise<{ readonly referrers: readonly StoredReferrer[]; readonly more: boolean }> {
   const types = new Set(query.artifactTypes);
-  const found: ReferrerDescriptor[] = [];
+  const found: StoredReferrer[] = [];
   let after = query.after ?? "";
   // The type is in the document: rows of other types are read and left out, a batch at a time.
   for (;;) {
     const batch = await batchAfter(rows, repository, query.subject, after, query.limit + 1);
     for (const referrer of batch) {
       if (types.size > 0 && !types.has(referrer.artifactType ?? "")) continue;
+      if (query.status !== undefined && referrer.status !== query.status) continue;
       if (found.length === query.limit) return { referrers: found, more: true };
       found.push(referrer);
     }
@@ -43,7 +51,7 @@ async function batchAfter(
   subject: string,
   after: string,
   limit: number,
-): Promise<readonly ReferrerDescriptor[]> {
+): Promise<readonly StoredReferrer[]> {
   const { account, region, repository: name } = columnsOf(repository);
   const images = await rows
     .tables<EcrTables>()
@@ -55,7 +63,7 @@ async function batchAfter(
         .onRef("ecr_image.repository", "=", "ecr_reference.repository")
         .onRef("ecr_image.digest", "=", "ecr_reference.digest"),
     )
-    .select(["ecr_image.digest", "ecr_image.media_type", "ecr_image.document"])
+    .select(["ecr_image.digest", "ecr_image.media_type", "ecr_image.document", "ecr_image.status"])
     .where("ecr_reference.account", "=", account)
     .where("ecr_reference.region", "=", region)
     .where("ecr_reference.repository", "=", name)
@@ -73,6 +81,7 @@ async function batchAfter(
       size: manifestSize,
       artifactType,
       annotations,
+      status: image.status,
     };
   });
 }

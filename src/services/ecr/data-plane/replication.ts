@@ -12,6 +12,7 @@ import type { EcrPorts } from "../ports.ts";
 import { insertImage, putTag, type ReadImage, readImage } from "../push.ts";
 import { type ReplicationJob, replicationPrincipal } from "../replication-job.ts";
 import { columnsOf, needRepository } from "../repository.ts";
+import { restoreImage } from "../storage-class.ts";
 import type { EcrTables } from "../store.ts";
 import { isImmutable } from "../tag-mutability.ts";
 
@@ -56,7 +57,11 @@ export const replicateImage = ({ blobs }: EcrPorts): EcrDataPlane["replicateImag
       images.map(({ digest }) => digest),
     );
     for (const image of images) {
-      if (known.has(image.digest)) continue;
+      if (known.has(image.digest)) {
+        // AWS: what is archived at the destination is restored (User Guide, "Private image replication").
+        await restoreImage(tx, destination, image.digest, ctx.now);
+        continue;
+      }
       for (const layer of image.layers) await linkLayer(tx, destination, layer, ctx.now);
       await insertImage(tx, destination, image, image.size, ctx.now);
     }

@@ -26,7 +26,7 @@ export const batchCheckLayerAvailability: ReadOperation<typeof ecr, "BatchCheckL
       } else if (link?.referenced === 1) {
         layers.push({
           layerDigest,
-          layerAvailability: "AVAILABLE",
+          layerAvailability: link.archived === 1 ? "ARCHIVED" : "AVAILABLE",
           layerSize: link.size,
           mediaType: link.media_type ?? undefined,
         });

@@ -1,7 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { imageIdProblem, imageMissing } from "../delete-image.ts";
+import { imageIdProblem, imageInaccessible, imageMissing } from "../delete-image.ts";
 import { findManifest } from "../images.ts";
 import type { EcrPorts } from "../ports.ts";
 import { needRepository } from "../repository.ts";
@@ -17,8 +17,8 @@ export const batchGetImage = ({ pulls }: EcrPorts): ReadOperation<typeof ecr, "B
     for (const imageId of input.imageIds) {
       const problem = imageIdProblem(imageId);
       const found = problem === undefined ? await findManifest(ctx.rows, repository, imageId) : undefined;
-      if (found === undefined) {
-        failures.push({ imageId, ...(problem ?? imageMissing) });
+      if (found?.status !== "ACTIVE") {
+        failures.push({ imageId, ...(problem ?? (found === undefined ? imageMissing : imageInaccessible)) });
         continue;
       }
       pulls.pulled(found, ctx.now);

@@ -2,6 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { repositoryNotEmpty } from "../faults.ts";
+import type { LifecycleTables } from "../lifecycle-store.ts";
 import { imagePage } from "../list-images.ts";
 import type { EcrPorts } from "../ports.ts";
 import { columnsOf, describeDeletedRepository, needRepository } from "../repository.ts";
@@ -13,6 +14,9 @@ const contents = [
   "ecr_replication_status",
   "ecr_image",
   "ecr_layer_link",
+  "ecr_lifecycle_policy",
+  "ecr_lifecycle_preview",
+  "ecr_lifecycle_preview_image",
 ] as const;
 
 /** Removes a repository; with its images only when forced. */
@@ -30,7 +34,7 @@ export const deleteRepository = ({
     }
     for (const table of contents) {
       await tx
-        .tables<EcrTables>()
+        .tables<EcrTables & LifecycleTables>()
         .deleteFrom(table)
         .where((row) => row.and(columnsOf(repository)))
         .execute();

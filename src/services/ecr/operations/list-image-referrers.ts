@@ -2,7 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { pageToken } from "../../../kernel/page.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { readAfter } from "../list-images.ts";
+import { readAfter, statusFilter } from "../list-images.ts";
 import { referrersOf } from "../referrers.ts";
 import { needRepository } from "../repository.ts";
 
@@ -17,20 +17,19 @@ export const listImageReferrers: ReadOperation<typeof ecr, "ListImageReferrers">
     const repository = await needRepository(ctx.rows, repositoryOf(input, ctx));
     const { artifactTypes, artifactStatus = "ACTIVE" } = input.filter ?? {};
     const [after] = readAfter(input.nextToken, 1) ?? [];
-    // Every artifact here is active: a list of archived ones is empty.
-    if (artifactStatus !== "ACTIVE" && artifactStatus !== "ANY") return { referrers: [] };
     const { referrers, more } = await referrersOf(ctx.rows, repository, {
       subject: input.subjectId.imageDigest,
       artifactTypes,
+      status: statusFilter(artifactStatus),
       after,
       limit: input.maxResults ?? defaultReferrers,
     });
     const last = referrers[referrers.length - 1];
     return {
-      referrers: referrers.map((referrer) => ({
+      referrers: referrers.map(({ status, ...referrer }) => ({
         ...referrer,
+        artifactStatus: status,
         annotations: referrer.annotations && { ...referrer.annotations },
-        artifactStatus: "ACTIVE",
       })),
       nextToken: more && last !== undefined ? pageToken([last.digest]) : undefined,
     };

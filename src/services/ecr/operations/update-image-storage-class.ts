@@ -1,0 +1,23 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { onRepository, repositoryOf } from "../arn.ts";
+import { needDigest } from "../images.ts";
+import { needRepository } from "../repository.ts";
+import { changeStorageClass } from "../storage-class.ts";
+
+/** Archives an image, or begins to restore it. */
+export const updateImageStorageClass: WriteOperation<typeof ecr, "UpdateImageStorageClass"> = {
+  name: "UpdateImageStorageClass",
+  authorise: onRepository("ecr:UpdateImageStorageClass"),
+  async commit(tx, ctx, input) {
+    const repository = await needRepository(tx, repositoryOf(input, ctx));
+    const digest = await needDigest(tx, repository, input.imageId);
+    const imageStatus = await changeStorageClass(tx, repository, digest, input.targetStorageClass, ctx.now);
+    return {
+      registryId: repository.account,
+      repositoryName: repository.name,
+      imageId: { imageDigest: digest, imageTag: input.imageId.imageTag },
+      imageStatus,
+    };
+  },
+};
