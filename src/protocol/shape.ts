@@ -1,5 +1,6 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { $SchemaRef, SchemaTraitsObject, StaticStructureSchema } from "@smithy/types";
+import { supplementsOf } from "./supplements.ts";
 
 /** How a timestamp is written where the protocol does not decide (Smithy specification, "timestampFormat trait"). */
 export type TimestampFormat = "date-time" | "http-date" | "epoch-seconds";
@@ -87,7 +88,10 @@ function structure(schema: NormalizedSchema): StructureShape {
     union: schema.isUnionSchema(),
     traits: schema.getOwnTraits(),
     get members() {
-      members ??= membersOf(schema, source[6] ?? 0);
+      members ??= [
+        ...membersOf(schema, source[6] ?? 0),
+        ...supplementsOf(source[1], source[2]).map(supplement),
+      ];
       return members;
     },
   };
@@ -99,6 +103,10 @@ function structure(schema: NormalizedSchema): StructureShape {
 function membersOf(schema: NormalizedSchema, required: number): Member[] {
   let index = 0;
   return [...schema.structIterator()].map(([name, target]) => member(name, target, index++ < required));
+}
+
+function supplement([name, schema]: ReturnType<typeof supplementsOf>[number]): Member {
+  return member(name, NormalizedSchema.of(schema), false);
 }
 
 function member(name: string, schema: NormalizedSchema, required: boolean): Member {

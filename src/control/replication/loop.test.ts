@@ -44,6 +44,8 @@ function world(script: {
     if (code !== undefined) throw new Fault(code, "m");
   };
   const operations = {
+    applyCreationTemplate: { name: "ApplyCreationTemplate" },
+    replicateDeletion: { name: "ReplicateDeletion" },
     replicateImage: { name: "ReplicateImage" },
     settleReplication: { name: "SettleReplication" },
   } as unknown as EcrDataPlane;
@@ -55,6 +57,10 @@ function world(script: {
       return {} as never;
     },
     async invoke(operation, input) {
+      if (operation.name === "ApplyCreationTemplate") {
+        calls.push(`template ${JSON.stringify(input)}`);
+        return { applied: false } as never;
+      }
       expect(operation).toBe(operations.replicateImage);
       calls.push(`replicate ${JSON.stringify(input)}`);
       if (script.hang) await new Promise(() => {});
@@ -117,8 +123,9 @@ describe("an image on its way", () => {
     await push();
     const loop = startReplicationLoop(ports);
     await expect.poll(() => outcomes).toEqual([{ status: "COMPLETE" }]);
-    expect(calls.map((call) => call.split(" ")[0])).toEqual(["replicate", "create", "replicate"]);
-    expect(calls[1]).toBe(
+    expect(calls.map((call) => call.split(" ")[0])).toEqual(["replicate", "template", "create", "replicate"]);
+    expect(calls[1]).toContain(`"appliedFor":"REPLICATION"`);
+    expect(calls[2]).toBe(
       `create ${JSON.stringify({ registryId: destination.account, repositoryName: "app" })} `,
     );
     await loop.stop();

@@ -1,7 +1,7 @@
-import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import type { Client } from "../../dispatch/context.ts";
 import { isFault } from "../../kernel/fault.ts";
 import type { EcrDataPlane, ReplicationOutcome } from "../../services/ecr/data-plane.ts";
+import { provisionRepository } from "../../services/ecr/provision-repository.ts";
 import {
   type ReplicationJob,
   replicationPrincipal,
@@ -20,7 +20,10 @@ const sessionName = "ecr-replication";
 const concurrency = 8;
 
 export interface ReplicationPorts extends LoopPorts {
-  readonly operations: Pick<EcrDataPlane, "replicateImage" | "settleReplication">;
+  readonly operations: Pick<
+    EcrDataPlane,
+    "applyCreationTemplate" | "replicateDeletion" | "replicateImage" | "settleReplication"
+  >;
 }
 
 /**
@@ -66,11 +69,11 @@ async function take(
   work: ReplicationJob,
   step: Extract<Step, { do: "replicate" | "create-repository" }>,
 ): Promise<Happened> {
-  const { source, destination, repositoryName, digest, tag } = work;
+  const { action, source, destination, repositoryName, digest, tag } = work;
   const repository = { registryId: destination.account, repositoryName };
   if (step.do === "create-repository") {
     try {
-      await role.send(new CreateRepositoryCommand(repository));
+      await provisionRepository(role, operations, { ...repository, appliedFor: "REPLICATION" });
       return { event: "created" };
     } catch (error) {
       return { event: "not-created", failure: failureOf(error) };
@@ -78,9 +81,12 @@ async function take(
   }
   try {
     const image = { ...repository, source, digest, ...(tag === undefined ? {} : { tag }) };
-    await role.invoke(operations.replicateImage, image);
+    if (action === "DELETE") await role.invoke(operations.replicateDeletion, image);
+    else await role.invoke(operations.replicateImage, image);
     return { event: "replicated" };
   } catch (error) {
+    // Where there is no repository there is nothing to delete.
+    if (action === "DELETE" && isFault(error, "RepositoryNotFoundException")) return { event: "replicated" };
     return { event: "not-replicated", failure: failureOf(error) };
   }
 }

@@ -39,6 +39,8 @@ export const attemptLimit = 14;
 export const accessDenied = "DESTINATION_REGISTRY_ACCESS_DENIED";
 /** The image was deleted at its source before it could be copied. Ours: AWS publishes no list of codes. */
 export const sourceImageGone = "SOURCE_IMAGE_NOT_FOUND";
+/** The destination's key could not be used (`KmsException`). Ours. */
+export const keyUnusable = "KMS_EXCEPTION";
 /** Every attempt failed for reasons that might have passed. Ours. */
 export const retriesExhausted = "RETRIES_EXHAUSTED";
 
@@ -81,6 +83,7 @@ function afterFailedCopy(attempt: Attempt, failure: Failure): Step {
 
 function afterFailure(attempt: Attempt, failure: Failure): Step {
   if (refusals.has(failure.code)) return failed(accessDenied, failure);
+  if (failure.code === "KmsException") return failed(keyUnusable, failure);
   if (attempt.number >= attemptLimit) return failed(retriesExhausted, failure);
   return { do: "retry", error: textOf(failure) };
 }

@@ -136,8 +136,13 @@ describe("the operations", () => {
     ["new", { appliedFor: [] }, "InvalidParameterException", "'appliedFor'"],
     ["new", { imageTagMutability: "MUTABLE_WITH_EXCLUSION" }, "InvalidParameterException", "can't be null"],
     ["new", { repositoryPolicy: "{}" }, "InvalidParameterException", "Invalid repository policy provided"],
-    ["new", { lifecyclePolicy: "{}" }, "InvalidParameterException", "greater than or equal to 100"],
-    ["new", { lifecyclePolicy: `{"x":"${"x".repeat(99)}"}` }, "InvalidParameterException", "Could not map"],
+    ["new", { lifecyclePolicy: "{}" }, "InvalidParameterException", "ifecyclePolicy"],
+    [
+      "new",
+      { lifecyclePolicy: `{"x":"${"x".repeat(99)}"}` },
+      "InvalidParameterException",
+      "Lifecycle policy validation failure",
+    ],
     ["new", { resourceTags: [{ Key: "a", Value: "b" }] }, "ValidationException", "needs customRoleArn"],
     [
       "new",

@@ -4,10 +4,14 @@ import type { Digest } from "../../kernel/brand.ts";
 import type { Job } from "../../store/types.ts";
 import * as blobs from "./data-plane/blobs.ts";
 import * as creation from "./data-plane/creation.ts";
+import * as deletion from "./data-plane/deletion.ts";
 import * as manifests from "./data-plane/manifests.ts";
+import * as pullThrough from "./data-plane/pull-through.ts";
 import * as replication from "./data-plane/replication.ts";
 import * as uploads from "./data-plane/uploads.ts";
 import type { EcrPorts } from "./ports.ts";
+import type { ArrivingLayer } from "./pull-through/ports.ts";
+import type { PullThroughRule } from "./pull-through/rule.ts";
 
 /**
  * What the registry on `/v2/` and the replication loop ask of ECR: internal operations, each authorised by the ECR
@@ -29,14 +33,17 @@ export interface EcrDataPlane {
     { readonly applied: boolean }
   >;
   /** Whether a layer may be downloaded, and how large it is. ecr:GetDownloadUrlForLayer. `LayersNotFoundException`. */
-  readonly openBlob: InternalOperation<BlobInput, never, BlobFacts>;
+  readonly openBlob: InternalOperation<BlobInput, never, OpenedBlob>;
   /**
    * Whether a layer is there, completed but unreferenced ones included. ecr:BatchCheckLayerAvailability.
    * `LayersNotFoundException`.
    */
   readonly statBlob: InternalOperation<BlobInput, never, BlobFacts>;
-  /** A manifest by tag or digest. ecr:BatchGetImage. `ImageNotFoundException`. */
-  readonly getManifest: InternalOperation<ManifestInput, never, ManifestFacts>;
+  /**
+   * A manifest by tag or digest, from upstream when a pull through cache rule covers the repository.
+   * ecr:BatchGetImage. `ImageNotFoundException`.
+   */
+  readonly getManifest: InternalOperation<GetManifestInput, never, ManifestFacts>;
   /**
    * Stores a manifest under its digest and, when the reference or `tags` name tags, under these. ecr:PutImage.
    * Pushing again what is there already is no error (unless a tag is immutable).
@@ -83,19 +90,37 @@ export interface EcrDataPlane {
    */
   readonly replicateImage: InternalOperation<ReplicateImageInput, unknown, ReplicateImageOutput>;
   /**
+   * Carries a deletion at the source out at the destination, unless the source has the image or tag again. Only for
+   * replication.ecr.amazonaws.com. ecr:ReplicateImage at the destination. What is not there is no error.
+   */
+  readonly replicateDeletion: InternalOperation<ReplicateImageInput, unknown, void>;
+  /**
    * Writes how a replication ended and finishes (or buries) its job in the same transaction. Internal bookkeeping of
    * the source registry: no permission, not recorded. Only for replication.ecr.amazonaws.com.
    * False when the job's lease was lost; then nothing is written.
    */
   readonly settleReplication: InternalOperation<SettleReplicationInput, unknown, boolean>;
+  /** Whether the caller may have an image imported. ecr:BatchImportUpstreamImage. */
+  readonly importUpstreamImage: InternalOperation<ManifestInput, never, void>;
+  /**
+   * Whether the role may do all that caching an image takes: ecr:GetAuthorizationToken and the five actions of a push.
+   * Only for pullthroughcache.ecr.amazonaws.com, like all that follow.
+   */
+  readonly admitUpstreamImage: InternalOperation<RepositoryInput, never, void>;
+  /** Stores the manifest of an image from upstream whose parts are there. ecr:PutImage. */
+  readonly storeUpstreamImage: InternalOperation<StoreUpstreamImageInput, unknown, StoredUpstreamImage>;
+  /** Notes that a tag was held against upstream now. No permission. */
+  readonly noteUpstreamCheck: InternalOperation<UpstreamTagInput, unknown, void>;
+  /** Sends the event of an image that could not be cached. No permission. */
+  readonly reportUpstreamFailure: InternalOperation<ReportUpstreamFailureInput, unknown, void>;
 }
 
 /** Makes the operations of the data plane. Once per process: operations are told apart by identity. */
 export function createDataPlane(ports: EcrPorts): EcrDataPlane {
   return {
     applyCreationTemplate: creation.applyCreationTemplate,
-    openBlob: blobs.openBlob,
-    statBlob: blobs.statBlob,
+    openBlob: blobs.openBlob(ports),
+    statBlob: blobs.statBlob(ports),
     getManifest: manifests.getManifest(ports),
     putManifest: manifests.putManifest,
     deleteManifest: manifests.deleteManifest,
@@ -108,7 +133,13 @@ export function createDataPlane(ports: EcrPorts): EcrDataPlane {
     mountBlob: blobs.mountBlob,
     listTags: manifests.listTags,
     listReferrers: manifests.listReferrers,
+    importUpstreamImage: pullThrough.importUpstreamImage,
+    admitUpstreamImage: pullThrough.admitUpstreamImage,
+    storeUpstreamImage: pullThrough.storeUpstreamImage,
+    noteUpstreamCheck: pullThrough.noteUpstreamCheck,
+    reportUpstreamFailure: pullThrough.reportUpstreamFailure,
     replicateImage: replication.replicateImage(ports),
+    replicateDeletion: deletion.replicateDeletion,
     settleReplication: replication.settleReplication(ports),
   };
 }
@@ -136,9 +167,22 @@ export interface BlobFacts {
   readonly mediaType?: string;
 }
 
+/** A layer that may be downloaded. */
+export interface OpenedBlob extends Omit<BlobFacts, "size"> {
+  /** Bytes; `undefined` for a layer on its way from an upstream registry that does not say. */
+  readonly size: number | undefined;
+  /** Reads a layer that is still on its way; `undefined` for one that is in the blob store. */
+  readonly read?: ArrivingLayer["read"];
+}
+
 export interface ManifestInput extends RepositoryInput {
   /** A digest or a tag. */
   readonly reference: string;
+}
+
+export interface GetManifestInput extends ManifestInput {
+  /** Whether a tag that was cached from an upstream registry is held against it at once. */
+  readonly fresh?: boolean;
 }
 
 export interface ManifestFacts {
@@ -256,4 +300,27 @@ export interface SettleReplicationInput {
   /** A job of the queue `ecr.replication`, claimed by the caller. */
   readonly job: Job;
   readonly outcome: ReplicationOutcome;
+}
+
+export interface StoreUpstreamImageInput extends RepositoryInput {
+  readonly bytes: Buffer;
+  readonly mediaType: string;
+  readonly tag?: string;
+  /** The rule, for the event that tells of the image; the images of an index go without one. */
+  readonly rule?: PullThroughRule;
+}
+
+export interface StoredUpstreamImage {
+  readonly digest: Digest;
+}
+
+export interface UpstreamTagInput extends RepositoryInput {
+  readonly tag: string;
+}
+
+export interface ReportUpstreamFailureInput extends RepositoryInput {
+  readonly rule: PullThroughRule;
+  readonly tag?: string;
+  readonly digest?: string;
+  readonly failure: { readonly code: string; readonly reason: string };
 }

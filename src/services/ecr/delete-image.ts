@@ -1,8 +1,10 @@
+import type { Digest } from "../../kernel/brand.ts";
 import type { Tx } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
 import type { ImageName } from "./faults.ts";
 import { imagesAmong, taggedDigest } from "./images.ts";
 import { releaseLayers } from "./layers.ts";
+import { replicateDeletion } from "./replicate.ts";
 import { columnsOf } from "./repository.ts";
 import type { EcrTables } from "./store.ts";
 
@@ -60,6 +62,21 @@ export type Deletion =
  * image; by digest the image and all its tags. An image that an index lists stays; its last tag still goes.
  */
 export async function deleteImage(
+  tx: Tx,
+  repository: RepositoryKey,
+  image: ImageName,
+  now: number,
+): Promise<Deletion> {
+  const deletion = await removeNamed(tx, repository, image, now);
+  if ("failure" in deletion) return deletion;
+  const digest = (deletion.deleted[0]?.imageDigest ?? "") as Digest;
+  const remains = (await imagesAmong(tx, repository, [digest])).has(digest);
+  await replicateDeletion(tx, repository, digest, remains ? image.imageTag : undefined);
+  return deletion;
+}
+
+/** The same, without sending it on: for a deletion that itself arrived by replication. */
+export async function removeNamed(
   tx: Tx,
   repository: RepositoryKey,
   image: ImageName,

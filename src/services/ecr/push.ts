@@ -15,9 +15,7 @@ import { chunks, imageDocument, imagesAmong, taggedDigest } from "./images.ts";
 import { linksAmong, markReferenced } from "./layers.ts";
 import { findLifecyclePolicy, lifecycleJob } from "./lifecycle.ts";
 import { type Manifest, manifestDigest, readManifest, requiredLayers } from "./manifest.ts";
-import { findRegistry } from "./registry.ts";
-import { replicationJob } from "./replication-job.ts";
-import { replicationDestinations } from "./replication-rules.ts";
+import { replicatePush } from "./replicate.ts";
 import { columnsOf, needRepository } from "./repository.ts";
 import { restoreImage } from "./storage-class.ts";
 import type { EcrTables, ReferenceKind } from "./store.ts";
@@ -75,7 +73,7 @@ export async function pushImage(tx: Tx, push: Push): Promise<void> {
   else await insertImage(tx, repository, image, size, now);
   for (const tag of tags) await putTag(tx, repository, tag, image.digest, now);
   if (tags.length > 0) await checkTagCount(tx, repository, image.digest);
-  await replicate(tx, repository, image.digest, tags);
+  await replicatePush(tx, repository, image.digest, tags);
   if ((await findLifecyclePolicy(tx, repository)) !== undefined) {
     await tx.enqueue(lifecycleJob(repository, "change", now + evaluateAfter));
   }
@@ -181,38 +179,6 @@ async function checkTagCount(tx: Tx, repository: RepositoryKey, digest: Digest):
       "LimitExceededException",
       `The image with digest '${digest}' in the repository with name '${name}' in the registry with id '${account}' cannot have more than ${mostTags} tags`,
     );
-  }
-}
-
-/** Starts the replication that the registry's rules ask for: one status and one job per tag and destination. */
-async function replicate(
-  tx: Tx,
-  repository: RepositoryKey,
-  digest: Digest,
-  tags: readonly string[],
-): Promise<void> {
-  const { replication } = await findRegistry(tx, repository);
-  for (const destination of replicationDestinations(replication, repository, repository.name)) {
-    await tx
-      .tables<EcrTables>()
-      .insertInto("ecr_replication_status")
-      .values({
-        ...columnsOf(repository),
-        digest,
-        destination_account: destination.account,
-        destination_region: destination.region,
-        status: "IN_PROGRESS",
-        failure_code: null,
-      })
-      .onConflict((conflict) =>
-        conflict
-          .columns(["account", "region", "repository", "digest", "destination_account", "destination_region"])
-          .doUpdateSet({ status: "IN_PROGRESS", failure_code: null }),
-      )
-      .execute();
-    for (const tag of tags.length > 0 ? tags : [undefined]) {
-      await tx.enqueue(replicationJob(repository, digest, tag, destination));
-    }
   }
 }
 

@@ -13,6 +13,8 @@ export interface ReplicationRule {
   readonly destinations: readonly { readonly region: string; readonly registryId: string }[];
   /** Prefixes of repository names; every repository when there are none. */
   readonly repositoryFilters?: readonly { readonly filter: string; readonly filterType: "PREFIX_MATCH" }[];
+  /** Whether deletions at the source are carried out at the destinations too. */
+  readonly deleteReplication?: { readonly enabled: boolean };
 }
 
 /** User Guide, "Amazon ECR service quotas": unique destinations over all rules. */
@@ -53,8 +55,26 @@ export function replicationDestinations(
   source: RegistryScope,
   repositoryName: string,
 ): readonly RegistryScope[] {
+  return destinationsOf(configuration.rules, source, repositoryName);
+}
+
+/** Where a deletion in a repository goes: the destinations of the rules that replicate deletions. Pure. */
+export function deletionDestinations(
+  configuration: ReplicationConfiguration,
+  source: RegistryScope,
+  repositoryName: string,
+): readonly RegistryScope[] {
+  const rules = configuration.rules.filter(({ deleteReplication }) => deleteReplication?.enabled === true);
+  return destinationsOf(rules, source, repositoryName);
+}
+
+function destinationsOf(
+  rules: readonly ReplicationRule[],
+  source: RegistryScope,
+  repositoryName: string,
+): readonly RegistryScope[] {
   const found = new Map<string, RegistryScope>();
-  for (const rule of configuration.rules) {
+  for (const rule of rules) {
     const filters = rule.repositoryFilters ?? [];
     if (filters.length > 0 && !filters.some(({ filter }) => repositoryName.startsWith(filter))) continue;
     for (const { registryId, region } of rule.destinations) {
@@ -66,12 +86,18 @@ export function replicationDestinations(
   return [...found.values()];
 }
 
+/** A rule as it is answered, with the member that the SDK's types lack (protocol/supplements.ts). */
+type AnsweredRule = ecr.ReplicationRule & { readonly deleteReplication?: { readonly enabled: boolean } };
+
 /** The configuration as DescribeRegistry and PutReplicationConfiguration answer it. */
 export function describeReplication({ rules }: ReplicationConfiguration): ecr.ReplicationConfiguration {
   return {
-    rules: rules.map(({ destinations, repositoryFilters }) => ({
-      destinations: destinations.map((destination) => ({ ...destination })),
-      repositoryFilters: repositoryFilters?.map((filter) => ({ ...filter })),
-    })),
+    rules: rules.map(
+      ({ destinations, repositoryFilters, deleteReplication }): AnsweredRule => ({
+        destinations: destinations.map((destination) => ({ ...destination })),
+        repositoryFilters: repositoryFilters?.map((filter) => ({ ...filter })),
+        ...(deleteReplication && { deleteReplication: { enabled: deleteReplication.enabled } }),
+      }),
+    ),
   };
 }

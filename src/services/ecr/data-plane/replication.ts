@@ -77,19 +77,19 @@ export const replicateImage = ({ blobs }: EcrPorts): EcrDataPlane["replicateImag
   },
 });
 
-const sourceOf = ({ source, repositoryName }: ReplicateImageInput): RepositoryKey => ({
+/** The repository that is copied from. */
+export const sourceOf = ({ source, repositoryName }: ReplicateImageInput): RepositoryKey => ({
   account: source.account as RepositoryKey["account"],
   region: source.region as RepositoryKey["region"],
   name: repositoryName,
 });
 
 /**
- * Whether the source has put the tag on another image since the push. That push has its own job; this one, which may
- * be late, must not take the tag back.
+ * Whether the source has put the tag on another image since the push, or taken it off. That has its own job; this one,
+ * which may be late, must not take the tag back.
  */
 async function movedAway(tx: Tx, input: ReplicateImageInput, tag: string): Promise<boolean> {
-  const now = await taggedDigest(tx, sourceOf(input), tag);
-  return now !== undefined && now !== input.digest;
+  return (await taggedDigest(tx, sourceOf(input), tag)) !== input.digest;
 }
 
 /** The image with all it references, what is referenced first; every blob is checked to be in the store. */
@@ -145,7 +145,8 @@ export const settleReplication = ({ jobs }: EcrPorts): EcrDataPlane["settleRepli
     const failed = outcome.status === "FAILED";
     const ended = failed ? await jobs.bury(tx, job, outcome.error) : await jobs.finish(tx, job);
     if (!ended) return false;
-    const { source, repositoryName, digest, destination } = job.payload as ReplicationJob;
+    const { action, source, repositoryName, digest, destination } = job.payload as ReplicationJob;
+    if (action === "DELETE") return true;
     const repository = { ...source, name: repositoryName };
     await tx
       .tables<EcrTables>()

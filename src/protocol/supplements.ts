@@ -1,0 +1,23 @@
+import type { StaticStructureSchema } from "@smithy/types";
+
+/**
+ * Members that AWS documents and the pinned SDK client does not have yet, as the SDK's own schemas would write them.
+ * They are read, validated and answered like any other. A line goes when the client brings its member along
+ * (supplements.test.ts tells).
+ */
+const supplements: Readonly<
+  Record<string, readonly (readonly [member: string, schema: StaticStructureSchema])[]>
+> = {
+  // ECR API Reference, "ReplicationRule" and "DeleteReplication".
+  "com.amazonaws.ecr#ReplicationRule": [
+    ["deleteReplication", [3, "com.amazonaws.ecr", "DeleteReplication", 0, ["enabled"], [2], 1]],
+  ],
+};
+
+/** What a structure has besides the members of its schema. */
+export function supplementsOf(
+  namespace: string,
+  name: string,
+): readonly (readonly [string, StaticStructureSchema])[] {
+  return supplements[`${namespace}#${name}`] ?? [];
+}
