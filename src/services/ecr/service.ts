@@ -14,6 +14,7 @@ import { deleteRegistryPolicy } from "./operations/delete-registry-policy.ts";
 import { deleteRepository } from "./operations/delete-repository.ts";
 import { deleteRepositoryCreationTemplate } from "./operations/delete-repository-creation-template.ts";
 import { deleteRepositoryPolicy } from "./operations/delete-repository-policy.ts";
+import { deregisterPullTimeUpdateExclusion } from "./operations/deregister-pull-time-update-exclusion.ts";
 import { describeImageReplicationStatus } from "./operations/describe-image-replication-status.ts";
 import { describeImages } from "./operations/describe-images.ts";
 import { describeRegistry } from "./operations/describe-registry.ts";
@@ -29,6 +30,7 @@ import { getRepositoryPolicy } from "./operations/get-repository-policy.ts";
 import { initiateLayerUpload } from "./operations/initiate-layer-upload.ts";
 import { listImageReferrers } from "./operations/list-image-referrers.ts";
 import { listImages } from "./operations/list-images.ts";
+import { listPullTimeUpdateExclusions } from "./operations/list-pull-time-update-exclusions.ts";
 import { listTagsForResource } from "./operations/list-tags-for-resource.ts";
 import { putAccountSetting } from "./operations/put-account-setting.ts";
 import { putImage } from "./operations/put-image.ts";
@@ -37,6 +39,7 @@ import { putImageTagMutability } from "./operations/put-image-tag-mutability.ts"
 import { putLifecyclePolicy } from "./operations/put-lifecycle-policy.ts";
 import { putRegistryPolicy } from "./operations/put-registry-policy.ts";
 import { putReplicationConfiguration } from "./operations/put-replication-configuration.ts";
+import { registerPullTimeUpdateExclusion } from "./operations/register-pull-time-update-exclusion.ts";
 import { setRepositoryPolicy } from "./operations/set-repository-policy.ts";
 import { startLifecyclePolicyPreview } from "./operations/start-lifecycle-policy-preview.ts";
 import { tagResource } from "./operations/tag-resource.ts";
@@ -103,6 +106,9 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     putLifecyclePolicy,
     startLifecyclePolicyPreview,
     updateImageStorageClass,
+    registerPullTimeUpdateExclusion,
+    deregisterPullTimeUpdateExclusion,
+    listPullTimeUpdateExclusions,
     uploadLayerPart(ports),
   ];
 }

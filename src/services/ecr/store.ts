@@ -3,6 +3,7 @@ import { bytes, flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
 import { creationTemplateMigrations } from "./creation-template-store.ts";
 import { lifecycleMigrations } from "./lifecycle-store.ts";
+import { pullTimeExclusionMigrations } from "./pull-time-exclusions.ts";
 
 /** The columns that name a repository in every table: whose registry, in which region, and its name. */
 interface InRepository {
@@ -211,5 +212,6 @@ export const migrations: readonly Migration[] = [
   { name: "ecr/001-registry", up: createTables },
   { name: "ecr/002-storage-class", up: addStorageClass },
   ...lifecycleMigrations,
+  ...pullTimeExclusionMigrations,
   ...creationTemplateMigrations,
 ];

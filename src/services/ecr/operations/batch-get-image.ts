@@ -21,7 +21,7 @@ export const batchGetImage = ({ pulls }: EcrPorts): ReadOperation<typeof ecr, "B
         failures.push({ imageId, ...(problem ?? (found === undefined ? imageMissing : imageInaccessible)) });
         continue;
       }
-      pulls.pulled(found, ctx.now);
+      pulls.pulled(found, ctx.principal, ctx.now);
       images.push({
         registryId: repository.account,
         repositoryName: repository.name,
