@@ -41,7 +41,7 @@ export const getManifest = ({ pulls }: EcrPorts): EcrDataPlane["getManifest"] =>
       await needRepository(ctx.rows, repository);
       throw imageNotFound(repository, image);
     }
-    pulls.pulled(found, ctx.now);
+    pulls.pulled(found, ctx.principal, ctx.now);
     return { digest: found.digest as Digest, mediaType: found.media_type, bytes: found.manifest };
   },
 });
