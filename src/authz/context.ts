@@ -16,6 +16,9 @@ const multivaluedKeys: ReadonlySet<string> = new Set([
   "aws:sourcevpcearnlist",
   "aws:tagkeys",
   "aws:vpceorgpaths",
+  "kms:encryptioncontextkeys",
+  "kms:grantoperations",
+  "kms:resourcealiases",
   "sts:transitivetagkeys",
 ]);
 

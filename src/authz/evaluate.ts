@@ -36,7 +36,15 @@ export function evaluate(request: AccessRequest, policies: PolicySet): Decision 
       order.find((kind) => kinds.has(kind)),
     );
   }
-  const silent = silentKind(request, { identity, resource, resourceKind, boundary, session, controls });
+  const silent = silentKind(request, {
+    identity,
+    resource,
+    resourceKind,
+    resourceMustAllow: policies.resourceKind === "trust" || policies.resourceKind === "key",
+    boundary,
+    session,
+    controls,
+  });
   return silent === undefined ? matches.decision("allowed") : matches.decision("implicitDeny", silent);
 }
 
@@ -58,6 +66,8 @@ interface Grants {
   readonly identity: Grant;
   readonly resource: Grant;
   readonly resourceKind: PolicyKind;
+  /** Even in one account: an identity policy counts only if the resource's policy lets the account pass it on. */
+  readonly resourceMustAllow: boolean;
   readonly boundary: Grant | undefined;
   readonly session: Grant | undefined;
   readonly controls: readonly Grant[] | undefined;
@@ -65,14 +75,14 @@ interface Grants {
 
 /** The kind of policy for want of whose allow the request fails, or `undefined` when nothing is wanting. */
 function silentKind({ principal, resourceAccount }: AccessRequest, grants: Grants): PolicyKind | undefined {
-  const { identity, resource, resourceKind, boundary, session, controls } = grants;
+  const { identity, resource, resourceKind, resourceMustAllow, boundary, session, controls } = grants;
   if (controls?.some((level) => !level.allows)) return "service control policy";
   // A service and an anonymous caller have no identity that a policy could be attached to.
   if (principal.type === "AWSService" || principal.type === "Anonymous")
     return resource.allows ? undefined : resourceKind;
 
   const sameAccount = principal.account === resourceAccount;
-  if (resourceKind === "trust policy" && !resource.allows) return resourceKind;
+  if (resourceMustAllow && !resource.allows) return resourceKind;
   // Only in one account does a resource's policy stand in for the caller's own policies.
   const reach = sameAccount ? resource.reach : undefined;
   if (reach === "direct") return undefined;

@@ -27,7 +27,7 @@ interface Scenario {
   readonly policies: {
     readonly identity?: readonly Statements[];
     readonly resource?: Statements;
-    readonly resourceKind?: "resource" | "trust";
+    readonly resourceKind?: "resource" | "trust" | "key";
     readonly boundary?: Statements;
     readonly session?: readonly Statements[];
     readonly serviceControl?: readonly (readonly Statements[])[];

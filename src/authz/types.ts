@@ -63,8 +63,11 @@ export interface PolicySet {
   readonly identity: readonly NamedPolicy[];
   /** Policies on the resource: repository policy, registry policy. For AssumeRole the role's trust policy. */
   readonly resource: readonly NamedPolicy[];
-  /** `trust` when the resource policy is a role's trust policy: it must itself allow, even in one account. */
-  readonly resourceKind?: "resource" | "trust";
+  /**
+   * `trust` when the resource policy is a role's trust policy, `key` when it is a KMS key's policy (and its grants):
+   * either must itself allow, even in one account.
+   */
+  readonly resourceKind?: "resource" | "trust" | "key";
   readonly boundary?: NamedPolicy;
   /** `undefined` when the session has no session policy (an empty list allows nothing). */
   readonly session?: readonly NamedPolicy[];

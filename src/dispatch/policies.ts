@@ -23,7 +23,7 @@ export interface PrincipalPolicies {
 /** A resource's policies, compiled, and its tags. */
 export interface ResourcePolicies {
   readonly policies: readonly NamedPolicy[];
-  readonly kind: "resource" | "trust";
+  readonly kind: "resource" | "trust" | "key";
   readonly tags: readonly Tag[];
 }
 

@@ -38,8 +38,8 @@ export interface PolicyText {
 /** What a resource contributes to a decision about it. */
 export interface ResourceFacts {
   readonly policies: readonly PolicyText[];
-  /** `trust` for a role's trust policy (sts:AssumeRole). */
-  readonly kind?: "resource" | "trust";
+  /** `trust` for a role's trust policy (sts:AssumeRole), `key` for a KMS key's policy and grants: they must allow. */
+  readonly kind?: "resource" | "trust" | "key";
   /** `aws:ResourceTag/…` and `<service>:ResourceTag/…`. */
   readonly tags?: readonly Tag[];
 }
