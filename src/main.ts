@@ -10,7 +10,9 @@ import { openBlobs } from "./blobs/open.ts";
 import type { BlobStore } from "./blobs/types.ts";
 import { isLoopback, type Settings } from "./config/settings.ts";
 import { startAccountCreationLoop } from "./control/account-creation/loop.ts";
+import { startEventDelivery } from "./control/event-delivery/loop.ts";
 import { startLifecycleLoop } from "./control/lifecycle/loop.ts";
+import { startLogExpiryLoop } from "./control/log-expiry/loop.ts";
 import type { LoopPorts } from "./control/ports.ts";
 import { startReplicationLoop } from "./control/replication/loop.ts";
 import { startRestoreLoop } from "./control/restore/loop.ts";
@@ -57,6 +59,10 @@ import type { EcrPorts } from "./services/ecr/ports.ts";
 import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
 import { createEcrService } from "./services/ecr/service.ts";
 import { migrations as ecrMigrations } from "./services/ecr/store.ts";
+import { createBusOperations } from "./services/events/bus-operations.ts";
+import { deliveryQueue, eventsPrincipal, scheduleQueue } from "./services/events/delivery.ts";
+import { createEventsService } from "./services/events/service.ts";
+import { migrations as eventsMigrations } from "./services/events/store.ts";
 import { deletionQueue } from "./services/iam/deletion-task.ts";
 import { createIdentityDirectory, hasRootKey } from "./services/iam/directory.ts";
 import { openIdConnectProvider, samlProvider } from "./services/iam/identity-providers.ts";
@@ -71,6 +77,9 @@ import {
   type ServiceLinkedRoleCatalogue,
 } from "./services/iam/service-linked-role-catalogue.ts";
 import { migrations as iamMigrations } from "./services/iam/store.ts";
+import { expireLogEvents, logExpiryQueue } from "./services/logs/expiry.ts";
+import { createLogsService } from "./services/logs/service.ts";
+import { migrations as logsMigrations } from "./services/logs/store.ts";
 import { creationQueue } from "./services/organizations/account-creation.ts";
 import { concludeAccountCreation } from "./services/organizations/operations/conclude-account-creation.ts";
 import { placeOf } from "./services/organizations/place.ts";
@@ -158,6 +167,8 @@ export async function startRoadstead(
       ...ecrMigrations,
       ...organizationsMigrations,
       ...secretsManagerMigrations,
+      ...eventsMigrations,
+      ...logsMigrations,
     ],
     clock,
     random,
@@ -185,13 +196,10 @@ export async function startRoadstead(
     lastUse: lastUseOf(trail, clock),
     jobs: store.jobs,
     sealer,
+    serviceControl: serviceControlOf,
   };
   const secretsManagerPorts: SecretsManagerPorts = { sealer, jobs: store.jobs };
-  const directory = createIdentityDirectory({
-    ...iamPorts,
-    serviceControl: serviceControlOf,
-    organization: placeOf,
-  });
+  const directory = createIdentityDirectory({ ...iamPorts, organization: placeOf });
   if (!wellKnownKeys && !(await hasRootKey(store.rows))) {
     await blobs.close();
     await store.close();
@@ -226,6 +234,8 @@ export async function startRoadstead(
     createEcrService(ecrPorts),
     createCloudTrailService({ trail }),
     createOrganizationsService(),
+    createEventsService(),
+    createLogsService(),
     createSecretsManagerService(secretsManagerPorts),
   ];
 
@@ -340,12 +350,25 @@ export async function startRoadstead(
       servicePrincipal: secretsManagerPrincipal,
       concludeDeletion: concludeSecretDeletion(secretsManagerPorts),
     }),
+    startEventDelivery({
+      ...loopPorts,
+      ...createBusOperations({ jobs: store.jobs }),
+      eventsPrincipal,
+      deliveryQueue,
+      scheduleQueue,
+      clientOfAccount: clientOfRoot,
+    }),
+    startLogExpiryLoop({
+      ...loopPorts,
+      logExpiryQueue,
+      expireLogEvents: expireLogEvents({ jobs: store.jobs }),
+    }),
   ];
 
-  /** The root of an account that Organizations makes: nobody else has its credentials yet. */
-  function clientOfRoot(account: AccountId, region: Region) {
+  /** An account itself, for a service: to furnish one that Organizations makes, to send its events to another bus. */
+  function clientOfRoot(account: AccountId, region: Region, service = organizationsPrincipal) {
     const accessKeyId = sessionAccessKeyId(account, random);
-    const from = { ip: organizationsPrincipal, userAgent: organizationsPrincipal, secure: true };
+    const from = { ip: service, userAgent: service, secure: true };
     return dispatcher.clientFor({ type: "Root", account, arn: rootArn(account), accessKeyId }, region, from);
   }
 

@@ -14,6 +14,8 @@ const maxBodies: Readonly<Record<string, number>> = {
   // A manifest is at most 4,194,304 characters, each of which JSON may escape.
   "ecr:PutImage": 9 * mebibyte,
   "logs:PutLogEvents": 2 * mebibyte,
+  // AWS: the entries of a call hold up to 1 MiB, whose quotes JSON escapes.
+  "events:PutEvents": 2 * mebibyte,
 };
 
 /** The largest form, in bytes: it must be read before its operation is known. */
