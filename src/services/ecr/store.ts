@@ -2,7 +2,9 @@ import type { CreateTableBuilder, Kysely } from "kysely";
 import { bytes, flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
 import { creationTemplateMigrations } from "./creation-template-store.ts";
+import { layerPartMigrations, type PartColumns } from "./layer-parts.ts";
 import { lifecycleMigrations } from "./lifecycle-store.ts";
+import { pullThroughMigrations } from "./pull-through/store.ts";
 import { pullTimeExclusionMigrations } from "./pull-time-exclusions.ts";
 
 /** The columns that name a repository in every table: whose registry, in which region, and its name. */
@@ -53,6 +55,8 @@ export interface TagRow extends InRepository {
   readonly digest: string;
   /** Epoch ms: when the tag was last put on this image. */
   readonly tagged_at: number;
+  /** Epoch ms: when it was last held against an upstream registry; null for a tag that was pushed. */
+  readonly upstream_checked_at?: number | null;
 }
 
 /**
@@ -67,6 +71,8 @@ export interface LayerLinkRow extends InRepository {
   readonly referenced: 0 | 1;
   /** Epoch ms: linked, or last let go by an image. */
   readonly linked_at: number;
+  /** 1 for a layer of an image that came through a pull through cache rule. */
+  readonly pulled_through?: 1 | null;
   /** 1 while every image that names the layer is archived or on its way back. */
   readonly archived: 0 | 1;
 }
@@ -82,7 +88,7 @@ export interface ReferenceRow extends InRepository {
 }
 
 /** An upload that was begun. How much arrived is the blob store's to know. */
-export interface UploadRow extends InRepository {
+export interface UploadRow extends InRepository, PartColumns {
   readonly upload_id: string;
   /** Epoch ms. */
   readonly created_at: number;
@@ -213,5 +219,7 @@ export const migrations: readonly Migration[] = [
   { name: "ecr/002-storage-class", up: addStorageClass },
   ...lifecycleMigrations,
   ...pullTimeExclusionMigrations,
+  ...layerPartMigrations,
   ...creationTemplateMigrations,
+  ...pullThroughMigrations,
 ];

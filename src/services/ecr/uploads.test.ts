@@ -10,6 +10,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
 import { digestOf, image, push } from "./images.testing.ts";
+import type { EcrTables } from "./store.ts";
 import { openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const repositoryName = "app";
@@ -97,6 +98,10 @@ describe("an upload over /v2/", () => {
 });
 
 describe("an upload through the API", () => {
+  const mebibyte = 1024 * 1024;
+  const head = "x".repeat(5 * mebibyte);
+  const end = head.length - 1;
+
   const part = (uploadId: string | undefined, first: number, last: number, text: string) =>
     root.send(
       new UploadLayerPartCommand({
@@ -107,34 +112,52 @@ describe("an upload through the API", () => {
         layerPartBlob: Buffer.from(text),
       }),
     );
+  const begin = async () => (await root.send(new InitiateLayerUploadCommand({ repositoryName }))).uploadId;
   const complete = (uploadId: string | undefined, ...layerDigests: string[]) =>
     root.send(new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests }));
 
   test("takes parts in order only, and says where to go on", async () => {
-    const { uploadId } = await root.send(new InitiateLayerUploadCommand({ repositoryName }));
-    await expect(complete(uploadId, digest)).rejects.toMatchObject({ code: "EmptyUploadException" });
-    expect(await part(uploadId, 0, 5, "hello ")).toMatchObject({ lastByteReceived: 5 });
+    const uploadId = await begin();
+    const whole = digestOf(`${head}world`);
+    await expect(complete(uploadId, whole)).rejects.toMatchObject({ code: "EmptyUploadException" });
+    expect(await part(uploadId, 0, end, head)).toMatchObject({ lastByteReceived: end });
     for (const [first, last, text] of [
-      [7, 10, "orld"],
-      [6, 10, "shor"],
-      [0, 5, "hello "],
+      [end + 2, end + 5, "orld"],
+      [end + 1, end + 5, "shor"],
+      [0, end, head],
     ] as const) {
       await expect(part(uploadId, first, last, text)).rejects.toMatchObject({
         code: "InvalidLayerPartException",
-        members: { registryId: account, repositoryName, uploadId, lastValidByteReceived: 5 },
+        members: { registryId: account, repositoryName, uploadId, lastValidByteReceived: end },
       });
     }
-    expect(await part(uploadId, 6, 10, "world")).toMatchObject({ lastByteReceived: 10 });
+    expect(await part(uploadId, end + 1, end + 5, "world")).toMatchObject({ lastByteReceived: end + 5 });
     await expect(complete(uploadId, digestOf("other"))).rejects.toMatchObject({
       code: "InvalidLayerException",
     });
-    expect(await complete(uploadId, digest)).toMatchObject({ layerDigest: digest });
+    expect(await complete(uploadId, whole)).toMatchObject({ layerDigest: whole });
 
-    const again = await root.send(new InitiateLayerUploadCommand({ repositoryName }));
-    await part(again.uploadId, 0, 10, "hello world");
-    await expect(complete(again.uploadId, digest)).rejects.toMatchObject({
-      code: "LayerAlreadyExistsException",
+    const again = await begin();
+    await part(again, 0, end, head);
+    await expect(complete(again, whole)).rejects.toMatchObject({ code: "LayerAlreadyExistsException" });
+  });
+
+  test("has parts of 5 MiB at least, but for the last one", async () => {
+    const uploadId = await begin();
+    await part(uploadId, 0, 5, "hello ");
+    await part(uploadId, 6, 10, "world");
+    await expect(complete(uploadId, digest)).rejects.toMatchObject({
+      code: "LayerPartTooSmallException",
+      message: "Layer parts must be at least 5 MiB in size.",
     });
+  });
+
+  test("has 4,200 parts at most", async () => {
+    const uploadId = await begin();
+    await world.store.transaction(async (tx) => {
+      await tx.tables<EcrTables>().updateTable("ecr_upload").set({ parts: 4200 }).execute();
+    });
+    await expect(part(uploadId, 0, 0, "x")).rejects.toMatchObject({ code: "LimitExceededException" });
   });
 
   test("that was never begun is not found", async () => {

@@ -19,7 +19,15 @@ export async function insertUpload(
   await tx
     .tables<EcrTables>()
     .insertInto("ecr_upload")
-    .values({ ...columnsOf(repository), upload_id: uploadId, created_at: now, touched_at: now })
+    .values({
+      ...columnsOf(repository),
+      upload_id: uploadId,
+      created_at: now,
+      touched_at: now,
+      parts: 0,
+      last_part: 0,
+      short_part: 0,
+    })
     .execute();
 }
 

@@ -5,6 +5,7 @@ import { isDigest } from "../../../kernel/digest.ts";
 import { Fault, isFault } from "../../../kernel/fault.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { emptyUpload, layerAlreadyExists, uploadNotFound } from "../faults.ts";
+import { checkPartSizes } from "../layer-parts.ts";
 import { findLink, linkLayer } from "../layers.ts";
 import type { EcrPorts } from "../ports.ts";
 import { needRepository } from "../repository.ts";
@@ -27,6 +28,7 @@ export const completeLayerUpload = ({
     if ((await receivedBytes(blobs, repository, input.uploadId)) === 0) {
       throw emptyUpload(repository, input.uploadId);
     }
+    await checkPartSizes(ctx.rows, input.uploadId);
     try {
       return await blobs.finish(input.uploadId, digest);
     } catch (error) {

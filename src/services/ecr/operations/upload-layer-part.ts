@@ -3,6 +3,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault, isFault } from "../../../kernel/fault.ts";
 import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
+import { checkPartLimits, notePart } from "../layer-parts.ts";
 import type { EcrPorts } from "../ports.ts";
 import { appendBytes, needUpload, receivedBytes, touchUpload } from "../uploads.ts";
 
@@ -20,6 +21,7 @@ export const uploadLayerPart = ({
     if (partFirstByte !== received || partLastByte - partFirstByte + 1 !== layerPartBlob.length) {
       throw invalidPart(repository, uploadId, received);
     }
+    await checkPartLimits(ctx.rows, uploadId, received + layerPartBlob.length);
     try {
       return await appendBytes(blobs, repository, uploadId, received, Readable.from([layerPartBlob]));
     } catch (error) {
@@ -29,6 +31,7 @@ export const uploadLayerPart = ({
   async commit(tx, ctx, input, received) {
     const { account, name } = repositoryOf(input, ctx);
     await touchUpload(tx, input.uploadId, ctx.now);
+    await notePart(tx, input.uploadId, input.layerPartBlob.length);
     return {
       registryId: account,
       repositoryName: name,
