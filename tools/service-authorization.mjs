@@ -1,17 +1,18 @@
 // `node tools/service-authorization.mjs FILE...`: renews `data/service-authorization` from a service's entry of the
-// Service Authorization Reference, one file a service: `{ service, source, actions, resourceTypes }` as the package
-// named in `data/README.md` gives it. Descriptions and access levels are left out.
+// Service Authorization Reference, one file a service: `{ service, source, actions, resourceTypes, conditionKeys }` as
+// the package named in `data/README.md` gives it. Descriptions and access levels are left out.
 //
 // What is written, sorted, one action a line:
 //   resources  name of a resource type -> its ARN as the reference writes it (`${Account}` and so on), and its own keys
 //   actions    name -> { keys, resources: { name of a resource type: keys used only with it } }; without `resources`
 //              the action knows no resource but `*`
+//   keyTypes   condition key -> type, as the reference names it (String, Bool, ARN, ArrayOfString and so on)
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const byName = ([a], [b]) => (a < b ? -1 : 1);
 
-function compact({ service, source, actions, resourceTypes }) {
+function compact({ service, source, actions, resourceTypes, conditionKeys: keys = {} }) {
   const resources = Object.values(resourceTypes)
     .map(({ key, arn, conditionKeys = [] }) => [
       key,
@@ -29,13 +30,17 @@ function compact({ service, source, actions, resourceTypes }) {
       },
     ])
     .sort(byName);
+  const keyTypes = Object.values(keys)
+    .map(({ key, type }) => [key, type])
+    .sort(byName);
   const lines = (entries) =>
     entries.map(([k, v]) => `    ${JSON.stringify(k)}: ${JSON.stringify(v)}`).join(",\n");
   return `{
   "service": ${JSON.stringify(service)},
   "source": ${JSON.stringify(source)},
   "resources": {\n${lines(resources)}\n  },
-  "actions": {\n${lines(rows)}\n  }
+  "actions": {\n${lines(rows)}\n  },
+  "keyTypes": {\n${lines(keyTypes)}\n  }
 }
 `;
 }

@@ -173,7 +173,7 @@ describe("the document as a whole", () => {
     ["no JSON", "{", ["Syntax errors in policy."]],
     [
       "a duplicate Sid",
-      document({ Sid: "A", ...hanging }, { Sid: "A", ...hanging }),
+      document({ Sid: "A", ...hanging }, { Sid: "A", ...hanging, Action: "ecr:BatchGetImage" }),
       ["The Statement Ids in the policy are not unique"],
     ],
   ])("%s", (_name, text, expected) => {
@@ -186,4 +186,139 @@ describe("the document as a whole", () => {
       { statement: 1, rule: "unknown-action" },
     ]);
   });
+});
+
+describe("operators and the keys they compare", () => {
+  const condition = (operator: string, key: string, value = "x") =>
+    findings({ Action: "*", Condition: { [operator]: { [key]: value } } });
+  const compares = (level: string, operator: string, family: string, key: string, is: string) => [
+    `${level} wrong-operator: ${operator} compares ${family} values; ${key} is ${is}`,
+  ];
+  test.each<readonly [string, string, readonly string[]]>([
+    ["StringEquals", "iam:PassedToService", []],
+    ["StringLike", "aws:PrincipalArn", []],
+    ["ArnLike", "aws:SourceArn", []],
+    ["Null", "aws:TagKeys", []],
+    ["NumericLessThan", "aws:EpochTime", []],
+    ["ForAnyValue:StringEquals", "aws:TagKeys", []],
+    ["Bool", "aws:SourceIp", compares("error", "Bool", "bool", "aws:SourceIp", "ip address")],
+    [
+      "NumericEquals",
+      "aws:PrincipalArn",
+      compares("error", "NumericEquals", "numeric", "aws:PrincipalArn", "arn"),
+    ],
+    [
+      "NotIpAddressIfExists",
+      "aws:CurrentTime",
+      compares("error", "NotIpAddressIfExists", "ip address", "aws:CurrentTime", "date"),
+    ],
+    [
+      "StringEquals",
+      "AWS:SecureTransport",
+      compares("warning", "StringEquals", "string", "AWS:SecureTransport", "bool"),
+    ],
+    [
+      "DateLessThan",
+      "ecr:AccountSetting",
+      compares("error", "DateLessThan", "date", "ecr:AccountSetting", "string"),
+    ],
+    [
+      "StringEquals",
+      "aws:TagKeys",
+      [
+        "error wrong-operator: aws:TagKeys is a list: StringEquals never holds for it without ForAnyValue or ForAllValues",
+      ],
+    ],
+  ])("%s on %s", (operator, key, expected) => {
+    const found = condition(operator, key).filter((line) => line.includes("wrong-operator"));
+    expect(found).toEqual(expected);
+  });
+});
+
+describe("principals", () => {
+  const principal = (Principal: object | string) =>
+    checkPolicy(
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: { Effect: "Allow", Principal, Action: "ecr:PutImage" },
+      }),
+      "resource",
+      reference,
+    ).map(({ rule, message }) => `${rule}: ${message}`);
+  test.each<readonly [object | string, string | undefined]>([
+    ["*", undefined],
+    [{ AWS: "*" }, undefined],
+    [{ AWS: ["111111111111", "arn:aws:iam::111111111111:root"] }, undefined],
+    [{ AWS: "arn:aws:iam::111111111111:role/a/b" }, undefined],
+    [{ AWS: "arn:aws:sts::111111111111:assumed-role/r/session" }, undefined],
+    [{ AWS: "AROAAAAAAAAAAAAAAAAAA" }, undefined],
+    [{ Service: "replication.ecr.amazonaws.com" }, undefined],
+    [{ AWS: "arn:aws:iam::111111111111:user/*" }, "a wildcard stands for every principal or for none"],
+    [{ AWS: "1111" }, "it is not the form of an account"],
+    [{ AWS: "arn:aws:iam::111111111111:group/g" }, "it is not the form of an account"],
+    [{ Service: "ecr" }, "it is not the form of a service principal"],
+    [{ CanonicalUser: "ann" }, "it is not the form of a canonical user id"],
+  ])("%j", (value, why) => {
+    const found = principal(value);
+    if (why === undefined) expect(found).toEqual([]);
+    else expect(found).toEqual([expect.stringMatching(`^malformed-principal: .*${why}`)]);
+  });
+});
+
+describe("statements that change nothing", () => {
+  const all = { Effect: "Deny", Action: "*", Resource: "*" };
+  const some = { Effect: "Allow", Action: ["ecr:Put*", "ECR:GetAuthorizationToken"], Resource: "*" };
+  const coverage = (...statements: readonly object[]) =>
+    checkPolicy(
+      JSON.stringify({ Version: "2012-10-17", Statement: statements }),
+      kindOf(JSON.stringify({ Version: "2012-10-17", Statement: statements })),
+      reference,
+    ).flatMap(({ level, rule, statement, message }) =>
+      rule === "unreachable-statement" ? [`${level} ${statement}: ${message}`] : [],
+    );
+  const bool = { Bool: { "aws:SecureTransport": "false" } };
+  test.each<readonly [string, readonly object[], readonly string[]]>([
+    ["an Allow that is denied whole", [some, all], ["error 0: allows nothing: statement 1 denies all of it"]],
+    ["an Allow that is denied in part", [some, { ...all, Action: "ecr:Put*" }], []],
+    ["an Allow that is denied at times", [some, { ...all, Condition: bool }], []],
+    ["an Allow that is denied for other resources", [some, { ...all, Resource: ship }], []],
+    ["the same twice", [some, some], ["warning 1: says nothing new: statement 0 covers all of it"]],
+    [
+      "a narrower one before a wider one",
+      [{ ...some, Action: "ecr:PutImage", Condition: bool }, some],
+      ["warning 0: says nothing new: statement 1 covers all of it"],
+    ],
+    [
+      "one with a question mark",
+      [
+        { ...some, Action: "ecr:Put?" },
+        { ...all, Action: "ecr:Put" },
+      ],
+      [],
+    ],
+    [
+      "stars that reach further",
+      [
+        { ...some, Action: "ecr:*" },
+        { ...all, Action: "ecr:?*" },
+      ],
+      [],
+    ],
+    [
+      "principals",
+      [
+        { Effect: "Allow", Principal: { AWS: "111111111111" }, Action: "ecr:PutImage" },
+        { Effect: "Deny", Principal: "*", Action: "ecr:*" },
+      ],
+      ["error 0: allows nothing: statement 1 denies all of it"],
+    ],
+    [
+      "other principals",
+      [
+        { Effect: "Allow", Principal: { AWS: "111111111111" }, Action: "ecr:PutImage" },
+        { Effect: "Deny", Principal: { AWS: "222222222222" }, Action: "ecr:*" },
+      ],
+      [],
+    ],
+  ])("%s", (_name, statements, expected) => expect(coverage(...statements)).toEqual(expected));
 });

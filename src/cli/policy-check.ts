@@ -3,13 +3,24 @@ import { hasWildcard } from "../authz/match/glob.ts";
 import { type ConditionSyntax, readDocument, type StatementSyntax } from "../authz/parse/document.ts";
 import { PolicySyntaxError } from "../authz/parse/syntax-error.ts";
 import { type PolicyDocumentKind, validatePolicy } from "../authz/parse/validate.ts";
+import { checkCoverage } from "./policy-coverage.ts";
+import { checkOperator } from "./policy-operators.ts";
 import { mayNameResource } from "./policy-overlap.ts";
+import { checkPrincipals } from "./policy-principals.ts";
 import { type AuthorizationReference, actionsOf, type KnownAction } from "./policy-reference.ts";
 
 /** Something a check says of a document. Errors are what can never do what it seems to say. */
 export interface Finding {
   readonly level: "error" | "warning";
-  readonly rule: "malformed" | "unknown-action" | "unchecked-service" | "unused-key" | "unmatched-resource";
+  readonly rule:
+    | "malformed"
+    | "malformed-principal"
+    | "unknown-action"
+    | "unchecked-service"
+    | "unused-key"
+    | "wrong-operator"
+    | "unmatched-resource"
+    | "unreachable-statement";
   /** Zero-based; absent for the document as a whole. */
   readonly statement?: number;
   readonly message: string;
@@ -39,7 +50,8 @@ export function kindOf(text: string): PolicyDocumentKind {
 
 /**
  * Holds a document against the rules for storing it and against the Service Authorization Reference: actions that do
- * not exist, condition keys that an action does not take, resources that are none of the action's. Wildcards count as
+ * not exist, condition keys that an action does not take or that its operator cannot compare, resources that are none of
+ * the action's, principals that can be nobody, statements that change nothing. Wildcards count as
  * all that they may stand for. What services of other prefixes do is not known here, and said so.
  */
 export function checkPolicy(
@@ -57,6 +69,7 @@ export function checkPolicy(
       ...statements.flatMap((statement, index) =>
         checkStatement(statement, reference).map((finding) => ({ ...finding, statement: index })),
       ),
+      ...checkCoverage(statements),
     ];
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error;
@@ -65,7 +78,7 @@ export function checkPolicy(
 }
 
 function checkStatement(statement: StatementSyntax, reference: AuthorizationReference): readonly Finding[] {
-  return [...new Set(statement.action.values)].flatMap((written) => {
+  const ofActions = [...new Set(statement.action.values)].flatMap((written) => {
     const { actions, findings } = covers(written, reference);
     if (actions.length === 0 || statement.action.negated) return findings;
     return [
@@ -73,6 +86,11 @@ function checkStatement(statement: StatementSyntax, reference: AuthorizationRefe
       ...checkResources(written, actions, statement),
     ];
   });
+  return [
+    ...checkPrincipals(statement),
+    ...ofActions,
+    ...statement.conditions.flatMap((condition) => checkOperator(condition, reference)),
+  ];
 }
 
 /** The actions that an element covers: none when they cannot all be known, or with the finding that says why. */

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { generatePolicy, type RecordedCall, recordedCall } from "./policy-generate.ts";
+import { generatePolicy } from "./policy-generate.ts";
 import { readAuthorizationReference } from "./policy-reference.ts";
+import { type RecordedCall, recordedCall } from "./recorded-permissions.ts";
 
 const reference = readAuthorizationReference(fileURLToPath(new URL("../../data", import.meta.url)));
 const ship = "arn:aws:ecr:us-east-1:111111111111:repository/ship";
@@ -21,7 +22,8 @@ function call(
 function generated(calls: readonly RecordedCall[]) {
   const { document, open, denied, unknown } = generatePolicy(calls, reference);
   const rows = document.Statement.map(
-    ({ Action, Resource }) => `${Action.join(" ")} on ${Resource.join(" ")}`,
+    ({ Action, Resource, Condition }) =>
+      `${Action.join(" ")} on ${Resource.join(" ")}${Condition === undefined ? "" : ` if ${JSON.stringify(Condition.StringEquals)}`}`,
   );
   return {
     rows,
@@ -78,7 +80,54 @@ describe("the smallest policy", () => {
     [
       "a role passed on: each action on its own kind of resource",
       [call("iam:AddRoleToInstanceProfile", [profile, role])],
-      { rows: [`iam:AddRoleToInstanceProfile on ${profile}`, `iam:PassRole on ${role}`] },
+      {
+        rows: [
+          `iam:AddRoleToInstanceProfile on ${profile}`,
+          `iam:PassRole on ${role} if {"iam:PassedToService":"ec2.amazonaws.com"}`,
+        ],
+      },
+    ],
+    [
+      "which policy was attached, each by itself",
+      ["ReadOnlyAccess", "PowerUserAccess"].map((name) =>
+        call("iam:AttachRolePolicy", [role], {
+          parameters: { policyArn: `arn:aws:iam::aws:policy/${name}` },
+        }),
+      ),
+      {
+        rows: ["PowerUserAccess", "ReadOnlyAccess"].map(
+          (name) => `iam:AttachRolePolicy on ${role} if {"iam:PolicyARN":"arn:aws:iam::aws:policy/${name}"}`,
+        ),
+      },
+    ],
+    [
+      "a role made for the principal by a service, through that service only",
+      [
+        call("iam:CreateServiceLinkedRole", [role], {
+          parameters: { aWSServiceName: "replication.ecr.amazonaws.com" },
+          invokedBy: "ecr.amazonaws.com",
+        }),
+      ],
+      {
+        rows: [
+          `iam:CreateServiceLinkedRole on ${role} if {"iam:AWSServiceName":"replication.ecr.amazonaws.com","aws:CalledViaLast":"ecr.amazonaws.com"}`,
+        ],
+      },
+    ],
+    [
+      "a call made through a service and directly, once",
+      [call("ecr:PutImage", [ship], { invokedBy: "ecs.amazonaws.com" }), call("ecr:PutImage", [ship])],
+      { rows: [`ecr:PutImage on ${ship}`] },
+    ],
+    [
+      "a role handed to a service by a parameter",
+      [call("ecr:CreateRepositoryCreationTemplate", [], { parameters: { customRoleArn: role } })],
+      {
+        rows: [
+          "ecr:CreateRepositoryCreationTemplate on *",
+          `iam:PassRole on ${role} if {"iam:PassedToService":"ecr.amazonaws.com"}`,
+        ],
+      },
     ],
     [
       "tags at creation",

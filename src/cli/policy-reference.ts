@@ -8,6 +8,8 @@ export interface ServiceReference {
   readonly service: string;
   readonly resources: Readonly<Record<string, { readonly arn: string; readonly keys?: readonly string[] }>>;
   readonly actions: Readonly<Record<string, ActionReference>>;
+  /** Condition keys (`iam:PassedToService`, `aws:ResourceTag/${TagKey}`) and their types, as the reference names them. */
+  readonly keyTypes: Readonly<Record<string, string>>;
 }
 
 /** An action: the condition keys it takes, and its resource types with keys of their own. */
@@ -29,6 +31,17 @@ export function readAuthorizationReference(dataDirectory: string): Authorization
       return [entry.service, entry];
     }),
   );
+}
+
+/** The type that the reference gives a condition key (any case): `String`, `Bool`, `ArrayOfARN`; or `undefined`. */
+export function keyTypeOf(reference: AuthorizationReference, key: string): string | undefined {
+  const asked = key.toLowerCase();
+  for (const { keyTypes } of reference.values())
+    for (const [known, type] of Object.entries(keyTypes)) {
+      const pattern = known.replace(/\$\{[^}]*\}/g, "*").toLowerCase();
+      if (pattern === asked || (pattern.includes("*") && Glob.of(pattern).matches(asked))) return type;
+    }
+  return undefined;
 }
 
 /** An action that a pattern covers, with all it takes. */

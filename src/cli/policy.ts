@@ -7,8 +7,9 @@ import { day, hour, minute } from "../kernel/duration.ts";
 import { parseJson } from "../kernel/json.ts";
 import { commercialRegions } from "../kernel/region.ts";
 import { checkPolicy, type Finding, kindOf } from "./policy-check.ts";
-import { type GeneratedPolicy, generatePolicy, recordedCall } from "./policy-generate.ts";
+import { type GeneratedPolicy, generatePolicy } from "./policy-generate.ts";
 import { readAuthorizationReference } from "./policy-reference.ts";
+import { recordedCall } from "./recorded-permissions.ts";
 import { Trouble } from "./trouble.ts";
 
 const kinds: readonly PolicyDocumentKind[] = ["identity", "managed", "resource", "trust", "scp", "session"];
@@ -72,7 +73,7 @@ export interface GenerateOptions {
 export async function generate(options: GenerateOptions, dataDirectory: string): Promise<void> {
   const { generated, calls } = await policyFromTrail(options, dataDirectory);
   process.stdout.write(`${JSON.stringify(generated.document, null, 2)}\n`);
-  process.stderr.write(remarks(generated, calls));
+  process.stderr.write(remarks(generated, calls, options.since));
 }
 
 /** Reads the trail of every region and generates the policy; `calls` is the number it was made from. */
@@ -159,11 +160,16 @@ function lengthOf(text: string): number {
   return Number(count) * (unit === "m" ? minute : unit === "h" ? hour : day);
 }
 
-function remarks({ open, denied, unknown }: GeneratedPolicy, count: number): string {
+/** What a reader of the policy must know: how far back it looked, and what it does not hold as narrowly as it might. */
+export function remarks(
+  { open, denied, unknown }: GeneratedPolicy,
+  count: number,
+  since: string | undefined,
+): string {
   const remark = (actions: readonly string[], what: string) =>
     actions.length === 0 ? [] : [`${what}: ${actions.join(", ")}`];
   return [
-    `From ${count} recorded calls.`,
+    `From ${count} recorded calls ${since === undefined ? "of the last 90 days" : `of the last ${since}, 90 days at most`}: what was done before, or is not recorded, is not in it.`,
     ...remark(open, "On '*', since the trail names no resource of some call"),
     ...remark(unknown, "On '*', since the action is not known here"),
     ...remark(denied, "Not allowed, since the calls were refused"),
