@@ -1,7 +1,7 @@
 import type { IdentityDirectory, RoleIdentity, Standing } from "../../dispatch/identity.ts";
 import type { PolicyText } from "../../dispatch/service.ts";
 import { rootArn } from "../../kernel/arn.ts";
-import type { AccountId, Arn } from "../../kernel/brand.ts";
+import type { Arn } from "../../kernel/brand.ts";
 import type { Principal, Session } from "../../kernel/principal.ts";
 import type { Tag } from "../../kernel/tags.ts";
 import type { Rows } from "../../store/types.ts";
@@ -27,11 +27,11 @@ export async function hasRootKey(rows: Rows): Promise<boolean> {
 }
 
 /** What the directory needs of the rest of the house. */
-export interface DirectoryPorts extends Pick<IamPorts, "managedPolicies" | "sealer"> {
+export interface DirectoryPorts
+  extends Pick<IamPorts, "managedPolicies" | "sealer">,
+    Partial<Pick<IamPorts, "serviceControl">> {
   /** Where an account is in its organization; `undefined` when it is in none. */
   organization?: IdentityDirectory["organization"];
-  /** The service control policies that bind an account, a list per level; `undefined` when none do. */
-  serviceControl?(rows: Rows, account: AccountId): Promise<readonly (readonly PolicyText[])[] | undefined>;
 }
 
 /** What the dispatcher asks of IAM about callers: their keys, what they may do, and the roles they take. */
@@ -98,7 +98,15 @@ export function createIdentityDirectory({
   async function ownStanding(rows: Rows, principal: Principal): Promise<Standing | undefined> {
     switch (principal.type) {
       case "Root":
-        return { identity: [], tags: [], serviceLinked: false };
+        return {
+          identity: [],
+          tags: [],
+          serviceLinked: false,
+          // AssumeRoot's: what the task's policy does not allow, such a root may not.
+          ...(principal.session?.assumedRoot === true && {
+            session: (await sessionPolicies(rows, principal.arn, principal.session)) ?? [],
+          }),
+        };
       case "IAMUser":
         return withSession(principal.session, await userStanding(rows, principal.userId));
       case "AssumedRole": {

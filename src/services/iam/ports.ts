@@ -1,8 +1,43 @@
-import type { RoleOwner } from "../../dispatch/service.ts";
+import type { PolicyText, RoleOwner } from "../../dispatch/service.ts";
 import type { LastUse } from "../../dispatch/trail.ts";
-import type { Jobs, Sealer } from "../../store/types.ts";
+import type { AccountId } from "../../kernel/brand.ts";
+import type { Jobs, Rows, Sealer } from "../../store/types.ts";
 import type { ManagedPolicyCatalogue } from "./managed-policy-catalogue.ts";
 import type { ServiceLinkedRoleCatalogue } from "./service-linked-role-catalogue.ts";
+
+/** An account's place in its organization. */
+export interface OrganizationMembership {
+  /** `o-…`. */
+  readonly organization: string;
+  readonly management: AccountId;
+  /** Whether IAM has trusted access in the organization. */
+  readonly trusted: boolean;
+  /** Whether the account administers IAM for the organization as a delegate. */
+  readonly administers: boolean;
+}
+
+/** What a report on an organization is about: who, and what their service control policies allow. */
+export interface OrganizationScope {
+  /** With the path of each: `o-…/r-…/ou-…/123456789012`. */
+  readonly accounts: readonly { readonly account: AccountId; readonly path: string }[];
+  /** Documents of service control policies, a list per level; `undefined` when none bind the entity. */
+  readonly controls: readonly (readonly string[])[] | undefined;
+}
+
+/** What IAM asks about organizations. */
+export interface OrganizationView {
+  membership(rows: Rows, account: AccountId): Promise<OrganizationMembership | undefined>;
+  /**
+   * The accounts at or beneath an entity of the organization that the account manages; what a policy of it allows when
+   * one is named. `undefined` when the account manages none, or the path or policy is not of it.
+   */
+  scope(
+    rows: Rows,
+    management: AccountId,
+    entityPath: string,
+    policyId: string | undefined,
+  ): Promise<OrganizationScope | undefined>;
+}
 
 /** What IAM needs of the rest of the house; the composition root hands it over. */
 export interface IamPorts {
@@ -14,4 +49,9 @@ export interface IamPorts {
   /** Unfinished jobs count as use of the service-linked role that they will be done with. */
   readonly jobs: Jobs;
   readonly sealer: Sealer;
+  readonly organizations: OrganizationView;
+  /** The address of an issuer of web identity tokens, by its id: where its documents are served. */
+  issuerAddress(id: string): string;
+  /** The service control policies that bind an account, a list per level; `undefined` when none do. */
+  serviceControl(rows: Rows, account: AccountId): Promise<readonly (readonly PolicyText[])[] | undefined>;
 }

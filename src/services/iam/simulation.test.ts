@@ -96,7 +96,7 @@ onBothDatabases("simulation", (iam) => {
         },
         {
           EvalDecision: "explicitDeny",
-          MatchedStatements: [],
+          MatchedStatements: [source(1)],
           ResourceSpecificResults: [
             {
               EvalResourceName: `${bucket}/a`,

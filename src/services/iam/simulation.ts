@@ -1,27 +1,23 @@
-import type * as iam from "@aws-sdk/client-iam";
 import type {
-  ContextEntry,
   EvaluationResult,
+  PolicyEvaluationDecisionType,
   PolicySourceType,
   ResourceSpecificResult,
   Statement,
 } from "@aws-sdk/client-iam";
-import { requestContext } from "../../authz/context.ts";
 import { evaluate } from "../../authz/evaluate.ts";
 import { compilePolicy } from "../../authz/parse/compile.ts";
-import { PolicySyntaxError } from "../../authz/parse/syntax-error.ts";
 import type {
+  AccessRequest,
   Decision,
   NamedPolicy,
   PolicySet,
   RequestContext,
   RequestPrincipal,
 } from "../../authz/types.ts";
-import type { InputOf } from "../../dispatch/operation.ts";
 import { isAccountId } from "../../kernel/account.ts";
 import { parseArn } from "../../kernel/arn.ts";
-import type { AccountId, Arn } from "../../kernel/brand.ts";
-import { Fault } from "../../kernel/fault.ts";
+import type { AccountId } from "../../kernel/brand.ts";
 import { contextKeySpellings } from "./context-key-spellings.ts";
 import { statementSpans } from "./statement-positions.ts";
 
@@ -35,84 +31,23 @@ export interface SimulatedPolicy {
 /** What is simulated: the policies that would bear on a caller, and what it would ask for. */
 export interface Simulation {
   readonly identity: readonly SimulatedPolicy[];
-  readonly boundary: readonly SimulatedPolicy[];
-  /** One list a level; `undefined` when no organisation is simulated. */
+  readonly boundary: SimulatedPolicy | undefined;
+  /** One list a level; `undefined` when no organization binds the caller. */
   readonly serviceControl?: readonly (readonly SimulatedPolicy[])[];
   readonly resource?: SimulatedPolicy;
   readonly caller: RequestPrincipal;
-  readonly resourceOwner: AccountId;
+  /** The owner of resources whose ARNs name none; the caller's account when it is not said. */
+  readonly resourceOwner: AccountId | undefined;
   readonly actions: readonly string[];
   /** Empty when the caller named none: then everything (`*`). */
   readonly resources: readonly string[];
   readonly context: RequestContext;
 }
 
-/** Policies of a request, named by their place in the list: `PolicyInputList.1`. */
-export function listedPolicies(
-  list: string,
-  documents: readonly string[] | undefined,
-): readonly SimulatedPolicy[] {
-  return (documents ?? []).map((document, index) => ({ id: `${list}.${index + 1}`, document }));
-}
-
-/** What both simulations say in the same way: who would ask, for what, and in which circumstances. Throws `InvalidInput`. */
-export function simulatedRequest(
-  input: SimulatedInput,
-  caller: RequestPrincipal,
-): Pick<Simulation, "resource" | "caller" | "resourceOwner" | "actions" | "resources" | "context"> {
-  const { ResourcePolicy: document } = input;
-  return {
-    resource: document === undefined ? undefined : { id: "ResourcePolicy", document },
-    caller,
-    resourceOwner: simulatedOwner(input.ResourceOwner, caller),
-    actions: input.ActionNames,
-    resources: input.ResourceArns ?? [],
-    context: simulatedContext(input.ContextEntries),
-  };
-}
-
-/** The members that SimulateCustomPolicy and SimulatePrincipalPolicy have in common. */
-type SimulatedInput = InputOf<typeof iam, "SimulateCustomPolicy" | "SimulatePrincipalPolicy">;
-
-/** The context that a simulation's entries make. Whether a value is of the declared type is left to the operators. */
-function simulatedContext(entries: readonly ContextEntry[] | undefined): RequestContext {
-  return requestContext(
-    Object.fromEntries(
-      (entries ?? []).flatMap(({ ContextKeyName: name, ContextKeyValues: values }) =>
-        name === undefined ? [] : [[name, values ?? []]],
-      ),
-    ),
-  );
-}
-
 /**
- * The caller of a simulation. Policies of an identity never ask who calls; a resource policy does.
- * @throws InvalidInput for an ARN that is no user's, role's or account's.
- */
-export function simulatedCaller(arn: string | undefined, account: AccountId): RequestPrincipal {
-  if (arn === undefined) return { type: "IAMUser", account, arn: `arn:aws:iam::${account}:user/simulated` };
-  const parts = parseArn(arn);
-  if (parts?.service !== "iam" || !isAccountId(parts.account))
-    throw new Fault("InvalidInput", `Invalid Entity Arn: ${arn}`);
-  const owner = parts.account as AccountId;
-  if (parts.resource === "root") return { type: "Root", account: owner, arn };
-  if (parts.resource.startsWith("role/"))
-    return { type: "AssumedRole", account: owner, arn, roleArn: arn as Arn };
-  return { type: "IAMUser", account: owner, arn };
-}
-
-/** The account that owns the simulated resources: as said (an account's ARN), else the caller's. */
-function simulatedOwner(resourceOwner: string | undefined, caller: RequestPrincipal): AccountId {
-  const owner =
-    resourceOwner === undefined ? caller.account : (parseArn(resourceOwner)?.account ?? resourceOwner);
-  if (owner === undefined || !isAccountId(owner))
-    throw new Fault("InvalidInput", `Invalid Resource Owner: ${resourceOwner}`);
-  return owner as AccountId;
-}
-
-/**
- * What would be decided, one result an action, with the results of its resources inside.
- * @throws InvalidInput for a policy that does not parse.
+ * What would be decided, one result an action: the result for everything when no resource is named; otherwise the
+ * most restrictive over the resources, whose own results are inside (IAM API Reference, "EvaluationResult"). The
+ * policies were read before: they parse.
  */
 export function simulate(simulation: Simulation): readonly EvaluationResult[] {
   const prepared = prepare(simulation);
@@ -120,36 +55,87 @@ export function simulate(simulation: Simulation): readonly EvaluationResult[] {
     const named = simulation.resources.map((resource) =>
       resourceResult(simulation, prepared, action, resource),
     );
-    const [only = resourceResult(simulation, prepared, action, "*"), ...others] = named;
-    if (others.length === 0) {
-      return {
-        EvalActionName: action,
-        EvalResourceName: only.EvalResourceName,
-        EvalDecision: only.EvalResourceDecision,
-        MatchedStatements: only.MatchedStatements,
-        MissingContextValues: only.MissingContextValues,
-        ...organizations(simulation, prepared, action, only.EvalResourceName ?? "*"),
-        ...(only.PermissionsBoundaryDecisionDetail === undefined
-          ? {}
-          : { PermissionsBoundaryDecisionDetail: only.PermissionsBoundaryDecisionDetail }),
-        ...(named.length === 0 ? {} : { ResourceSpecificResults: named }),
-      };
-    }
-    const decisions = named.map((result) => result.EvalResourceDecision);
+    const results = named.length === 0 ? [resourceResult(simulation, prepared, action, "*")] : named;
+    const [only, ...others] = results;
+    const decision = worst(results.map((result) => result.decision));
     return {
       EvalActionName: action,
-      EvalResourceName: "*",
-      // AWS: the action as a whole is as good as its worst resource.
-      EvalDecision:
-        decisions.find((one) => one === "explicitDeny") ??
-        decisions.find((one) => one === "implicitDeny") ??
-        "allowed",
-      MatchedStatements: [],
-      MissingContextValues: [...new Set(named.flatMap((result) => result.MissingContextValues ?? []))].sort(),
-      ...organizations(simulation, prepared, action, "*"),
-      ResourceSpecificResults: named,
+      EvalResourceName: others.length === 0 ? only?.resource : "*",
+      EvalDecision: decision,
+      MatchedStatements: distinct(
+        results.flatMap((result) => (result.decision === decision ? result.statements : [])),
+      ),
+      MissingContextValues: [...new Set(results.flatMap((result) => result.missing))].sort(),
+      ...organizationDetail(results),
+      ...boundaryDetail(results),
+      ...decisionDetails(results, named.length > 0 && !simulation.resources.includes("*")),
+      ...(named.length === 0 ? {} : { ResourceSpecificResults: named.map(specificResult) }),
     };
   });
+}
+
+/** What was found for one action and resource. */
+interface Found {
+  readonly resource: string;
+  readonly decision: PolicyEvaluationDecisionType;
+  readonly statements: readonly Statement[];
+  readonly missing: readonly string[];
+  /** What the boundary alone says; `undefined` when there is none. */
+  readonly withinBoundary: boolean | undefined;
+  /** What the organization alone says; `undefined` when none binds the caller. */
+  readonly withinOrganization: boolean | undefined;
+  /** Of a call across accounts, what each kind of policy says. */
+  readonly details: Readonly<Record<string, PolicyEvaluationDecisionType>>;
+}
+
+function specificResult(found: Found): ResourceSpecificResult {
+  return {
+    EvalResourceName: found.resource,
+    EvalResourceDecision: found.decision,
+    MatchedStatements: [...found.statements],
+    MissingContextValues: [...found.missing],
+    ...(Object.keys(found.details).length > 0 && { EvalDecisionDetails: { ...found.details } }),
+    ...boundaryDetail([found]),
+  };
+}
+
+function boundaryDetail(
+  results: readonly Found[],
+): Pick<EvaluationResult, "PermissionsBoundaryDecisionDetail"> {
+  if (results.some(({ withinBoundary }) => withinBoundary === undefined)) return {};
+  const AllowedByPermissionsBoundary = results.every(({ withinBoundary }) => withinBoundary === true);
+  return { PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary } };
+}
+
+function organizationDetail(
+  results: readonly Found[],
+): Pick<EvaluationResult, "OrganizationsDecisionDetail"> {
+  if (results.some(({ withinOrganization }) => withinOrganization === undefined)) return {};
+  const AllowedByOrganizations = results.every(({ withinOrganization }) => withinOrganization === true);
+  return { OrganizationsDecisionDetail: { AllowedByOrganizations } };
+}
+
+/**
+ * AWS: within one account the map is there and empty when resources are named, and absent for everything; where an
+ * organization denies, the simulation has ended before it.
+ */
+function decisionDetails(
+  results: readonly Found[],
+  named: boolean,
+): Pick<EvaluationResult, "EvalDecisionDetails"> {
+  if (!named || results.some(({ withinOrganization }) => withinOrganization === false)) return {};
+  const kinds = new Set(results.flatMap(({ details }) => Object.keys(details)));
+  const worstOf = (kind: string) => worst(results.flatMap(({ details }) => details[kind] ?? []));
+  return { EvalDecisionDetails: Object.fromEntries([...kinds].map((kind) => [kind, worstOf(kind)])) };
+}
+
+function worst(decisions: readonly PolicyEvaluationDecisionType[]): PolicyEvaluationDecisionType {
+  return (["explicitDeny", "implicitDeny"] as const).find((one) => decisions.includes(one)) ?? "allowed";
+}
+
+/** A statement that decided about several resources is shown once. */
+function distinct(statements: readonly Statement[]): Statement[] {
+  return [...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()];
 }
 
 /** The policies of a simulation, compiled once. */
@@ -160,95 +146,79 @@ interface Prepared {
   readonly spellings: ReadonlyMap<string, string>;
 }
 
-function prepare({ identity, boundary, serviceControl, resource }: Simulation): Prepared {
-  const all = [
-    ...identity,
-    ...boundary,
-    ...(serviceControl?.flat() ?? []),
-    ...(resource === undefined ? [] : [resource]),
-  ];
+function prepare({ identity, boundary, serviceControl, resource, caller }: Simulation): Prepared {
+  const shown = [...identity, ...(resource === undefined ? [] : [resource])];
   return {
     policies: {
       identity: identity.map(compiled),
       resource: resource === undefined ? [] : [compiled(resource)],
-      boundary: mergedBoundary(boundary),
-      serviceControl: serviceControl?.map((level) => level.map(compiled)),
+      boundary: boundary && compiled(boundary),
+      serviceControl:
+        caller.serviceLinked === true ? undefined : serviceControl?.map((level) => level.map(compiled)),
     },
-    documents: new Map(all.map(({ id, document }) => [id, document])),
-    spellings: contextKeySpellings(all.map(({ document }) => document)),
+    documents: new Map(shown.map(({ id, document }) => [id, document])),
+    spellings: contextKeySpellings(shown.map(({ document }) => document)),
   };
 }
 
 function compiled({ id, document }: SimulatedPolicy): NamedPolicy {
-  try {
-    return { name: id, document: compilePolicy(document) };
-  } catch (error) {
-    if (!(error instanceof PolicySyntaxError)) throw error;
-    throw new Fault("InvalidInput", `${id}: ${error.message}`);
-  }
+  return { name: id, document: compilePolicy(document) };
 }
 
-/** The API takes a list of at most one boundary. */
-function mergedBoundary([boundary]: readonly SimulatedPolicy[]): NamedPolicy | undefined {
-  return boundary === undefined ? undefined : compiled(boundary);
-}
-
-function decide(simulation: Simulation, policies: PolicySet, action: string, resource: string): Decision {
-  const { caller: principal, resourceOwner: resourceAccount, context } = simulation;
-  return evaluate({ principal, action, resource, resourceAccount, context }, policies);
-}
-
-function resourceResult(
-  simulation: Simulation,
-  prepared: Prepared,
-  action: string,
-  resource: string,
-): ResourceSpecificResult {
-  const decision = decide(simulation, prepared.policies, action, resource);
+function resourceResult(simulation: Simulation, prepared: Prepared, action: string, resource: string): Found {
+  const { policies, spellings } = prepared;
+  const { identity, boundary, serviceControl } = policies;
+  const request = requestOf(simulation, action, resource);
+  const decision = evaluate(request, policies);
+  const own = { ...request, resourceAccount: request.principal.account ?? request.resourceAccount };
+  const alone = (some: readonly NamedPolicy[]): Decision => evaluate(own, { identity: some, resource: [] });
+  const withinOrganization = serviceControl?.every((level) => alone(level).allowed);
+  const across = request.principal.account !== request.resourceAccount && withinOrganization !== false;
   return {
-    EvalResourceName: resource,
-    EvalResourceDecision: decision.outcome,
-    MatchedStatements: decision.deciding.flatMap((match) =>
+    resource,
+    decision: decision.outcome,
+    statements: decision.deciding.flatMap((match) =>
       match.kind === "identity-based policy" || match.kind === "resource-based policy"
         ? [matchedStatement(prepared, match.policy, match.index, match.kind)]
         : [],
     ),
-    MissingContextValues: decision.missingContextKeys.map((key) => prepared.spellings.get(key) ?? key),
-    ...(prepared.policies.boundary === undefined
-      ? {}
-      : {
-          PermissionsBoundaryDecisionDetail: {
-            AllowedByPermissionsBoundary: allowsAlone(
-              simulation,
-              [prepared.policies.boundary],
-              action,
-              resource,
-            ),
-          },
-        }),
+    // AWS: keys that only a boundary or an organization asks for are not shown.
+    missing: evaluate(request, { identity, resource: policies.resource }).missingContextKeys.map(
+      (key) => spellings.get(key) ?? key,
+    ),
+    withinBoundary: boundary && alone([boundary]).allowed,
+    withinOrganization,
+    details: across
+      ? {
+          [sourceTypes["identity-based policy"]]: alone(identity).outcome,
+          [sourceTypes["resource-based policy"]]: evaluate(request, {
+            identity: [everything],
+            resource: policies.resource,
+          }).outcome,
+        }
+      : {},
   };
 }
 
-/** What the organisation alone would say, when one is simulated. */
-function organizations(
-  simulation: Simulation,
-  { policies }: Prepared,
-  action: string,
-  resource: string,
-): Pick<EvaluationResult, "OrganizationsDecisionDetail"> {
-  if (policies.serviceControl === undefined) return {};
-  const allowed = policies.serviceControl.every((level) => allowsAlone(simulation, level, action, resource));
-  return { OrganizationsDecisionDetail: { AllowedByOrganizations: allowed } };
-}
+const everything: NamedPolicy = {
+  name: "everything",
+  document: compilePolicy({
+    Version: "2012-10-17",
+    Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+  }),
+};
 
-function allowsAlone(
-  simulation: Simulation,
-  identity: readonly NamedPolicy[],
-  action: string,
-  resource: string,
-): boolean {
-  const own = { ...simulation, resourceOwner: simulation.caller.account ?? simulation.resourceOwner };
-  return decide(own, { identity, resource: [] }, action, resource).allowed;
+/**
+ * Whose a resource is: as its ARN says, else as the request says, else the caller's. Without a resource policy there is
+ * nothing that another account could have said, and what is simulated are the caller's own policies.
+ */
+function requestOf(simulation: Simulation, action: string, resource: string): AccessRequest {
+  const { caller: principal, context } = simulation;
+  const inArn = parseArn(resource)?.account ?? "";
+  const owner = isAccountId(inArn) ? inArn : simulation.resourceOwner;
+  const own = principal.account ?? ("" as AccountId);
+  const resourceAccount = simulation.resource === undefined ? own : (owner ?? own);
+  return { principal, action, resource, resourceAccount, context };
 }
 
 // AWS: the API's model has other words for these than the service answers.

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresMissing, postgresUrl } from "../../../test/support/postgres.ts";
 import type { AuthoriseContext, PrepareContext } from "../../dispatch/context.ts";
 import type { AnyOperation, Authorisation } from "../../dispatch/operation.ts";
+import type { PolicyText } from "../../dispatch/service.ts";
 import type { LastUse } from "../../dispatch/trail.ts";
 import { rootArn } from "../../kernel/arn.ts";
 import type { AccountId } from "../../kernel/brand.ts";
@@ -30,6 +31,8 @@ const managedPolicies = openManagedPolicies(fileURLToPath(new URL("../../../data
 export interface IamUnderTest {
   readonly store: Store;
   readonly ports: IamPorts;
+  /** The service control policies of accounts that an organization binds, a list per level. */
+  readonly controls: Map<AccountId, readonly (readonly PolicyText[])[]>;
   /** An account that nothing else uses. */
   account(): AccountId;
   /** Calls an operation as the account's root, or as somebody else. */
@@ -79,12 +82,16 @@ const never: LastUse = {
 };
 
 function iamOver(store: Store): IamUnderTest {
+  const controls: IamUnderTest["controls"] = new Map();
   const ports: IamPorts = {
+    serviceControl: async (_rows, account) => controls.get(account),
     managedPolicies,
     slrCatalogue: createServiceLinkedRoleCatalogue([]),
     roleOwners: () => [],
     lastUse: never,
     jobs: store.jobs,
+    organizations: { membership: async () => undefined, scope: async () => undefined },
+    issuerAddress: (id) => `https://issuers.example.com/${id}`,
     // Marked, not encrypted: what matters here is that it went through the sealer.
     sealer: {
       seal: (purpose, plain) => `${purpose}|${plain}`,
@@ -120,6 +127,7 @@ function iamOver(store: Store): IamUnderTest {
   return {
     store,
     ports,
+    controls,
     account: () => String(accounts++) as AccountId,
 
     async call(account, name, input, principal = rootOf(account)) {
