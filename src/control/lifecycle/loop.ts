@@ -31,6 +31,10 @@ async function work(
 ): Promise<void> {
   const { repositoryName, work: kind } = job.payload as LifecycleJob;
   const ecr = clientOf(ecrPrincipal, job.account, job.region);
+  if (kind === "references") {
+    await ecr.invoke(lifecycle.settle, { job });
+    return;
+  }
   const preview = kind === "preview";
   const evaluation = await ecr.invoke(lifecycle.evaluate, { repositoryName, preview });
   if (evaluation === undefined || preview) {

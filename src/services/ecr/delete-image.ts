@@ -4,6 +4,7 @@ import type { RepositoryKey } from "./arn.ts";
 import type { ImageName } from "./faults.ts";
 import { imagesAmong, taggedDigest } from "./images.ts";
 import { releaseLayers } from "./layers.ts";
+import { referencesJob } from "./lifecycle.ts";
 import { replicateDeletion } from "./replicate.ts";
 import { columnsOf } from "./repository.ts";
 import type { EcrTables } from "./store.ts";
@@ -129,13 +130,31 @@ function referencedBy(parents: readonly string[]): ImageFailure {
 }
 
 /** The indexes that list an image. */
-async function referrers(tx: Tx, repository: RepositoryKey, digest: string): Promise<readonly string[]> {
+function referrers(tx: Tx, repository: RepositoryKey, digest: string): Promise<readonly string[]> {
+  return referring(tx, repository, digest, "child");
+}
+
+/** The artifacts that refer to an image as their subject. */
+export function subjectReferrers(
+  tx: Tx,
+  repository: RepositoryKey,
+  digest: string,
+): Promise<readonly string[]> {
+  return referring(tx, repository, digest, "subject");
+}
+
+async function referring(
+  tx: Tx,
+  repository: RepositoryKey,
+  digest: string,
+  kind: "child" | "subject",
+): Promise<readonly string[]> {
   const rows = await tx
     .tables<EcrTables>()
     .selectFrom("ecr_reference")
     .select("digest")
     .where((row) => row.and(columnsOf(repository)))
-    .where("kind", "=", "child")
+    .where("kind", "=", kind)
     .where("target", "=", digest)
     .orderBy("digest")
     .execute();
@@ -171,6 +190,9 @@ async function removeImage(tx: Tx, repository: RepositoryKey, digest: string, no
       .where((row) => row.and(columnsOf(repository)))
       .where("digest", "=", digest)
       .execute();
+  }
+  if ((await subjectReferrers(tx, repository, digest)).length > 0) {
+    await tx.enqueue(referencesJob(repository, digest, now));
   }
   await releaseLayers(
     tx,

@@ -2,7 +2,8 @@ import type { InternalOperation } from "../../dispatch/operation.ts";
 import { hour } from "../../kernel/duration.ts";
 import type { Job, Tx } from "../../store/types.ts";
 import { type RepositoryKey, repositoryOf } from "./arn.ts";
-import { deleteImage } from "./delete-image.ts";
+import { deleteImage, subjectReferrers } from "./delete-image.ts";
+import { imagesAmong } from "./images.ts";
 import { ecrPrincipal, findLifecyclePolicy, type LifecycleJob, lifecycleJob } from "./lifecycle.ts";
 import { lifecycleImages } from "./lifecycle-images.ts";
 import { type LifecycleAction, type LifecycleImage, planLifecycle } from "./lifecycle-plan.ts";
@@ -105,11 +106,15 @@ export function createLifecycleOperations({ jobs }: Pick<EcrPorts, "jobs">): Lif
       unrecorded: true,
       async commit(tx, ctx, { job, previewed }) {
         if (!(await jobs.finish(tx, job))) return false;
-        const { repositoryName, work } = job.payload as LifecycleJob;
+        const { repositoryName, work, subject } = job.payload as LifecycleJob;
         const repository = await findRepository(tx, { ...repositoryOf({ repositoryName }, ctx) });
         if (repository === undefined) return true;
         if (work === "preview") {
           await completePreview(tx, repository, previewed?.actions ?? []);
+          return true;
+        }
+        if (work === "references") {
+          await removeReferences(tx, repository, subject ?? "", ctx.now);
           return true;
         }
         if ((await findLifecyclePolicy(tx, repository)) === undefined) return true;
@@ -163,6 +168,20 @@ async function act(
     else done.push(each);
   }
   return { done, failed };
+}
+
+/** Removes what refers to an image that is gone, and what refers to that. */
+async function removeReferences(
+  tx: Tx,
+  repository: RepositoryKey,
+  subject: string,
+  now: number,
+): Promise<void> {
+  if ((await imagesAmong(tx, repository, [subject])).size > 0) return;
+  for (const imageDigest of await subjectReferrers(tx, repository, subject)) {
+    await deleteImage(tx, repository, { imageDigest }, now);
+    await removeReferences(tx, repository, imageDigest, now);
+  }
 }
 
 /** Tags in any order. */

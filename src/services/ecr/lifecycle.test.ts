@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import {
   BatchCheckLayerAvailabilityCommand,
+  BatchDeleteImageCommand,
   BatchGetImageCommand,
   CompleteLayerUploadCommand,
   CreateRepositoryCommand,
@@ -289,6 +290,18 @@ describe("the archive", () => {
     expect((await pull()).images).toHaveLength(1);
     expect(await availability()).toBe("AVAILABLE");
     expect(await referrers()).toEqual([[sbom, "ACTIVE"]]);
+  });
+
+  test("what referred to a deleted image goes within a day", async () => {
+    const subject = await push("subject", "subject");
+    const sbom = await push("of the subject", undefined, subject);
+    const signature = await push("of the sbom", undefined, sbom);
+    const other = await push("elsewhere", undefined, digestOf("never pushed"));
+    const imageIds = [{ imageDigest: subject }];
+    await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds }));
+    expect(await tags()).toEqual([sbom, signature, other].sort());
+    clock.advance(day);
+    await expect.poll(() => tags(), { timeout: 10_000 }).toEqual([other]);
   });
 
   test("a push of the same image restores it", async () => {

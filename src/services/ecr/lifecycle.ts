@@ -1,3 +1,4 @@
+import { hour } from "../../kernel/duration.ts";
 import { Fault } from "../../kernel/fault.ts";
 import type { NewJob, Rows, Tx } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
@@ -13,8 +14,13 @@ export const ecrPrincipal = "ecr.amazonaws.com";
 /** What there is to do for a repository. */
 export interface LifecycleJob {
   readonly repositoryName: string;
-  /** `timer`: the policy is evaluated again and again; `change`: once, because images or the policy changed. */
-  readonly work: "timer" | "change" | "preview";
+  /**
+   * `timer`: the policy is evaluated again and again; `change`: once, because images or the policy changed;
+   * `references`: what referred to a deleted image is removed.
+   */
+  readonly work: "timer" | "change" | "preview" | "references";
+  /** With `references`: the digest of the image that was deleted. */
+  readonly subject?: string;
 }
 
 /** The job for a repository; equal work coalesces. `notBefore` is epoch ms. */
@@ -32,6 +38,15 @@ export function lifecycleJob(
     payload: { repositoryName: name, work },
     notBefore,
   };
+}
+
+/** AWS removes the reference artifacts of a deleted image within 24 hours; here after 12, so a new push saves them. */
+const referencesStayFor = 12 * hour;
+
+/** The job that removes what referred to an image, unless it is there again by then. `now` is epoch ms. */
+export function referencesJob(repository: RepositoryKey, subject: string, now: number): NewJob {
+  const job = lifecycleJob(repository, "references", now + referencesStayFor);
+  return { ...job, key: `${job.key} ${subject}`, payload: { ...job.payload, subject } };
 }
 
 /** A repository's lifecycle policy, or `undefined`. */
