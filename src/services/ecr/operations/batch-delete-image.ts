@@ -2,6 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { deleteImage } from "../delete-image.ts";
+import { emitImageActions } from "../events.ts";
 import { needRepository } from "../repository.ts";
 
 /** Removes images by digest, or tags and with the last of them the image. What cannot go is answered as a failure. */
@@ -15,7 +16,10 @@ export const batchDeleteImage: WriteOperation<typeof ecr, "BatchDeleteImage"> = 
     for (const imageId of input.imageIds) {
       const outcome = await deleteImage(tx, repository, imageId, ctx.now);
       if ("failure" in outcome) failures.push({ imageId, ...outcome.failure });
-      else imageIds.push(...outcome.deleted);
+      else {
+        imageIds.push(...outcome.deleted);
+        await emitImageActions(tx, ctx, repository, "DELETE", outcome.deleted);
+      }
     }
     return { imageIds, failures };
   },

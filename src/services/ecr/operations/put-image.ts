@@ -2,6 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { needPushedRepository } from "../data-plane/creation.ts";
+import { emitImageActions } from "../events.ts";
 import { imageDigestDoesNotMatch } from "../faults.ts";
 import { pushImage, type ReadImage, readImage } from "../push.ts";
 
@@ -22,6 +23,8 @@ export const putImage: WriteOperation<typeof ecr, "PutImage", ReadImage> = {
     const repository = repositoryOf(input, ctx);
     const tags = input.imageTag === undefined ? [] : [input.imageTag];
     await pushImage(tx, { repository, image, tags, repeated: "refuse", now: ctx.now });
+    const { imageTag } = input;
+    await emitImageActions(tx, ctx, repository, "PUSH", [{ imageDigest: image.digest, imageTag }]);
     return {
       image: {
         registryId: repository.account,
