@@ -27,6 +27,12 @@ variable "account" {
   default     = "111111111111"
 }
 
+variable "stage" {
+  description = "A tag that everything carries."
+  type        = string
+  default     = "test"
+}
+
 provider "aws" {
   region     = "us-east-1"
   access_key = var.account
@@ -36,13 +42,14 @@ provider "aws" {
   skip_metadata_api_check = true
 
   endpoints {
-    ecr = var.endpoint
-    iam = var.endpoint
-    sts = var.endpoint
+    ecr           = var.endpoint
+    iam           = var.endpoint
+    organizations = var.endpoint
+    sts           = var.endpoint
   }
 
   default_tags {
-    tags = { managed-by = "terraform" }
+    tags = { managed-by = "terraform", stage = var.stage }
   }
 }
 

@@ -5,10 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
 import {
+  GetAccountPasswordPolicyCommand,
+  GetOpenIDConnectProviderCommand,
   GetRoleCommand,
   ListAccountAliasesCommand,
   ListPolicyVersionsCommand,
   ListRolesCommand,
+  ListSigningCertificatesCommand,
+  ListSSHPublicKeysCommand,
   ListUsersCommand,
 } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
@@ -139,12 +143,57 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300
     expect((await planned(...change)).code).toBe(0);
   });
 
-  test("destroys all of it; what replication made for itself stays", async () => {
+  test("what is told of people, providers, certificates and the organization is as it was written", async () => {
+    const { PasswordPolicy } = await root.iam.send(new GetAccountPasswordPolicyCommand({}));
+    expect(PasswordPolicy).toMatchObject({
+      MinimumPasswordLength: 14,
+      MaxPasswordAge: 90,
+      PasswordReusePrevention: 5,
+    });
+    const UserName = "sailor";
+    expect((await root.iam.send(new ListSSHPublicKeysCommand({ UserName }))).SSHPublicKeys).toHaveLength(1);
+    expect((await root.iam.send(new ListSigningCertificatesCommand({ UserName }))).Certificates).toHaveLength(
+      1,
+    );
+    const asked = JSON.parse((await terraform("output", "-json", "-no-color", "asked")).stdout) as object;
+    expect(asked).toEqual({
+      alias: "harbour-example",
+      certificate_arn: `arn:aws:iam::${account}:server-certificate/tls/harbour`,
+      crew: ["sailor"],
+      fleet_accounts: expect.arrayContaining(["tender"]),
+      issuer: `arn:aws:iam::${account}:role/tasks/task`,
+      policy: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser",
+      role: expect.stringMatching(/^AROA/),
+      roles: ["task"],
+      tasks_can_pull: true,
+    });
+  });
+
+  test("changed tags, passwords, audiences and a service control policy: nothing is made anew", async () => {
+    const change = [
+      ...["-var", "stage=live", "-var", "password_days=60"],
+      ...["-var", 'audiences=["sts.amazonaws.com","builds"]'],
+      ...["-var", 'forbidden_actions=["iam:CreateUser","iam:CreateAccessKey"]'],
+    ];
+    const applied = await terraform("apply", "-auto-approve", "-refresh=false", ...quiet, ...change);
+    expect(applied.code, applied.text).toBe(0);
+    expect(applied.stdout).toMatch(/ 0 added, [12]\d changed, 0 destroyed/);
+    const { ClientIDList } = await root.iam.send(
+      new GetOpenIDConnectProviderCommand({
+        OpenIDConnectProviderArn: `arn:aws:iam::${account}:oidc-provider/builds.example.com`,
+      }),
+    );
+    expect(ClientIDList?.toSorted()).toEqual(["builds", "sts.amazonaws.com"]);
+    const plan = await planned(...change);
+    expect(plan.code, plan.text).toBe(0);
+  });
+
+  test("destroys all of it; what services made for themselves stays", async () => {
     const destroyed = await terraform("destroy", "-auto-approve", "-refresh=false", ...quiet);
     expect(destroyed.code, destroyed.text).toBe(0);
     expect((await root.ecr.send(new DescribeRepositoriesCommand({}))).repositories).toEqual([]);
     expect((await root.iam.send(new ListUsersCommand({}))).Users).toEqual([]);
     const { Roles = [] } = await root.iam.send(new ListRolesCommand({}));
-    expect(Roles.map((role) => role.RoleName)).toEqual([roleName]);
+    expect(Roles.map((role) => role.RoleName)).toEqual([roleName, "AWSServiceRoleForOrganizations"]);
   });
 });
