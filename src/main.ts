@@ -14,6 +14,7 @@ import { startEventDelivery } from "./control/event-delivery/loop.ts";
 import { startLifecycleLoop } from "./control/lifecycle/loop.ts";
 import { startLogExpiryLoop } from "./control/log-expiry/loop.ts";
 import type { LoopPorts } from "./control/ports.ts";
+import { startBackfillLoop } from "./control/replication/backfill-loop.ts";
 import { startReplicationLoop } from "./control/replication/loop.ts";
 import { startRestoreLoop } from "./control/restore/loop.ts";
 import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
@@ -34,6 +35,7 @@ import { createAdminHandler } from "./http/admin.ts";
 import { createAwsHandler } from "./http/aws.ts";
 import { bodyBudget } from "./http/body.ts";
 import { browserGuard } from "./http/browser-guard.ts";
+import { createIssuerDocuments, issuerPath } from "./http/issuer-documents.ts";
 import {
   chooseRegistryForm,
   proxyEndpoint,
@@ -47,10 +49,12 @@ import type { AccountId, Region } from "./kernel/brand.ts";
 import { type Clock, type MovableClock, movableClock, systemClock } from "./kernel/clock.ts";
 import type { Principal } from "./kernel/principal.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
+import { globalRegion } from "./kernel/region.ts";
 import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
 import type { Log } from "./observe/log.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
 import { createLayerLinks } from "./registry/layer-links.ts";
+import { openPullThrough } from "./registry/upstream/open.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { createDataPlane } from "./services/ecr/data-plane.ts";
 import { createLifecycleOperations } from "./services/ecr/lifecycle-execution.ts";
@@ -68,7 +72,9 @@ import { createIdentityDirectory, hasRootKey } from "./services/iam/directory.ts
 import { openIdConnectProvider, samlProvider } from "./services/iam/identity-providers.ts";
 import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
 import { concludeRoleDeletion } from "./services/iam/operations/conclude-role-deletion.ts";
-import type { IamPorts } from "./services/iam/ports.ts";
+import { rootAccess } from "./services/iam/organization-features.ts";
+import { getIssuerDocument, outboundIssuer } from "./services/iam/outbound-federation.ts";
+import type { IamPorts, OrganizationView } from "./services/iam/ports.ts";
 import { principalRegister } from "./services/iam/principal-register.ts";
 import { createSecondFactor } from "./services/iam/second-factor.ts";
 import { createIamService } from "./services/iam/service.ts";
@@ -80,13 +86,16 @@ import { migrations as iamMigrations } from "./services/iam/store.ts";
 import { expireLogEvents, logExpiryQueue } from "./services/logs/expiry.ts";
 import { createLogsService } from "./services/logs/service.ts";
 import { migrations as logsMigrations } from "./services/logs/store.ts";
+import { accessScope } from "./services/organizations/access-scope.ts";
 import { creationQueue } from "./services/organizations/account-creation.ts";
 import { concludeAccountCreation } from "./services/organizations/operations/conclude-account-creation.ts";
+import { organizationOf } from "./services/organizations/organization.ts";
 import { placeOf } from "./services/organizations/place.ts";
 import { createOrganizationsService } from "./services/organizations/service.ts";
 import { serviceControlOf } from "./services/organizations/service-control.ts";
 import { organizationsPrincipal } from "./services/organizations/service-role.ts";
 import { migrations as organizationsMigrations } from "./services/organizations/store.ts";
+import { membershipOf } from "./services/organizations/trusted-access.ts";
 import {
   deletionQueue as secretDeletionQueue,
   secretsManagerPrincipal,
@@ -195,7 +204,10 @@ export async function startRoadstead(
     roleOwners: () => services.flatMap((service) => service.roleOwners ?? []),
     lastUse: lastUseOf(trail, clock),
     jobs: store.jobs,
+    runningCalls: (roleId) => sessions.running.ofRole(roleId),
     sealer,
+    organizations: iamOrganizations,
+    issuerAddress: (id) => `http://${settings.domain}:${port}${issuerPath}${id}`,
     serviceControl: serviceControlOf,
   };
   const secretsManagerPorts: SecretsManagerPorts = { sealer, jobs: store.jobs };
@@ -205,10 +217,12 @@ export async function startRoadstead(
     await store.close();
     throw new NoRootKeyError(settings.host);
   }
+  const pullThrough = openPullThrough(settings, { operations: () => operations, blobs, clock, log });
   const ecrPorts: EcrPorts = {
     blobs,
     jobs: store.jobs,
     pulls,
+    pullThrough,
     registryNames: {
       repositoryUri: (account, region, name) => repositoryUri(registryForm, address, account, region, name),
       proxyEndpoint: (account, region) => proxyEndpoint(registryForm, address, account, region),
@@ -226,6 +240,9 @@ export async function startRoadstead(
       identityProviders: { openIdConnect: openIdConnectProvider, saml: samlProvider },
       documents: createDocumentFetch(settings.allowPrivateEgress ? () => true : isPublicAddress),
       directory,
+      outboundIssuer: (rows, account) => outboundIssuer(iamPorts, rows, account),
+      organizationId: async (rows, account) => (await organizationOf(rows, account))?.id,
+      rootAccess: (rows, account, target) => rootAccess(rows, iamOrganizations, account, target),
       secondFactor: createSecondFactor(sealer, (work) => store.transaction(work)),
       accessKeyAccount: (accessKeyId) =>
         bootstrapAccounts.get(accessKeyId) ?? (wellKnownKeys ? wellKnownAccount(accessKeyId) : undefined),
@@ -306,10 +323,19 @@ export async function startRoadstead(
     },
     budget,
   );
+  const issuerDocument = getIssuerDocument(iamPorts);
+  const anybody = dispatcher.clientFor({ type: "Anonymous" }, globalRegion, {
+    ip: "127.0.0.1",
+    userAgent: "issuer",
+    secure: false,
+  });
   const server = createListener({
     guard: browserGuard(settings.domain, [...settings.allowedHosts, settings.host]),
     aws: createAwsHandler(door, budget),
     registry,
+    issuers: createIssuerDocuments((issuer, document) =>
+      anybody.invoke(issuerDocument, { issuer, document }),
+    ),
     layers: (request, response) => layerLinks.serve(request, response),
     admin,
     onError: (error) => log.error({ err: error }, "internal failure"),
@@ -331,6 +357,7 @@ export async function startRoadstead(
   };
   const loops = [
     startReplicationLoop({ ...loopPorts, operations }),
+    startBackfillLoop({ ...loopPorts, operations }),
     startLifecycleLoop({ ...loopPorts, lifecycle: createLifecycleOperations(ecrPorts) }),
     startRestoreLoop({ ...loopPorts, concludeRestore: concludeRestore(ecrPorts) }),
     startRoleDeletionLoop({
@@ -373,6 +400,7 @@ export async function startRoadstead(
   }
 
   async function reset(): Promise<void> {
+    await pullThrough.forget();
     trail.discard();
     await store.reset();
     await blobs.clear();
@@ -393,6 +421,7 @@ export async function startRoadstead(
     const patience = setTimeout(() => server.closeAllConnections(), drainFor);
     await stopped;
     clearTimeout(patience);
+    await pullThrough.stop();
     await pulls.flush();
     await trail.flush();
     await blobs.close();
@@ -401,6 +430,12 @@ export async function startRoadstead(
 
   return { url: `http://${urlHost(settings.host)}:${port}`, port, registryForm, services, close };
 }
+
+/** Organizations as IAM asks about them. */
+const iamOrganizations: OrganizationView = {
+  membership: (rows, account) => membershipOf(rows, account, "iam.amazonaws.com"),
+  scope: accessScope,
+};
 
 /** The audit trail's view of use, as IAM asks for it. What is still waiting to be written is written first. */
 function lastUseOf(trail: AuditTrail, clock: Clock): LastUse {

@@ -160,9 +160,11 @@ describe("operations without a wire form", () => {
   test("those that are a service's own are refused to root as well", async () => {
     const own = operations.filter((operation) => operation.onlyFor !== undefined);
     expect(own.map((operation) => operation.name).sort()).toEqual([
+      "AdvanceBackfill",
       "ConcludeAccountCreation",
       "ConcludeRoleDeletion",
       "ConcludeSecretDeletion",
+      "ReplicateDeletion",
       "ReplicateImage",
       "SettleReplication",
     ]);

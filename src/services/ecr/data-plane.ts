@@ -2,6 +2,7 @@ import type { RCTAppliedFor } from "@aws-sdk/client-ecr";
 import type { InternalOperation } from "../../dispatch/operation.ts";
 import type { Digest } from "../../kernel/brand.ts";
 import type { Job } from "../../store/types.ts";
+import * as backfill from "./data-plane/backfill.ts";
 import * as blobs from "./data-plane/blobs.ts";
 import * as creation from "./data-plane/creation.ts";
 import * as deletion from "./data-plane/deletion.ts";
@@ -95,6 +96,12 @@ export interface EcrDataPlane {
    */
   readonly replicateDeletion: InternalOperation<ReplicateImageInput, unknown, void>;
   /**
+   * Takes the next step of a replication backfill and ends its job in the same transaction. Internal bookkeeping of the
+   * source registry: no permission, not recorded. Only for replication.ecr.amazonaws.com. False when the job's lease
+   * was lost.
+   */
+  readonly advanceBackfill: InternalOperation<{ readonly job: Job }, unknown, boolean>;
+  /**
    * Writes how a replication ended and finishes (or buries) its job in the same transaction. Internal bookkeeping of
    * the source registry: no permission, not recorded. Only for replication.ecr.amazonaws.com.
    * False when the job's lease was lost; then nothing is written.
@@ -140,6 +147,7 @@ export function createDataPlane(ports: EcrPorts): EcrDataPlane {
     reportUpstreamFailure: pullThrough.reportUpstreamFailure,
     replicateImage: replication.replicateImage(ports),
     replicateDeletion: deletion.replicateDeletion,
+    advanceBackfill: backfill.advanceBackfill(ports),
     settleReplication: replication.settleReplication(ports),
   };
 }

@@ -7,9 +7,11 @@ import { batchDeleteImage } from "./operations/batch-delete-image.ts";
 import { batchGetImage } from "./operations/batch-get-image.ts";
 import { batchGetRepositoryScanningConfiguration } from "./operations/batch-get-repository-scanning-configuration.ts";
 import { completeLayerUpload } from "./operations/complete-layer-upload.ts";
+import { createPullThroughCacheRule } from "./operations/create-pull-through-cache-rule.ts";
 import { createRepository } from "./operations/create-repository.ts";
 import { createRepositoryCreationTemplate } from "./operations/create-repository-creation-template.ts";
 import { deleteLifecyclePolicy } from "./operations/delete-lifecycle-policy.ts";
+import { deletePullThroughCacheRule } from "./operations/delete-pull-through-cache-rule.ts";
 import { deleteRegistryPolicy } from "./operations/delete-registry-policy.ts";
 import { deleteRepository } from "./operations/delete-repository.ts";
 import { deleteRepositoryCreationTemplate } from "./operations/delete-repository-creation-template.ts";
@@ -17,7 +19,9 @@ import { deleteRepositoryPolicy } from "./operations/delete-repository-policy.ts
 import { deregisterPullTimeUpdateExclusion } from "./operations/deregister-pull-time-update-exclusion.ts";
 import { describeImageReplicationStatus } from "./operations/describe-image-replication-status.ts";
 import { describeImages } from "./operations/describe-images.ts";
+import { describePullThroughCacheRules } from "./operations/describe-pull-through-cache-rules.ts";
 import { describeRegistry } from "./operations/describe-registry.ts";
+import { describeReplicationBackfillResults } from "./operations/describe-replication-backfill-results.ts";
 import { describeRepositories } from "./operations/describe-repositories.ts";
 import { describeRepositoryCreationTemplates } from "./operations/describe-repository-creation-templates.ts";
 import { getAccountSetting } from "./operations/get-account-setting.ts";
@@ -31,6 +35,7 @@ import { initiateLayerUpload } from "./operations/initiate-layer-upload.ts";
 import { listImageReferrers } from "./operations/list-image-referrers.ts";
 import { listImages } from "./operations/list-images.ts";
 import { listPullTimeUpdateExclusions } from "./operations/list-pull-time-update-exclusions.ts";
+import { listReplicationBackfills } from "./operations/list-replication-backfills.ts";
 import { listTagsForResource } from "./operations/list-tags-for-resource.ts";
 import { putAccountSetting } from "./operations/put-account-setting.ts";
 import { putImage } from "./operations/put-image.ts";
@@ -42,12 +47,17 @@ import { putReplicationConfiguration } from "./operations/put-replication-config
 import { registerPullTimeUpdateExclusion } from "./operations/register-pull-time-update-exclusion.ts";
 import { setRepositoryPolicy } from "./operations/set-repository-policy.ts";
 import { startLifecyclePolicyPreview } from "./operations/start-lifecycle-policy-preview.ts";
+import { startReplicationBackfill } from "./operations/start-replication-backfill.ts";
+import { stopReplicationBackfill } from "./operations/stop-replication-backfill.ts";
 import { tagResource } from "./operations/tag-resource.ts";
 import { untagResource } from "./operations/untag-resource.ts";
 import { updateImageStorageClass } from "./operations/update-image-storage-class.ts";
+import { updatePullThroughCacheRule } from "./operations/update-pull-through-cache-rule.ts";
 import { updateRepositoryCreationTemplate } from "./operations/update-repository-creation-template.ts";
 import { uploadLayerPart } from "./operations/upload-layer-part.ts";
+import { validatePullThroughCacheRule } from "./operations/validate-pull-through-cache-rule.ts";
 import type { EcrPorts } from "./ports.ts";
+import { pullThroughRoleOwner } from "./pull-through/role-owner.ts";
 import { repositoryFacts } from "./resource-facts.ts";
 import { replicationRoleOwner } from "./role-owner.ts";
 
@@ -59,7 +69,7 @@ export function createEcrService(ports: EcrPorts): Service {
     module: ecr,
     operations: Object.fromEntries(operations(ports).map((operation) => [operation.name, operation])),
     resource: repositoryFacts,
-    roleOwners: [replicationRoleOwner(ports), templateRoleOwner],
+    roleOwners: [replicationRoleOwner(ports), pullThroughRoleOwner, templateRoleOwner],
   };
 }
 
@@ -70,15 +80,19 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     batchGetImage(ports),
     batchGetRepositoryScanningConfiguration,
     completeLayerUpload(ports),
+    createPullThroughCacheRule(ports),
     createRepository(ports),
     createRepositoryCreationTemplate(ports),
+    deletePullThroughCacheRule,
     deleteRegistryPolicy(ports),
     deleteRepositoryPolicy(ports),
     deleteRepository(ports),
     deleteRepositoryCreationTemplate,
     describeImageReplicationStatus,
     describeImages,
+    describePullThroughCacheRules,
     describeRegistry,
+    describeReplicationBackfillResults,
     describeRepositories(ports),
     describeRepositoryCreationTemplates,
     getAccountSetting,
@@ -89,6 +103,7 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     initiateLayerUpload(ports),
     listImageReferrers,
     listImages,
+    listReplicationBackfills,
     listTagsForResource,
     putAccountSetting,
     putImageScanningConfiguration,
@@ -97,6 +112,8 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     putRegistryPolicy(ports),
     putReplicationConfiguration,
     setRepositoryPolicy(ports),
+    startReplicationBackfill,
+    stopReplicationBackfill,
     tagResource,
     untagResource,
     updateRepositoryCreationTemplate(ports),
@@ -109,6 +126,8 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     registerPullTimeUpdateExclusion,
     deregisterPullTimeUpdateExclusion,
     listPullTimeUpdateExclusions,
+    updatePullThroughCacheRule,
     uploadLayerPart(ports),
+    validatePullThroughCacheRule(ports),
   ];
 }

@@ -4,6 +4,7 @@ import { Fault } from "../../../kernel/fault.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import type { EcrDataPlane, ReplicateImageInput, ReplicateImageOutput } from "../data-plane.ts";
+import { emitReplicationActions } from "../events.ts";
 import { imageNotFound, layersNotFound } from "../faults.ts";
 import { findManifest, imagesAmong, taggedDigest } from "../images.ts";
 import { linkLayer, linksAmong } from "../layers.ts";
@@ -15,6 +16,7 @@ import { columnsOf, needRepository } from "../repository.ts";
 import { restoreImage } from "../storage-class.ts";
 import type { EcrTables } from "../store.ts";
 import { isImmutable } from "../tag-mutability.ts";
+import { settleBackfillItem } from "./backfill.ts";
 
 /** An image as it is copied: its size, and the sizes of the layers it needs. */
 interface CopiedImage extends ReadImage {
@@ -141,13 +143,18 @@ export const settleReplication = ({ jobs }: EcrPorts): EcrDataPlane["settleRepli
   unrecorded: true,
   // Bookkeeping of the service in its own registry: AWS knows no permission for it.
   authorise: () => [],
-  async commit(tx, _ctx, { job, outcome }): Promise<boolean> {
+  async commit(tx, ctx, { job, outcome }): Promise<boolean> {
     const failed = outcome.status === "FAILED";
     const ended = failed ? await jobs.bury(tx, job, outcome.error) : await jobs.finish(tx, job);
     if (!ended) return false;
-    const { action, source, repositoryName, digest, destination } = job.payload as ReplicationJob;
+    const { action, source, repositoryName, digest, tag, destination, backfillId } =
+      job.payload as ReplicationJob;
     if (action === "DELETE") return true;
     const repository = { ...source, name: repositoryName };
+    if (backfillId !== undefined) {
+      const item = { repository: repositoryName, digest, tag: tag ?? "" };
+      await settleBackfillItem(tx, source, backfillId, item, failed ? outcome.failureCode : undefined);
+    }
     await tx
       .tables<EcrTables>()
       .updateTable("ecr_replication_status")
@@ -157,6 +164,9 @@ export const settleReplication = ({ jobs }: EcrPorts): EcrDataPlane["settleRepli
       .where("destination_account", "=", destination.account)
       .where("destination_region", "=", destination.region)
       .execute();
+    const image = { repositoryName, imageDigest: digest, imageTag: tag };
+    const result = failed ? "FAILED" : "SUCCESS";
+    await emitReplicationActions(tx, job.id, destination, { ...image, source, result }, ctx.now);
     return true;
   },
 });
