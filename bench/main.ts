@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { benchAuthz } from "./authz.ts";
-import { mib, perSecond, type Row, type Scale } from "./measure.ts";
+import { mib, type Row, type Scale } from "./measure.ts";
 import { benchApi } from "./sections/api.ts";
+import { benchAuthz } from "./sections/authz.ts";
 import { benchFloor } from "./sections/floor.ts";
 import { benchMemory } from "./sections/memory.ts";
 import { benchRegistry } from "./sections/registry.ts";
@@ -17,12 +17,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   registry: benchRegistry,
   api: benchApi,
-  decisions: async () =>
-    (await benchAuthz()).map(({ name, value }) => ({
-      what: `${name}, one core`,
-      ours: perSecond(value),
-      aim: "100,000/s",
-    })),
+  decisions: benchAuthz,
   start: benchStart,
   memory: benchMemory,
   floor: benchFloor,

@@ -1,4 +1,3 @@
-import { pathToFileURL } from "node:url";
 import * as fc from "fast-check";
 import { evaluate } from "../../src/authz/evaluate.ts";
 import {
@@ -10,21 +9,9 @@ import {
   requestOf,
   type StatementJson,
 } from "../../src/authz/policy-case.arbitrary.ts";
+import { installOracle, loadOracle, type Oracle } from "./engine.ts";
 import { minimise } from "./minimise.ts";
 import { settledDifference } from "./settled-differences.ts";
-
-/** What is used of the other engine; its core takes policies that its loader has read. */
-interface Oracle {
-  authorize(request: object): { readonly result: string };
-  loadPolicy(document: object, metadata?: object): unknown;
-  newRequest(
-    principal: unknown,
-    resource: { readonly resource: string; readonly accountId: string },
-    action: string,
-    context: object,
-  ): object;
-  readonly strict: object;
-}
 
 const ourNames: Readonly<Record<string, string>> = {
   Allowed: "allowed",
@@ -32,10 +19,10 @@ const ourNames: Readonly<Record<string, string>> = {
   ImplicitlyDenied: "implicitDeny",
 };
 
-const [folder = "", countText = "1000", seedText = "1", shownText = "3"] = process.argv.slice(2);
+const [countText = "1000", seedText = "1", shownText = "3"] = process.argv.slice(2);
 const [count, seed, shown] = [Number(countText), Number(seedText), Number(shownText)];
 
-const oracle = await loadOracle(folder);
+const oracle = await loadOracle(installOracle());
 const groups = new Map<string, { count: number; settled: boolean; examples: PolicyCase[] }>();
 let agreed = 0;
 const outcomes: Record<string, number> = {};
@@ -116,37 +103,4 @@ function oracleOutcome(
     simulationParameters: strict,
   });
   return ourNames[result];
-}
-
-/** Its last argument says that the action knows no resource, so that `*` is not every resource. */
-function isStar(resource: { readonly resource: string }): boolean {
-  return resource.resource === "*";
-}
-
-/** Its core, not its front: the front checks actions and context keys against AWS's lists and takes no session. */
-async function loadOracle(installed: string): Promise<Oracle> {
-  const path = (file: string) => pathToFileURL(`${installed}/node_modules/@cloud-copilot/${file}`).href;
-  const [core, requests, contexts, constraints, policies] = await Promise.all([
-    import(path("iam-simulate/dist/esm/core_engine/CoreSimulatorEngine.js")),
-    import(path("iam-simulate/dist/esm/request/request.js")),
-    import(path("iam-simulate/dist/esm/requestContext.js")),
-    import(path("iam-simulate/dist/esm/context_keys/discoveryContextKeyConstraints.js")),
-    import(path("iam-policy/dist/esm/index.js")),
-  ]);
-  return {
-    authorize: core.authorize,
-    loadPolicy: policies.loadPolicy,
-    strict: {
-      simulationMode: "Strict",
-      discoveryContextKeyConstraints: new constraints.DiscoveryContextKeyConstraints([]),
-    },
-    newRequest: (principal, resource, action, context) =>
-      new requests.AwsRequestImpl(
-        principal,
-        resource,
-        action,
-        new contexts.RequestContextImpl(context),
-        isStar(resource),
-      ),
-  };
 }
