@@ -50,33 +50,10 @@ export async function imagePage(
   limit: number,
   token: string | undefined,
 ): Promise<Page<ImageSummary>> {
-  const [after] = readAfter(token, 1) ?? [];
-  const { account, region, repository: name } = columnsOf(repository);
-  const status = statusFilter(filter.imageStatus);
-  let query = rows
-    .tables<EcrTables>()
-    .selectFrom("ecr_image")
+  const [after = ""] = readAfter(token, 1) ?? [];
+  const found = await filtered(rows, repository, filter)
     .select(summaryColumns)
-    .where((row) => row.and(columnsOf(repository)));
-  if (status !== undefined) query = query.where("status", "=", status);
-  if (after !== undefined) query = query.where("digest", ">", after);
-  if (filter.tagStatus === "TAGGED" || filter.tagStatus === "UNTAGGED") {
-    const wanted = filter.tagStatus === "TAGGED";
-    query = query.where((where) => {
-      const tagged = where.exists(
-        where
-          .selectFrom("ecr_tag")
-          .select("ecr_tag.tag")
-          .where("ecr_tag.account", "=", account)
-          .where("ecr_tag.region", "=", region)
-          .where("ecr_tag.repository", "=", name)
-          .whereRef("ecr_tag.digest", "=", "ecr_image.digest"),
-      );
-      return wanted ? tagged : where.not(tagged);
-    });
-  }
-  const found = await query
-    .orderBy("digest")
+    .where("digest", ">", after)
     .limit(limit + 1)
     .execute();
   return cutPage(found, limit, (image) => [image.digest]);
@@ -97,6 +74,12 @@ export async function imagesByDigest(
     .execute();
 }
 
+/** One name of an image; the tag is null when the image has none. */
+interface TaggedImage {
+  readonly digest: string;
+  readonly tag: string | null;
+}
+
 /** The names of images, one for each tag and one for each image without any, in order of digest and tag. */
 export async function imageNamePage(
   rows: Rows,
@@ -104,42 +87,51 @@ export async function imageNamePage(
   filter: ImageFilter,
   limit: number,
   token: string | undefined,
-): Promise<Page<{ readonly digest: string; readonly tag: string | null }>> {
-  const after = readAfter(token, 2);
-  const status = statusFilter(filter.imageStatus);
+): Promise<Page<TaggedImage>> {
+  const [digest = "", tag = ""] = readAfter(token, 2) ?? [];
+  // Of the first image all names may have been on the page before; every other one has a name at least.
+  const images = await filtered(rows, repository, filter)
+    .select("digest")
+    .where("digest", ">=", digest)
+    .limit(limit + 2)
+    .execute();
+  const tags = await tagsByDigest(
+    rows,
+    repository,
+    images.map((image) => image.digest),
+  );
+  const names = images.flatMap((image): readonly TaggedImage[] => {
+    const ofImage = tags.get(image.digest);
+    if (ofImage === undefined) return image.digest === digest ? [] : [{ digest: image.digest, tag: null }];
+    const left = image.digest === digest ? ofImage.filter((each) => each > tag) : ofImage;
+    return left.toSorted().map((each) => ({ digest: image.digest, tag: each }));
+  });
+  return cutPage(names.slice(0, limit + 1), limit, (name) => [name.digest, name.tag ?? ""]);
+}
+
+/** The images that a filter lets through, in order of their digests. One walk along the primary key. */
+function filtered(rows: Rows, repository: RepositoryKey, { tagStatus, imageStatus }: ImageFilter) {
   const { account, region, repository: name } = columnsOf(repository);
+  const status = statusFilter(imageStatus);
   let query = rows
     .tables<EcrTables>()
     .selectFrom("ecr_image")
-    .leftJoin("ecr_tag", (join) =>
-      join
-        .onRef("ecr_tag.account", "=", "ecr_image.account")
-        .onRef("ecr_tag.region", "=", "ecr_image.region")
-        .onRef("ecr_tag.repository", "=", "ecr_image.repository")
-        .onRef("ecr_tag.digest", "=", "ecr_image.digest"),
-    )
-    .select(["ecr_image.digest", "ecr_tag.tag"])
-    .where("ecr_image.account", "=", account)
-    .where("ecr_image.region", "=", region)
-    .where("ecr_image.repository", "=", name);
-  if (status !== undefined) query = query.where("ecr_image.status", "=", status);
-  if (filter.tagStatus === "TAGGED") query = query.where("ecr_tag.tag", "is not", null);
-  if (filter.tagStatus === "UNTAGGED") query = query.where("ecr_tag.tag", "is", null);
-  if (after !== undefined) {
-    const [digest = "", tag = ""] = after;
-    query = query.where((where) =>
-      where.or([
-        where("ecr_image.digest", ">", digest),
-        where.and([where("ecr_image.digest", "=", digest), where("ecr_tag.tag", ">", tag)]),
-      ]),
+    .where((row) => row.and(columnsOf(repository)))
+    .orderBy("digest");
+  if (status !== undefined) query = query.where("status", "=", status);
+  if (tagStatus !== "TAGGED" && tagStatus !== "UNTAGGED") return query;
+  return query.where((where) => {
+    const tagged = where.exists(
+      where
+        .selectFrom("ecr_tag")
+        .select("ecr_tag.tag")
+        .where("ecr_tag.account", "=", account)
+        .where("ecr_tag.region", "=", region)
+        .where("ecr_tag.repository", "=", name)
+        .whereRef("ecr_tag.digest", "=", "ecr_image.digest"),
     );
-  }
-  const found = await query
-    .orderBy("ecr_image.digest")
-    .orderBy("ecr_tag.tag")
-    .limit(limit + 1)
-    .execute();
-  return cutPage(found, limit, (image) => [image.digest, image.tag ?? ""]);
+    return tagStatus === "TAGGED" ? tagged : where.not(tagged);
+  });
 }
 
 /** The tags of each of these images, in the order in which they were put on. */
