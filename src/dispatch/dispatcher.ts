@@ -95,6 +95,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     const depth = request.depth ?? 0;
     let verdicts: readonly Verdict[] = [];
     let decided = false;
+    const finish = ports.sessions.running.begin(principal, request.region);
     try {
       if (depth > maxDepth) throw new Error(`calls nested deeper than ${maxDepth}`);
       const invalid = bound.contract?.validate(request.input);
@@ -118,6 +119,8 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       }
       ports.onCall(finished(ctx, bound, depth, clock.now(), fault));
       throw fault;
+    } finally {
+      finish();
     }
   }
 

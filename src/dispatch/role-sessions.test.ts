@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { hour } from "../kernel/duration.ts";
-import { account, allow, inHouse, region, trust } from "./house.testing.ts";
+import { Fault } from "../kernel/fault.ts";
+import { account, allow, inHouse, region, root, source, trust } from "./house.testing.ts";
+import type { InternalOperation } from "./operation.ts";
 
 const service = "replication.ecr.amazonaws.com";
 const role = { servicePrincipal: service, account, sessionName: "copying" };
@@ -81,6 +83,74 @@ describe("sessions of service-linked roles", () => {
         code: "NoSuchEntity",
         message: expect.stringContaining("Please verify that the service linked role exists."),
       });
+    });
+  });
+});
+
+describe("a call in a session of a role", () => {
+  /** An operation that waits to be let go, and how far calls of it have come. */
+  function waiting() {
+    let begun = (): void => {};
+    let letGo = (): void => {};
+    const under = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const operation: InternalOperation<{ readonly fails: boolean }, never, object> = {
+      service: "ecr",
+      name: "Wait",
+      authorise: () => [{ action: "ecr:PutImage", resource: "*" }],
+      async read(_ctx, { fails }) {
+        begun();
+        await held;
+        if (fails) throw new Fault("ServerException", "It failed.");
+        return {};
+      },
+    };
+    return { operation, under, letGo };
+  }
+
+  test.each([
+    ["until it has ended well", allow("*"), false],
+    ["until it has failed", allow("*"), true],
+  ])("counts as running %s", async (_until, policy, fails) => {
+    await inHouse({}, async (house) => {
+      const { id, name } = house.addRole(service, policy);
+      const { operation, under, letGo } = waiting();
+      const client = house.dispatcher.clientAs(role, region);
+      const [first, second] = [client.invoke(operation, { fails }), client.invoke(operation, { fails })];
+      await under;
+      const session = `arn:aws:sts::${account}:assumed-role/${name}/copying`;
+      await expect
+        .poll(() => house.sessions.running.ofRole(id))
+        .toEqual([
+          { roleId: id, session, region },
+          { roleId: id, session, region },
+        ]);
+      expect(house.sessions.running.ofRole("AROAANOTHERROLE000000")).toEqual([]);
+      letGo();
+      await Promise.allSettled([first, second]);
+      expect(house.sessions.running.ofRole(id)).toEqual([]);
+    });
+  });
+
+  test("that was refused runs no longer, and calls of people are not noted", async () => {
+    await inHouse({}, async (house) => {
+      const { id } = house.addRole(service, allow("ecs:*"));
+      const { operation, under, letGo } = waiting();
+      const client = house.dispatcher.clientAs(role, region);
+      await expect(client.invoke(operation, { fails: false })).rejects.toMatchObject({
+        code: "AccessDenied",
+      });
+      expect(house.sessions.running.ofRole(id)).toEqual([]);
+      const session = await house.sessions.session(role, region);
+      const own = house.dispatcher.clientFor(root, region, source).invoke(operation, { fails: false });
+      await under;
+      expect(house.sessions.running.ofRole(session.roleId)).toEqual([]);
+      letGo();
+      await own;
     });
   });
 });

@@ -11,6 +11,7 @@ import type { Store } from "../store/types.ts";
 import { type Authoriser, accessDenied } from "./authorise.ts";
 import type { CallContext } from "./context.ts";
 import type { IdentityDirectory, RoleIdentity } from "./identity.ts";
+import { createRunningCalls, type RunningCalls } from "./running-calls.ts";
 
 /** The role that a service takes in an account: its service-linked role, or the one that was passed to it. */
 export interface TakenRole {
@@ -30,6 +31,8 @@ export interface RoleSessions {
    * @throws Fault `NoSuchEntity` when the account has no such role; `AccessDenied` when its trust refuses the service.
    */
   session(role: TakenRole, region: Region): Promise<RoleSessionPrincipal>;
+  /** The calls that are under way in these sessions. */
+  readonly running: RunningCalls;
   clear(): void;
 }
 
@@ -48,6 +51,8 @@ export function createRoleSessions(ports: {
   const sessions = new Map<string, RoleSessionPrincipal>();
 
   return {
+    running: createRunningCalls(),
+
     async session(role, region) {
       const identity = await roleIdentity(directory, store, role);
       const now = clock.now();

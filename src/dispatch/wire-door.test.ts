@@ -243,7 +243,7 @@ describe("what is not served", () => {
       await expect(
         new STSClient(through(door, house, answers)).send(new GetCallerIdentityCommand({})),
       ).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
-      expect(answers[0]?.body).toContain("It serves: ecr, iam, organizations.");
+      expect(answers[0]?.body).toContain("It serves: ecr, iam, organizations");
     });
   });
 });

@@ -7,6 +7,7 @@ import type { Client } from "../../src/dispatch/context.ts";
 import { createDecisionLog } from "../../src/dispatch/decision-log.ts";
 import { createDispatcher, type DispatcherPorts } from "../../src/dispatch/dispatcher.ts";
 import { createPolicies } from "../../src/dispatch/policies.ts";
+import { createRunningCalls, type RunningCalls } from "../../src/dispatch/running-calls.ts";
 import type { RoleOwner } from "../../src/dispatch/service.ts";
 import { createServiceTable } from "../../src/dispatch/service-table.ts";
 import type { LastUse } from "../../src/dispatch/trail.ts";
@@ -21,7 +22,9 @@ import { createIdentityDirectory } from "../../src/services/iam/directory.ts";
 import { openIdConnectProvider, samlProvider } from "../../src/services/iam/identity-providers.ts";
 import { openManagedPolicies } from "../../src/services/iam/managed-policy-catalogue.ts";
 import { concludeRoleDeletion } from "../../src/services/iam/operations/conclude-role-deletion.ts";
-import type { IamPorts } from "../../src/services/iam/ports.ts";
+import { rootAccess } from "../../src/services/iam/organization-features.ts";
+import { outboundIssuer } from "../../src/services/iam/outbound-federation.ts";
+import type { IamPorts, OrganizationView } from "../../src/services/iam/ports.ts";
 import { createSecondFactor } from "../../src/services/iam/second-factor.ts";
 import { createIamService } from "../../src/services/iam/service.ts";
 import { openServiceLinkedRoles } from "../../src/services/iam/service-linked-role-catalogue.ts";
@@ -33,6 +36,8 @@ import type { Job, Migration, Sealer, Store } from "../../src/store/types.ts";
 
 /** IAM and STS behind the real door, on a database of their own: what their tests call. */
 export interface Door {
+  /** Where calls in sessions of roles are noted while they run. */
+  readonly running: RunningCalls;
   readonly store: Store;
   readonly clock: MovableClock;
   /** Calls as a principal, with the commands of the official SDK. */
@@ -53,6 +58,7 @@ export interface DoorOptions {
   readonly roleOwners?: readonly RoleOwner[];
   readonly lastUse?: LastUse;
   readonly migrations?: readonly Migration[];
+  readonly organizations?: OrganizationView;
   /** What identity providers publish. */
   readonly documents?: DocumentSource;
   /** Another database than SQLite in a temporary folder. */
@@ -90,18 +96,30 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     clock,
     random: systemRandom,
   });
+  const running = createRunningCalls();
   const ports: IamPorts = {
     managedPolicies: openManagedPolicies(dataDirectory),
     slrCatalogue: openServiceLinkedRoles(dataDirectory),
     roleOwners: () => options.roleOwners ?? [],
     lastUse: options.lastUse ?? neverUsed,
     jobs: store.jobs,
+    runningCalls: running.ofRole,
     sealer: plainSealer,
+    organizations: options.organizations ?? {
+      membership: async () => undefined,
+      scope: async () => undefined,
+    },
+    serviceControl: async () => undefined,
+    issuerAddress: (id) => `https://issuers.example.com/${id}`,
   };
   const directory = createIdentityDirectory(ports);
   const issued = new Map<string, SessionPrincipal>();
   const sts = createStsService({
     directory,
+    outboundIssuer: (rows, account) => outboundIssuer(ports, rows, account),
+    organizationId: async (rows, account) =>
+      (await ports.organizations.membership(rows, account))?.organization,
+    rootAccess: (rows, account, target) => rootAccess(rows, ports.organizations, account, target),
     identityProviders: { openIdConnect: openIdConnectProvider, saml: samlProvider },
     documents: options.documents ?? (() => Promise.reject(new Error("no documents in these tests"))),
     secondFactor: createSecondFactor(plainSealer, (work) => store.transaction(work)),
@@ -120,7 +138,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       createPolicies(store, directory),
       (name) => table.bySigningName(name)?.service,
     ),
-    sessions: { session: () => Promise.reject(new Error("not in these tests")), clear: () => {} },
+    sessions: { session: () => Promise.reject(new Error("not in these tests")), running, clear: () => {} },
     trail: noTrail,
     decisions: createDecisionLog(),
     store,
@@ -145,6 +163,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   return {
     store,
     clock,
+    running,
     as,
     root: (account) => as({ type: "Root", account, arn: rootArn(account), accessKeyId: account }),
     session: (accessKeyId) => as(principalOf(accessKeyId)),

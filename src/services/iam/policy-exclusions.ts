@@ -1,5 +1,6 @@
-import type { PolicyIdentifier } from "@aws-sdk/client-iam";
+import type * as iam from "@aws-sdk/client-iam";
 import { Glob } from "../../authz/match/glob.ts";
+import type { InputOf } from "../../dispatch/operation.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { isAwsManaged } from "./policies.ts";
 import type { HeldPolicy } from "./policy-subject.ts";
@@ -14,11 +15,13 @@ export interface PolicyExclusions {
   excludesControl(arn: string): boolean;
 }
 
+type Identifiers = InputOf<typeof iam, "SimulatePrincipalPolicy">["PolicyExclusionList"];
+
 /**
  * Reads the list. What fits no policy is passed over, resource control policies always.
  * @throws InvalidInput for an identifier that is none, in words of ours.
  */
-export function policyExclusions(identifiers: readonly PolicyIdentifier[] | undefined): PolicyExclusions {
+export function policyExclusions(identifiers: Identifiers): PolicyExclusions {
   const types = new Set<string>();
   const arns: Glob[] = [];
   const inline: ((policy: HeldPolicy) => boolean)[] = [];

@@ -1,3 +1,4 @@
+import type { RunningCalls } from "../../dispatch/running-calls.ts";
 import type { PolicyText, RoleOwner } from "../../dispatch/service.ts";
 import type { LastUse } from "../../dispatch/trail.ts";
 import type { AccountId } from "../../kernel/brand.ts";
@@ -48,6 +49,8 @@ export interface IamPorts {
   readonly lastUse: LastUse;
   /** Unfinished jobs count as use of the service-linked role that they will be done with. */
   readonly jobs: Jobs;
+  /** The calls under way in sessions of a role, by its unique id. */
+  readonly runningCalls: RunningCalls["ofRole"];
   readonly sealer: Sealer;
   readonly organizations: OrganizationView;
   /** The address of an issuer of web identity tokens, by its id: where its documents are served. */

@@ -35,7 +35,7 @@ import {
   userPrincipal,
 } from "../../../test/support/iam-door.ts";
 import type { SdkCommand } from "../../dispatch/context.ts";
-import type { Region } from "../../kernel/brand.ts";
+import type { Arn, Region, RoleId } from "../../kernel/brand.ts";
 import { deletionQueue } from "./deletion-task.ts";
 
 // Shapes, codes and texts: recorded from AWS on 2026-09-11 (an Auto Scaling role with a suffix).
@@ -319,6 +319,41 @@ describe("deletion", () => {
       new CreateServiceLinkedRoleCommand({ AWSServiceName: principal, CustomSuffix: "probe" }),
     );
     expect(Role?.RoleName).toBe(name);
+  });
+
+  test("fails while a call in a session of the role is under way; a session that rests does not matter", async () => {
+    const { Role } = await door.root(testAccount).send(new GetRoleCommand({ RoleName: name }));
+    const session = `arn:aws:sts::${testAccount}:assumed-role/${name}/scaling` as Arn;
+    const end = door.running.begin(
+      {
+        type: "AssumedRole",
+        account: testAccount,
+        arn: session,
+        roleArn: Role?.Arn as Arn,
+        roleName: name,
+        roleId: Role?.RoleId as RoleId,
+        sessionName: "scaling",
+        accessKeyId: "ASIASCALING",
+        session: { issuedAt: 0, expiresAt: Number.MAX_SAFE_INTEGER },
+        invokedBy: principal,
+      },
+      "eu-west-1" as Region,
+    );
+    const { DeletionTaskId: id } = await remove();
+    await door.workOnDeletions();
+    await door.workOnDeletions();
+    expect(await status(id)).toEqual({
+      Status: "FAILED",
+      Reason: { Reason: "Role in use.", RoleUsageList: [{ Region: "eu-west-1", Resources: [session] }] },
+    });
+    end();
+    const { DeletionTaskId: again } = await remove();
+    await door.workOnDeletions();
+    await door.workOnDeletions();
+    expect(await status(again)).toEqual({ Status: "SUCCEEDED" });
+    await door
+      .root(testAccount)
+      .send(new CreateServiceLinkedRoleCommand({ AWSServiceName: principal, CustomSuffix: "probe" }));
   });
 
   test("is given up when it could not be decided for long", async () => {

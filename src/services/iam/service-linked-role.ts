@@ -93,13 +93,13 @@ export async function removeServiceLinkedRole(tx: Tx, row: RoleRow, principal: s
 }
 
 /**
- * Who uses the role of a service in an account, by region: what its owners say, and the jobs that will be done with
- * it and are not finished.
+ * Who uses a service-linked role, by region: what its owners say, the jobs that will be done with it and are not
+ * finished, and the calls that are under way in its sessions. A session that does nothing is no use.
  */
 export async function usageOfRole(
   rows: Rows,
-  ports: Pick<IamPorts, "roleOwners" | "jobs">,
-  account: AccountId,
+  ports: Pick<IamPorts, "roleOwners" | "jobs" | "runningCalls">,
+  { account, id }: Pick<RoleRow, "account" | "id">,
   principal: string,
 ): Promise<readonly RoleUsage[]> {
   const byRegion = new Map<Region, Set<string>>();
@@ -113,6 +113,7 @@ export async function usageOfRole(
     for (const use of await owner.usage(rows, account)) note(use.region, use.resources);
   }
   for (const job of await ports.jobs.unfinished(rows, account, principal)) note(job.region, resourcesOf(job));
+  for (const call of ports.runningCalls(id)) note(call.region, [call.session]);
   return [...byRegion]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([region, resources]) => ({ region, resources: [...resources].sort() }));

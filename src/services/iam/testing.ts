@@ -90,6 +90,7 @@ function iamOver(store: Store): IamUnderTest {
     roleOwners: () => [],
     lastUse: never,
     jobs: store.jobs,
+    runningCalls: () => [],
     organizations: { membership: async () => undefined, scope: async () => undefined },
     issuerAddress: (id) => `https://issuers.example.com/${id}`,
     // Marked, not encrypted: what matters here is that it went through the sealer.

@@ -56,7 +56,7 @@ async function decide(tx: Tx, ports: IamPorts, task: DeletionTaskRow): Promise<v
     .where("id", "=", task.role_id)
     .executeTakeFirst();
   if (role === undefined) return setStatus(tx, task, "SUCCEEDED");
-  const [use] = await usageOfRole(tx, ports, account, principal);
+  const [use] = await usageOfRole(tx, ports, role, principal);
   if (use !== undefined) {
     // AWS: one region is reported per attempt.
     return setStatus(tx, task, "FAILED", { reason: "Role in use.", usage: [use] });
