@@ -9,15 +9,20 @@ export class StatementIndex {
   readonly #byService: ReadonlyMap<string, readonly Statement[]>;
   readonly #byAction = new Map<string, readonly Statement[]>();
 
+  // INVARIANT: the cost is that of reading the statements once, however many services they name.
   constructor(statements: readonly Statement[]) {
-    this.#anyService = statements.filter((statement) => statement.action.services === undefined);
-    const services = new Set(statements.flatMap((statement) => [...(statement.action.services ?? [])]));
-    this.#byService = new Map(
-      [...services].map((service) => [
-        service,
-        statements.filter(({ action }) => action.services === undefined || action.services.has(service)),
-      ]),
-    );
+    const anyService: Statement[] = [];
+    const byService = new Map<string, Statement[]>();
+    for (const statement of statements) {
+      if (statement.action.services === undefined) anyService.push(statement);
+      for (const service of statement.action.services ?? []) {
+        const known = byService.get(service);
+        if (known === undefined) byService.set(service, [statement]);
+        else known.push(statement);
+      }
+    }
+    this.#anyService = anyService;
+    this.#byService = byService;
   }
 
   /** The statements whose `Action` or `NotAction` covers an action (lower case), in the document's order. */
@@ -25,9 +30,9 @@ export class StatementIndex {
     const known = this.#byAction.get(action);
     if (known !== undefined) return known;
     const service = action.slice(0, Math.max(0, action.indexOf(":")));
-    const statements = (this.#byService.get(service) ?? this.#anyService).filter((statement) =>
-      statement.action.covers(action),
-    );
+    const statements = [...this.#anyService, ...(this.#byService.get(service) ?? [])]
+      .filter((statement) => statement.action.covers(action))
+      .sort((a, b) => a.index - b.index);
     if (this.#byAction.size >= remembered) this.#byAction.clear();
     this.#byAction.set(action, statements);
     return statements;
