@@ -24,7 +24,7 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
     packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom", "xml-crypto", "qrcode-generator"],
   },
   registry: {
-    rooms: ["kernel", "dispatch", "store", "blobs", "services/ecr"],
+    rooms: ["kernel", "dispatch", "store", "blobs", "egress", "services/ecr"],
     packages: ["@aws-sdk/client-"],
   },
   control: {

@@ -94,6 +94,12 @@ class FilesystemBlobs implements BlobStore {
     return sizeOf(under(this.#root, uploadPath(id)));
   }
 
+  async readPart(id: string, { first, last }: ByteRange): Promise<Readable> {
+    const fd = await absentAs(undefined, openToRead(under(this.#root, uploadPath(id)), "r"));
+    if (fd === undefined) throw uploadUnknown(id);
+    return createReadStream("", { fd, start: first, end: last, highWaterMark: readSize });
+  }
+
   finish(id: string, expected: Digest): Promise<StoredBlob> {
     return this.#withUpload(id, async (file, size, path) => {
       const hash = this.#hashes.get(id, size) ?? (await hashFile(file));

@@ -123,6 +123,12 @@ class S3Blobs implements BlobStore {
     return pieces === undefined ? undefined : sizeOf(pieces);
   }
 
+  async readPart(id: string, range: ByteRange): Promise<Readable> {
+    const pieces = await this.#pieces(id);
+    if (pieces === undefined) throw uploadUnknown(id);
+    return Readable.from(this.#partOf(pieces, range), { objectMode: false });
+  }
+
   finish(id: string, expected: Digest): Promise<StoredBlob> {
     return this.#withUpload(id, async (pieces) => {
       const size = sizeOf(pieces);
@@ -264,6 +270,16 @@ class S3Blobs implements BlobStore {
       for await (const chunk of (await this.#get(path)) ?? []) chunks.push(chunk);
     }
     return (await this.#client.send(new UploadPartCommand({ ...part, Body: Buffer.concat(chunks) }))).ETag;
+  }
+
+  /** The bytes of a range that the pieces, in order, hold. */
+  async *#partOf(pieces: readonly Piece[], { first, last }: ByteRange): AsyncGenerator<Buffer> {
+    let offset = 0;
+    for (const { path, size } of pieces) {
+      const part = { first: Math.max(0, first - offset), last: Math.min(size - 1, last - offset) };
+      offset += size;
+      if (part.first <= part.last) yield* (await this.#get(path, part)) ?? [];
+    }
   }
 
   async #hashPieces(pieces: readonly Piece[]): Promise<RunningHash> {

@@ -31,6 +31,11 @@ export interface BlobStore {
   append(id: string, offset: number, bytes: Readable): Promise<number>;
   /** Bytes received in all; `undefined` when there is no such upload. */
   received(id: string): Promise<number | undefined>;
+  /**
+   * Bytes of an upload, as far as they have arrived: fewer than were asked for, or none, where fewer are there.
+   * Throws `Fault("BLOB_UPLOAD_UNKNOWN")`.
+   */
+  readPart(id: string, range: ByteRange): Promise<Readable>;
   /** Ends an upload: verifies, syncs, makes the blob visible. A wrong digest keeps the upload (`DIGEST_INVALID`). */
   finish(id: string, expected: Digest): Promise<StoredBlob>;
   /** Forgets an upload and its bytes; no error when there is none. */

@@ -17,6 +17,8 @@ export interface SettingFlags {
   readonly allowReset?: boolean;
   readonly allowClock?: boolean;
   readonly allowPrivateEgress?: boolean;
+  readonly pullThroughUpstream?: readonly string[];
+  readonly pullThroughMirror?: readonly string[];
   readonly config?: string;
   readonly logFormat?: string;
   readonly logLevel?: string;
@@ -32,6 +34,8 @@ export function settingsOf(flags: SettingFlags): ResolvedSettings {
         blobsUrl: flags.blobs,
         allowedHosts: flags.allowedHost,
         bootstrapKeys: flags.bootstrapKey,
+        pullThroughUpstreams: flags.pullThroughUpstream,
+        pullThroughMirrors: flags.pullThroughMirror,
       },
       environment: process.env,
       file: flags.config === undefined ? {} : readConfig(flags.config),

@@ -35,7 +35,17 @@ function settingFlags(command: Command): Command {
     .option("--bootstrap-key <ID:SECRET:ACCOUNT>", "a further root key, loopback only (repeatable)", collect)
     .option("--allow-reset", "serve POST /_roadstead/reset, which empties all state")
     .option("--allow-clock", "serve POST /_roadstead/clock, which moves time forward")
-    .option("--allow-private-egress", "fetch keys of identity providers at private addresses too")
+    .option("--allow-private-egress", "call addresses that users name at private addresses too")
+    .option(
+      "--pull-through-upstream <url>",
+      "a registry that pull through cache may use, or any (repeatable)",
+      collect,
+    )
+    .option(
+      "--pull-through-mirror <host=url>",
+      "a place that stands for an upstream registry (repeatable)",
+      collect,
+    )
     .option("--config <file>", "JSON file with settings")
     .option("--log-format <form>", "text or json")
     .option("--log-level <level>", "debug, info, warn, error or silent");

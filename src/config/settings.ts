@@ -3,6 +3,7 @@ import { join, resolve, sep } from "node:path";
 import { z } from "zod";
 import { isAccountId } from "../kernel/account.ts";
 import type { AccountId } from "../kernel/brand.ts";
+import { parseRegistryUrl } from "../kernel/registry-url.ts";
 
 /** One root key given at start: `ID:SECRET:ACCOUNT`. */
 const bootstrapKey = z.string().transform((text, issue) => {
@@ -43,9 +44,23 @@ const schema = z.object({
   allowReset: yes.optional(),
   allowClock: yes.default(false),
   allowPrivateEgress: yes.default(false),
+  pullThroughUpstreams: list(
+    z.string().refine((text) => text === "any" || isRegistryUrl(text), "must be any, or URLs of registries"),
+  ),
+  pullThroughMirrors: list(z.string().refine(isMirror, "must be HOST=URL")),
   logFormat: z.enum(["text", "json"]).default("text"),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
+
+function isRegistryUrl(text: string): boolean {
+  return parseRegistryUrl(text) !== undefined;
+}
+
+/** `registry-1.docker.io=http://mirror.example:5000`. */
+function isMirror(text: string): boolean {
+  const [host = "", url = "", ...more] = text.split("=");
+  return more.length === 0 && isRegistryUrl(host) && !host.includes("/") && isRegistryUrl(url);
+}
 
 /** A number, or its decimal digits: an empty text is no zero. */
 function decimal<T extends z.ZodType>(number: T) {

@@ -26,13 +26,19 @@ export const readBlob: Handle<BlobTarget> = async (exchange, { repository, diges
   });
   const headers = headersOf(blob.digest);
   if (hasEntityTag(request.headers["if-none-match"], blob.digest)) return exchange.answer(304, headers);
+  if (blob.size === undefined) {
+    // On its way from an upstream registry that does not say how much there is: only the end of the body will tell.
+    response.writeHead(200, { ...apiVersion, ...headers });
+    return await pipeline(blob.read?.() ?? (await ports.blobs.read(blob.digest)), response);
+  }
   const range = readRange(requestedRange(exchange, headers.ETag), blob.size);
   if (range === "unsatisfiable") {
     response.setHeader("Content-Range", `bytes */${blob.size}`);
     throw new Fault("RANGE_INVALID", "The requested range is not satisfiable");
   }
   // Opened before anything is answered, so that a layer that is gone is a 404 and not a broken download.
-  const bytes = await ports.blobs.read(blob.digest, range === "whole" ? undefined : range);
+  const part = range === "whole" ? undefined : range;
+  const bytes = blob.read?.(part) ?? (await ports.blobs.read(blob.digest, part));
   if (range === "whole") {
     response.writeHead(200, { ...apiVersion, ...headers, "Content-Length": blob.size });
   } else {

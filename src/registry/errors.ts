@@ -55,6 +55,12 @@ const ecrExceptions: Readonly<Record<string, Row>> = {
   EmptyUploadException: { status: 400, code: "BLOB_UPLOAD_INVALID" },
   InvalidParameterException: { status: 400, code: "UNSUPPORTED" },
   LimitExceededException: { status: 403, code: "DENIED" },
+  UpstreamAccessDenied: { status: 403, code: "DENIED" },
+  UpstreamTooManyRequests: { status: 429, code: "TOOMANYREQUESTS" },
+  // Docker's registry has this code for the same; clients try again.
+  UpstreamUnavailable: { status: 503, code: "UNAVAILABLE" },
+  UnableToGetUpstreamImageException: { status: 404, code: "MANIFEST_UNKNOWN" },
+  UnableToGetUpstreamLayerException: { status: 404, code: "BLOB_UNKNOWN" },
   // The door has reported it already.
   InternalFailure: { status: 500, code: "UNKNOWN", message: "unknown error" },
   ThrottlingException: { status: 429, code: "TOOMANYREQUESTS", message: "Rate exceeded" },

@@ -16,11 +16,12 @@ const tagLimit = 100;
 /** `GET` and `HEAD <name>/manifests/<reference>` ("Pulling manifests", end-2 and end-3). */
 export const readManifest: Handle<ManifestTarget> = async (exchange, target) => {
   const reference = manifestReference(target.reference);
+  const { headers } = exchange.request;
   const manifest = await exchange.invoke(exchange.ports.operations.getManifest, {
     ...exchange.repository(target.repository),
     reference,
+    ...(/\bno-cache\b/i.test(headers["cache-control"] ?? "") ? { fresh: true } : {}),
   });
-  const { headers } = exchange.request;
   // A digest names its bytes, so there is nothing to negotiate.
   if (!isDigest(reference) && !negotiate(headers.accept, manifest.mediaType)) {
     throw new Fault(

@@ -5,7 +5,7 @@ import type { RepositoryKey } from "./arn.ts";
 import { type ImageName, imageNotFound } from "./faults.ts";
 import { artifactMediaType, type Manifest, referrerArtifactType } from "./manifest.ts";
 import { columnsOf, type RepositoryColumns } from "./repository.ts";
-import type { EcrTables, ImageRow } from "./store.ts";
+import type { EcrTables, ImageRow, TagRow } from "./store.ts";
 
 /** What an image's row keeps of its manifest, so that lists need not read manifests. */
 export interface ImageDocument {
@@ -31,7 +31,8 @@ export function imageDocument(manifest: Manifest, manifestSize: number): ImageDo
 
 /** An image's manifest, and when it was last pulled. */
 export type StoredManifest = RepositoryColumns &
-  Pick<ImageRow, "digest" | "media_type" | "manifest" | "last_pulled_at" | "status">;
+  Pick<ImageRow, "digest" | "media_type" | "manifest" | "last_pulled_at" | "status"> &
+  Pick<TagRow, "upstream_checked_at">;
 
 const manifestColumns = [
   "ecr_image.account",
@@ -77,7 +78,7 @@ export async function findManifest(
         .onRef("ecr_image.repository", "=", "ecr_tag.repository")
         .onRef("ecr_image.digest", "=", "ecr_tag.digest"),
     )
-    .select(manifestColumns)
+    .select([...manifestColumns, "ecr_tag.upstream_checked_at"])
     .where("ecr_tag.account", "=", account)
     .where("ecr_tag.region", "=", region)
     .where("ecr_tag.repository", "=", name)

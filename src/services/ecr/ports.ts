@@ -5,12 +5,15 @@ import type { AccountId, Digest, Region } from "../../kernel/brand.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import type { Jobs } from "../../store/types.ts";
 import type { PullRecorder } from "./pull-recorder.ts";
+import type { PullThrough } from "./pull-through/ports.ts";
 
 /** What ECR needs of the rest of the house. The composition root hands it over. */
 export interface EcrPorts {
   readonly blobs: BlobStore;
   readonly jobs: Jobs;
   readonly pulls: PullRecorder;
+  /** Pulls from upstream registries; without it, rules are kept and nothing is pulled. */
+  readonly pullThrough?: PullThrough;
   readonly registryNames: RegistryNames;
   /** Users and roles by their unique ids, for the policies that name them. */
   readonly principals: PrincipalRegister;

@@ -4,6 +4,7 @@ import type { BlobFacts, BlobInput, EcrDataPlane, MountBlobInput } from "../data
 import { layerNotFound } from "../faults.ts";
 import { findLink, linkLayer } from "../layers.ts";
 import type { EcrPorts } from "../ports.ts";
+import { coldLayer } from "../pull-through/cold-pull.ts";
 import { findRegistry } from "../registry.ts";
 import { type Encryption, findRepository, needRepository } from "../repository.ts";
 import { needPushedRepository } from "./creation.ts";
@@ -15,32 +16,50 @@ const layerParameters = ({ registryId, repositoryName, digest }: BlobInput) => (
 });
 
 /** Blob GET: the caller then reads the bytes from the blob store by digest. */
-export const openBlob: EcrDataPlane["openBlob"] = {
+export const openBlob = (ports: EcrPorts): EcrDataPlane["openBlob"] => ({
   service: "ecr",
   name: "OpenBlob",
   eventName: "GetDownloadUrlForLayer",
   describe: ({ registryId, repositoryName, digest }) => ({ registryId, repositoryName, layerDigest: digest }),
   authorise: onRepository("ecr:GetDownloadUrlForLayer"),
-  read: (ctx, input) => blobFacts(ctx.rows, repositoryOf(input, ctx), input),
-};
+  read: async (ctx, input) => {
+    const repository = repositoryOf(input, ctx);
+    const stored = await findBlob(ctx.rows, repository, input);
+    if (stored !== undefined) return stored;
+    return (await coldLayer(ports, ctx, repository, input.digest)) ?? noBlob(ctx.rows, repository, input);
+  },
+});
 
 /** Blob HEAD. */
-export const statBlob: EcrDataPlane["statBlob"] = {
+export const statBlob = (ports: EcrPorts): EcrDataPlane["statBlob"] => ({
   service: "ecr",
   name: "StatBlob",
   eventName: "BatchCheckLayerAvailability",
   describe: layerParameters,
   authorise: onRepository("ecr:BatchCheckLayerAvailability"),
-  read: (ctx, input) => blobFacts(ctx.rows, repositoryOf(input, ctx), input),
-};
+  read: async (ctx, input) => {
+    const repository = repositoryOf(input, ctx);
+    const stored = await findBlob(ctx.rows, repository, input);
+    if (stored !== undefined) return stored;
+    const layer = await coldLayer(ports, ctx, repository, input.digest);
+    if (layer?.size !== undefined) return { digest: input.digest, size: layer.size };
+    return noBlob(ctx.rows, repository, input);
+  },
+});
 
-async function blobFacts(rows: Rows, repository: RepositoryKey, { digest }: BlobInput): Promise<BlobFacts> {
+async function findBlob(
+  rows: Rows,
+  repository: RepositoryKey,
+  { digest }: BlobInput,
+): Promise<BlobFacts | undefined> {
   const link = await findLink(rows, repository, digest);
-  if (link === undefined || link.archived === 1) {
-    await needRepository(rows, repository);
-    throw layerNotFound(repository, digest);
-  }
+  if (link === undefined || link.archived === 1) return undefined;
   return { digest, size: link.size, mediaType: link.media_type ?? undefined };
+}
+
+async function noBlob(rows: Rows, repository: RepositoryKey, { digest }: BlobInput): Promise<never> {
+  await needRepository(rows, repository);
+  throw layerNotFound(repository, digest);
 }
 
 /** A whole layer in one request. */
@@ -83,7 +102,7 @@ export const mountBlob: EcrDataPlane["mountBlob"] = {
     if ((await findRegistry(tx, target)).settings.BLOB_MOUNTING === "DISABLED") return undefined;
     const link = await findLink(tx, source, input.digest);
     // AWS: only a layer that an image of the source names (github.com/aws/containers-roadmap, issue 2860).
-    if (link?.referenced !== 1) return undefined;
+    if (link?.referenced !== 1 || link.pulled_through === 1) return undefined;
     await linkLayer(tx, target, { digest: input.digest, size: link.size }, ctx.now);
     return { digest: input.digest, size: link.size };
   },

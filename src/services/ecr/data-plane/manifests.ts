@@ -10,9 +10,11 @@ import type {
   PutManifestOutput,
 } from "../data-plane.ts";
 import { deleteImage, imageMissing } from "../delete-image.ts";
+import { emitImageActions } from "../events.ts";
 import { imageDigestDoesNotMatch, imageNotFound } from "../faults.ts";
 import { findManifest, imageNamed } from "../images.ts";
 import type { EcrPorts } from "../ports.ts";
+import { coldImage, renewedImage } from "../pull-through/cold-pull.ts";
 import { pushImage, type ReadImage, readImage } from "../push.ts";
 import { referrersOf } from "../referrers.ts";
 import { columnsOf, needRepository } from "../repository.ts";
@@ -26,7 +28,7 @@ const imageParameters = ({ registryId, repositoryName, reference }: ManifestInpu
 });
 
 /** Manifest GET and HEAD. */
-export const getManifest = ({ pulls }: EcrPorts): EcrDataPlane["getManifest"] => ({
+export const getManifest = (ports: EcrPorts): EcrDataPlane["getManifest"] => ({
   service: "ecr",
   name: "GetManifest",
   eventName: "BatchGetImage",
@@ -38,10 +40,17 @@ export const getManifest = ({ pulls }: EcrPorts): EcrDataPlane["getManifest"] =>
     const found = await findManifest(ctx.rows, repository, image);
     // AWS: the pull of an archived image is answered as that of an absent one ("Archiving an image", User Guide).
     if (found?.status !== "ACTIVE") {
+      // One that is archived is there: it does not come from upstream again.
+      const pulled =
+        found === undefined ? await coldImage(ports, ctx, repository, input.reference) : undefined;
+      if (pulled !== undefined) return pulled;
       await needRepository(ctx.rows, repository);
       throw imageNotFound(repository, image);
     }
-    pulls.pulled(found, ctx.principal, ctx.now);
+    const { reference, fresh = false } = input;
+    const renewed = await renewedImage(ports, ctx, repository, reference, found, fresh);
+    if (renewed !== undefined) return renewed;
+    ports.pulls.pulled(found, ctx.principal, ctx.now);
     return { digest: found.digest as Digest, mediaType: found.media_type, bytes: found.manifest };
   },
 });
@@ -72,13 +81,11 @@ export const putManifest: EcrDataPlane["putManifest"] = {
     const image = prepared as ReadImage;
     const { imageTag } = imageNamed(input.reference);
     const tags = new Set([...(imageTag === undefined ? [] : [imageTag]), ...(input.tags ?? [])]);
-    await pushImage(tx, {
-      repository: repositoryOf(input, ctx),
-      image,
-      tags: [...tags],
-      repeated: "accept",
-      now: ctx.now,
-    });
+    const repository = repositoryOf(input, ctx);
+    await pushImage(tx, { repository, image, tags: [...tags], repeated: "accept", now: ctx.now });
+    const pushed = tags.size === 0 ? [undefined] : [...tags];
+    const images = pushed.map((tag) => ({ imageDigest: image.digest, imageTag: tag }));
+    await emitImageActions(tx, ctx, repository, "PUSH", images);
     const { mediaType, subject } = image.manifest;
     return { digest: image.digest, mediaType, subject: subject?.digest };
   },
@@ -99,6 +106,7 @@ export const deleteManifest: EcrDataPlane["deleteManifest"] = {
       if (outcome.failure === imageMissing) throw imageNotFound(repository, image);
       throw new Fault(outcome.failure.failureCode, outcome.failure.failureReason);
     }
+    await emitImageActions(tx, ctx, repository, "DELETE", outcome.deleted);
     const [first] = outcome.deleted;
     return { digest: (first?.imageDigest ?? input.reference) as Digest };
   },

@@ -1,29 +1,56 @@
 import type * as ecr from "@aws-sdk/client-ecr";
+import type { PrepareContext } from "../../../dispatch/context.ts";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
+import type { Digest } from "../../../kernel/brand.ts";
 import { isDigest } from "../../../kernel/digest.ts";
 import { hour } from "../../../kernel/duration.ts";
-import { onRepository, repositoryOf } from "../arn.ts";
+import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import { layerInaccessible, layerNotFound } from "../faults.ts";
 import { findLink } from "../layers.ts";
 import type { EcrPorts } from "../ports.ts";
+import { coldLayer } from "../pull-through/cold-pull.ts";
+import { UpstreamFailure, unableToGetUpstreamLayer } from "../pull-through/faults.ts";
 import { needRepository } from "../repository.ts";
 
 /** A URL from which a layer of an image can be fetched for an hour. */
-export const getDownloadUrlForLayer = ({
-  registryNames,
-}: EcrPorts): ReadOperation<typeof ecr, "GetDownloadUrlForLayer"> => ({
+export const getDownloadUrlForLayer = (
+  ports: EcrPorts,
+): ReadOperation<typeof ecr, "GetDownloadUrlForLayer"> => ({
   name: "GetDownloadUrlForLayer",
   authorise: onRepository("ecr:GetDownloadUrlForLayer"),
   async read(ctx, input) {
     const { account, region, name } = await needRepository(ctx.rows, repositoryOf(input, ctx));
     const digest = input.layerDigest;
-    const link = isDigest(digest) ? await findLink(ctx.rows, { account, region, name }, digest) : undefined;
-    if (link === undefined || !isDigest(digest)) throw layerNotFound({ account, region, name }, digest);
-    if (link.referenced === 0) throw layerInaccessible();
+    const repository = { account, region, name };
+    if (!isDigest(digest)) throw layerNotFound(repository, digest);
+    const link = await findLink(ctx.rows, repository, digest);
+    if (link === undefined && !(await arrived(ports, ctx, repository, digest))) {
+      throw layerNotFound(repository, digest);
+    }
+    if (link?.referenced === 0) throw layerInaccessible();
     const layer = { account, region, repositoryName: name, digest };
     return {
-      downloadUrl: registryNames.downloadUrl(layer, ctx.now + hour, ctx),
+      downloadUrl: ports.registryNames.downloadUrl(layer, ctx.now + hour, ctx),
       layerDigest: digest,
     };
   },
 });
+
+/**
+ * Waits for a layer that a pull through cache rule brings: a link is to bytes that are stored.
+ * @returns false when no rule covers the repository.
+ */
+async function arrived(
+  ports: EcrPorts,
+  ctx: PrepareContext,
+  repository: RepositoryKey,
+  digest: Digest,
+): Promise<boolean> {
+  try {
+    const layer = await coldLayer(ports, ctx, repository, digest);
+    await layer?.stored;
+    return layer !== undefined;
+  } catch (error) {
+    throw error instanceof UpstreamFailure ? unableToGetUpstreamLayer(error) : error;
+  }
+}
