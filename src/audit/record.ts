@@ -137,9 +137,17 @@ function userIdentity(principal: Principal, invokedBy: string | undefined): Json
   }
 }
 
-/** What GetSessionToken adds to a user or the root: a session that nobody else issued. */
+/** What GetSessionToken or AssumeRoot adds to a user or the root: a session that no entity issued. */
 function ownSession(session: Session | undefined): Record<string, Json> {
-  return session === undefined ? {} : { sessionContext: { attributes: attributesOf(session) } };
+  if (session === undefined) return {};
+  return {
+    sessionContext: {
+      attributes: attributesOf(session),
+      ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
+      // CloudTrail: a string.
+      ...(session.assumedRoot === true ? { assumedRoot: "true" } : {}),
+    },
+  };
 }
 
 function attributesOf(session: Session): Json {

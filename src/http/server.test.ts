@@ -26,6 +26,7 @@ async function exchange(
     guard: browserGuard("localhost", []),
     aws: answering("aws"),
     registry: answering("registry"),
+    issuers: answering("issuers"),
     layers: answering("layers"),
     admin: answering("admin"),
     onError: (error) => errors.push(error),

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Fault } from "../kernel/fault.ts";
 import { layerLinkPath } from "../registry/layer-links.ts";
 import type { BrowserGuard } from "./browser-guard.ts";
+import { issuerPath } from "./issuer-documents.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 /** A handler that answers `Expect: 100-continue` itself, when it wants the body. */
@@ -18,6 +19,8 @@ export interface ListenerPorts {
   readonly registry: PatientHandler;
   /** `/_roadstead/layers/…`: links to single layers, which carry their own permission. */
   readonly layers: Handler;
+  /** `/_roadstead/issuers/…`: what issuers of web identity tokens publish. */
+  readonly issuers: Handler;
   /** `/_roadstead/…`. */
   readonly admin: Handler;
   readonly onError: (error: unknown) => void;
@@ -42,6 +45,7 @@ export function createListener(ports: ListenerPorts): Server {
       }
       if (options.awaitsContinue) response.writeContinue();
       if (url.startsWith(layerLinkPath)) await ports.layers(request, response);
+      else if (url.startsWith(issuerPath)) await ports.issuers(request, response);
       else if (url.startsWith("/_roadstead/")) await ports.admin(request, response);
       else await ports.aws(request, response);
     } catch (error) {

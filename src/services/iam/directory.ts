@@ -102,9 +102,8 @@ export function createIdentityDirectory({
           identity: [],
           tags: [],
           serviceLinked: false,
-          // AssumeRoot's: what the task's policy does not allow, such a root may not.
           ...(principal.session?.assumedRoot === true && {
-            session: (await sessionPolicies(rows, principal.arn, principal.session)) ?? [],
+            session: await taskPolicies(rows, principal.arn, principal.session),
           }),
         };
       case "IAMUser":
@@ -205,6 +204,15 @@ export function createIdentityDirectory({
   async function boundaryText(rows: Rows, arn: Arn | null): Promise<PolicyText | undefined> {
     if (arn === null) return undefined;
     return { name: arn, document: (await defaultDocument(rows, managedPolicies, arn)) ?? denyAll };
+  }
+
+  /**
+   * What binds a root that AssumeRoot made. AWS: the policies of its tasks only deny, from what a root may.
+   * INVARIANT: a task whose policy cannot be found allows nothing.
+   */
+  async function taskPolicies(rows: Rows, arn: Arn, session: Session): Promise<PolicyText[]> {
+    const tasks = (await sessionPolicies(rows, arn, session)) ?? [];
+    return tasks.length === 0 ? [] : [{ name: arn, document: allowAll }, ...tasks];
   }
 
   async function sessionPolicies(

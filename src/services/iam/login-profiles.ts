@@ -11,23 +11,23 @@ import { wholeSeconds } from "./time.ts";
 /** Passwords that are remembered: as many as a policy can bar (UpdateAccountPasswordPolicy, `PasswordReusePrevention`). */
 const remembered = 24;
 
-/** Whose password is meant: `id` is `undefined` for root, who has none here. */
+/**
+ * Whose password is meant. The root of a member account, for whom `id` is the account, has no password but may have a
+ * login profile, by which it could recover one.
+ */
 export interface PasswordOwner {
-  readonly id: string | undefined;
+  readonly id: string;
   readonly name: string | undefined;
 }
 
 /** The login profile of a user; throws `NoSuchEntity`. */
 export async function requireLoginProfile(rows: Rows, owner: PasswordOwner): Promise<LoginProfileRow> {
-  const row =
-    owner.id === undefined
-      ? undefined
-      : await rows
-          .tables<IamTables>()
-          .selectFrom("iam_login_profile")
-          .selectAll()
-          .where("user_id", "=", owner.id)
-          .executeTakeFirst();
+  const row = await rows
+    .tables<IamTables>()
+    .selectFrom("iam_login_profile")
+    .selectAll()
+    .where("user_id", "=", owner.id)
+    .executeTakeFirst();
   if (row === undefined) {
     throw new Fault("NoSuchEntity", `Login Profile for User ${owner.name ?? ""} cannot be found.`);
   }

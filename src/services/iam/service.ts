@@ -49,8 +49,15 @@ import { deleteVirtualMFADevice } from "./operations/delete-virtual-mfa-device.t
 import { detachGroupPolicy } from "./operations/detach-group-policy.ts";
 import { detachRolePolicy } from "./operations/detach-role-policy.ts";
 import { detachUserPolicy } from "./operations/detach-user-policy.ts";
+import { disableOrganizationsRootCredentialsManagement } from "./operations/disable-organizations-root-credentials-management.ts";
+import { disableOrganizationsRootSessions } from "./operations/disable-organizations-root-sessions.ts";
+import { disableOutboundWebIdentityFederation } from "./operations/disable-outbound-web-identity-federation.ts";
 import { enableMFADevice } from "./operations/enable-mfa-device.ts";
+import { enableOrganizationsRootCredentialsManagement } from "./operations/enable-organizations-root-credentials-management.ts";
+import { enableOrganizationsRootSessions } from "./operations/enable-organizations-root-sessions.ts";
+import { enableOutboundWebIdentityFederation } from "./operations/enable-outbound-web-identity-federation.ts";
 import { generateCredentialReport } from "./operations/generate-credential-report.ts";
+import { generateOrganizationsAccessReport } from "./operations/generate-organizations-access-report.ts";
 import { generateServiceLastAccessedDetails } from "./operations/generate-service-last-accessed-details.ts";
 import { getAccessKeyLastUsed } from "./operations/get-access-key-last-used.ts";
 import { getAccountAuthorizationDetails } from "./operations/get-account-authorization-details.ts";
@@ -65,6 +72,8 @@ import { getInstanceProfile } from "./operations/get-instance-profile.ts";
 import { getLoginProfile } from "./operations/get-login-profile.ts";
 import { getMFADevice } from "./operations/get-mfa-device.ts";
 import { getOpenIDConnectProvider } from "./operations/get-open-id-connect-provider.ts";
+import { getOrganizationsAccessReport } from "./operations/get-organizations-access-report.ts";
+import { getOutboundWebIdentityFederationInfo } from "./operations/get-outbound-web-identity-federation-info.ts";
 import { getPolicy } from "./operations/get-policy.ts";
 import { getPolicyVersion } from "./operations/get-policy-version.ts";
 import { getRole } from "./operations/get-role.ts";
@@ -93,6 +102,7 @@ import { listMFADeviceTags } from "./operations/list-mfa-device-tags.ts";
 import { listMFADevices } from "./operations/list-mfa-devices.ts";
 import { listOpenIDConnectProviderTags } from "./operations/list-open-id-connect-provider-tags.ts";
 import { listOpenIDConnectProviders } from "./operations/list-open-id-connect-providers.ts";
+import { listOrganizationsFeatures } from "./operations/list-organizations-features.ts";
 import { listPolicies } from "./operations/list-policies.ts";
 import { listPoliciesGrantingServiceAccess } from "./operations/list-policies-granting-service-access.ts";
 import { listPolicyTags } from "./operations/list-policy-tags.ts";
@@ -122,6 +132,7 @@ import { removeUserFromGroup } from "./operations/remove-user-from-group.ts";
 import { resetServiceSpecificCredential } from "./operations/reset-service-specific-credential.ts";
 import { resyncMFADevice } from "./operations/resync-mfa-device.ts";
 import { setDefaultPolicyVersion } from "./operations/set-default-policy-version.ts";
+import { setSecurityTokenServicePreferences } from "./operations/set-security-token-service-preferences.ts";
 import { simulateCustomPolicy } from "./operations/simulate-custom-policy.ts";
 import { simulatePrincipalPolicy } from "./operations/simulate-principal-policy.ts";
 import { tagInstanceProfile } from "./operations/tag-instance-profile.ts";
@@ -158,6 +169,7 @@ import { uploadServerCertificate } from "./operations/upload-server-certificate.
 import { uploadSigningCertificate } from "./operations/upload-signing-certificate.ts";
 import { uploadSSHPublicKey } from "./operations/upload-ssh-public-key.ts";
 import type { IamPorts } from "./ports.ts";
+import { refused } from "./refused.ts";
 import { resourceFacts } from "./resource-facts.ts";
 import { closedToWeakSessions } from "./session-restrictions.ts";
 
@@ -167,6 +179,7 @@ export function createIamService(ports: IamPorts): Service {
     signingName: "iam",
     eventSource: "iam.amazonaws.com",
     module: iam,
+    refused,
     global: true,
     decidesAccess: true,
     operations: Object.fromEntries(
@@ -316,6 +329,18 @@ function operations(ports: IamPorts): readonly AnyOperation[] {
     untagSAMLProvider,
     updateOpenIDConnectProviderThumbprint,
     updateSAMLProvider,
+    // Organizations, and tokens for others
+    disableOrganizationsRootCredentialsManagement(ports),
+    disableOrganizationsRootSessions(ports),
+    disableOutboundWebIdentityFederation,
+    enableOrganizationsRootCredentialsManagement(ports),
+    enableOrganizationsRootSessions(ports),
+    enableOutboundWebIdentityFederation(ports),
+    generateOrganizationsAccessReport(ports),
+    getOrganizationsAccessReport,
+    getOutboundWebIdentityFederationInfo(ports),
+    listOrganizationsFeatures(ports),
+    setSecurityTokenServicePreferences,
     // Roles
     createRole(ports),
     getRole(ports),

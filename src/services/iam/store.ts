@@ -3,6 +3,7 @@ import type { AccountId, Arn, RoleId } from "../../kernel/brand.ts";
 import type { Tag } from "../../kernel/tags.ts";
 import { flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
+import { type AccountFeatureTables, accountFeatureMigration } from "./account-feature-store.ts";
 import { type ProviderTables, providerMigration } from "./provider-store.ts";
 
 /**
@@ -10,7 +11,7 @@ import { type ProviderTables, providerMigration } from "./provider-store.ts";
  * (membership, policies, keys) hangs on its id, so a user re-created under an old name inherits nothing.
  * `name_key` is the name in lower case: IAM keeps the case of names and ignores it when it compares them.
  */
-export interface IamTables extends ProviderTables {
+export interface IamTables extends ProviderTables, AccountFeatureTables {
   iam_account: AccountRow;
   iam_user: UserRow;
   iam_group: GroupRow;
@@ -502,4 +503,5 @@ export const migrations: readonly Migration[] = [
     },
   },
   providerMigration,
+  accountFeatureMigration,
 ];

@@ -77,6 +77,14 @@ export interface IdentityProviders {
  */
 export type DocumentSource = (url: string, thumbprints: readonly string[]) => Promise<Buffer>;
 
+/** An account that makes web identity tokens. */
+export interface OutboundIssuer {
+  /** The `iss` of its tokens. */
+  readonly address: string;
+  /** Signs claims: a JSON Web Token. */
+  sign(algorithm: "ES384" | "RS256", claims: object): string;
+}
+
 /** What STS needs from the rest of the house; the composition root gives it. */
 export interface StsPorts {
   /**
@@ -88,7 +96,17 @@ export interface StsPorts {
   readonly identityProviders: IdentityProviders;
   /** Gets documents from identity providers. */
   readonly documents: DocumentSource;
-  readonly directory: Pick<IdentityDirectory, "role" | "accessKey">;
+  readonly directory: Pick<IdentityDirectory, "role" | "accessKey" | "standing">;
+  /** The account as an issuer of web identity tokens, or `undefined` while it makes none. */
+  outboundIssuer(rows: Rows, account: AccountId): Promise<OutboundIssuer | undefined>;
+  /** The organization that an account is in. */
+  organizationId(rows: Rows, account: AccountId): Promise<string | undefined>;
+  /** The features of centralized root access by which one account may act as the root of another. */
+  rootAccess(
+    rows: Rows,
+    account: AccountId,
+    target: AccountId,
+  ): Promise<readonly ("RootCredentialsManagement" | "RootSessions")[]>;
   /** The account of an access key that is in no row: a bootstrap key. */
   accessKeyAccount(accessKeyId: string): AccountId | undefined;
   /** Opens the encoded message of an authorisation failure; `undefined` when it was not made here. */

@@ -26,6 +26,18 @@ export const getAccountSummary: ReadOperation<typeof iam, "GetAccountSummary"> =
       .select((query) => query.fn.countAll<number>().as("versions"))
       .where("policy.account", "=", account)
       .executeTakeFirstOrThrow();
+    const preference = await rows
+      .tables<IamTables>()
+      .selectFrom("iam_token_preference")
+      .select("version")
+      .where("account", "=", account)
+      .executeTakeFirst();
+    const rootProfile = await rows
+      .tables<IamTables>()
+      .selectFrom("iam_login_profile")
+      .select("user_id")
+      .where("user_id", "=", account)
+      .executeTakeFirst();
     return {
       SummaryMap: {
         ...Object.fromEntries(Object.entries(quotas).map(([name, limit]) => [`${name}Quota`, limit])),
@@ -37,14 +49,13 @@ export const getAccountSummary: ReadOperation<typeof iam, "GetAccountSummary"> =
         Providers: await countProviders(rows, account),
         PolicyVersionsInUse: Number(versions),
         AccountAccessKeysPresent: rootKeys.length > 0 ? 1 : 0,
-        GlobalEndpointTokenVersion: 1,
+        GlobalEndpointTokenVersion: preference?.version ?? 1,
         AccountSigningCertificatesPresent: rootCertificates.length > 0 ? 1 : 0,
         MFADevices: devices.length,
         MFADevicesInUse: devices.filter((device) => device.user_id !== null).length,
         ServerCertificates: await countEntities(rows, "iam_server_certificate", account),
-        // What cannot be made here: there are none.
-        AccountMFAEnabled: 0,
-        AccountPasswordPresent: 0,
+        AccountMFAEnabled: devices.some((device) => device.user_id === account) ? 1 : 0,
+        AccountPasswordPresent: rootProfile === undefined ? 0 : 1,
       },
     };
   },

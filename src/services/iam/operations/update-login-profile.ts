@@ -1,6 +1,6 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { keyOwner } from "../access-keys.ts";
+import { requireUser } from "../entities.ts";
 import { type HashedPassword, hashFor, replacePassword, requireLoginProfile } from "../login-profiles.ts";
 import type { IamTables } from "../store.ts";
 import { onUserOrCaller } from "../users.ts";
@@ -16,13 +16,13 @@ export const updateLoginProfile: WriteOperation<
   authorise: (input, ctx) => onUserOrCaller(ctx, "iam:UpdateLoginProfile", input.UserName),
 
   async prepare({ rows, account }, { UserName: name, Password: password }) {
-    const profile = await requireLoginProfile(rows, await keyOwner(rows, account, name));
+    const profile = await requireLoginProfile(rows, await requireUser(rows, account, name));
     return password === undefined ? undefined : hashFor(profile, password);
   },
 
   async commit(tx, { account, now }, input, hashed) {
     const { Password: password, PasswordResetRequired: reset } = input;
-    const profile = await requireLoginProfile(tx, await keyOwner(tx, account, input.UserName));
+    const profile = await requireLoginProfile(tx, await requireUser(tx, account, input.UserName));
     const resetRequired = reset ?? profile.reset_required === 1;
     if (password !== undefined && hashed !== undefined) {
       await replacePassword(tx, profile, { password, hashed, resetRequired, now });
