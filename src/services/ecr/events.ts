@@ -135,6 +135,17 @@ export async function emitImageActions(
   }
 }
 
+/** Sends the event of an image that was archived or restored, with the change itself. */
+export async function emitStorageClassAction(
+  tx: Tx,
+  ctx: Pick<CallContext, "requestId" | "now">,
+  repository: RepositoryKey,
+  change: StorageClassChange,
+): Promise<void> {
+  const id = eventId(ctx.requestId, change.target, change.imageDigest);
+  await emitServiceEvent(tx, id, storageClassAction(repository, change, ctx.now));
+}
+
 /**
  * An event's id, a UUID that follows from what caused it: a transaction that runs twice sends the same event.
  * @param cause the id of the call or job, and what tells its events apart.

@@ -1,8 +1,10 @@
+import type { CallContext } from "../../dispatch/context.ts";
 import type { InternalOperation } from "../../dispatch/operation.ts";
 import { hour } from "../../kernel/duration.ts";
 import type { Job, Tx } from "../../store/types.ts";
 import { type RepositoryKey, repositoryOf } from "./arn.ts";
 import { deleteImage, subjectReferrers } from "./delete-image.ts";
+import { type EventImage, emitImageActions } from "./events.ts";
 import { imagesAmong } from "./images.ts";
 import { ecrPrincipal, findLifecyclePolicy, type LifecycleJob, lifecycleJob } from "./lifecycle.ts";
 import { lifecycleImages } from "./lifecycle-images.ts";
@@ -96,7 +98,10 @@ export function createLifecycleOperations({ jobs }: Pick<EcrPorts, "jobs">): Lif
         const policy = await findLifecyclePolicy(tx, repository);
         const same = policy?.policy_id === input.policy.policy_id && policy.version === input.policy.version;
         if (!same) return { done: [], failed: [] };
-        return await act(tx, repository, input.actions, ctx.now);
+        const execution = await act(tx, repository, input.actions, ctx);
+        const gone = execution.done.filter(({ action }) => action.type === "expire").flatMap(namesOf);
+        await emitImageActions(tx, ctx, repository, "DELETE", gone);
+        return execution;
       },
       serviceEvent: (input, output) => policyExecution(input, output),
     },
@@ -144,7 +149,7 @@ async function act(
   tx: Tx,
   repository: RepositoryKey,
   planned: readonly PlannedAction[],
-  now: number,
+  ctx: Pick<CallContext, "requestId" | "now">,
 ): Promise<Execution> {
   const digests = planned.map(({ action }) => action.digest);
   const images = await imagesByDigest(tx, repository, digests);
@@ -159,15 +164,21 @@ async function act(
     if (status === undefined || (status === "ARCHIVED") !== archived) continue;
     if (!sameTags(tags.get(action.digest) ?? [], image.tags)) continue;
     if (action.type === "archive") {
-      await archiveImage(tx, repository, action.digest, now);
+      await archiveImage(tx, repository, action.digest, ctx);
       done.push(each);
       continue;
     }
-    const outcome = await deleteImage(tx, repository, { imageDigest: action.digest }, now);
+    const outcome = await deleteImage(tx, repository, { imageDigest: action.digest }, ctx.now);
     if ("failure" in outcome) failed.push({ planned: each, reason: outcome.failure.failureReason });
     else done.push(each);
   }
   return { done, failed };
+}
+
+/** The image once for each of its tags, as its deletion is told. */
+function namesOf({ image: { digest, tags } }: PlannedAction): readonly EventImage[] {
+  const bare = { imageDigest: digest };
+  return tags.length === 0 ? [bare] : tags.map((imageTag) => ({ ...bare, imageTag }));
 }
 
 /** Removes what refers to an image that is gone, and what refers to that. */

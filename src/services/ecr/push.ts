@@ -1,3 +1,4 @@
+import type { CallContext } from "../../dispatch/context.ts";
 import type { Digest } from "../../kernel/brand.ts";
 import { minute } from "../../kernel/duration.ts";
 import { Fault } from "../../kernel/fault.ts";
@@ -42,8 +43,8 @@ export interface Push {
    * it pushed before.
    */
   readonly repeated: "refuse" | "accept";
-  /** Epoch ms. */
-  readonly now: number;
+  /** The call that pushes; `now` is epoch ms. */
+  readonly cause: Pick<CallContext, "requestId" | "now">;
 }
 
 /** ECR quotas: tags per image. */
@@ -55,7 +56,8 @@ const mostTags = 1000;
  * `ImageAlreadyExistsException`, `ImageTagAlreadyExistsException`, `LimitExceededException`.
  */
 export async function pushImage(tx: Tx, push: Push): Promise<void> {
-  const { repository, image, tags, now } = push;
+  const { repository, image, tags, cause } = push;
+  const { now } = cause;
   if (!tags.every(isImageTag)) throw invalidParameter("imageTag", imageTagConstraint);
   const { mutability } = await needRepository(tx, repository);
   const size = await checkReferences(tx, repository, image.manifest);
@@ -69,7 +71,7 @@ export async function pushImage(tx: Tx, push: Push): Promise<void> {
     if (digest !== undefined && isImmutable(mutability, tag)) throw imageTagAlreadyExists(repository, tag);
   }
 
-  if (known) await restoreImage(tx, repository, image.digest, now);
+  if (known) await restoreImage(tx, repository, image.digest, cause);
   else await insertImage(tx, repository, image, size, now);
   for (const tag of tags) await putTag(tx, repository, tag, image.digest, now);
   if (tags.length > 0) await checkTagCount(tx, repository, image.digest);
@@ -86,7 +88,11 @@ const evaluateAfter = minute;
  * Whether all that a manifest refers to is in the repository.
  * @returns `imageSizeInBytes`: configuration and layers of an image, the largest image of an index.
  */
-async function checkReferences(tx: Tx, repository: RepositoryKey, manifest: Manifest): Promise<number> {
+export async function checkReferences(
+  tx: Tx,
+  repository: RepositoryKey,
+  manifest: Manifest,
+): Promise<number> {
   const layers = requiredLayers(manifest).map(({ digest }) => digest);
   const links = await linksAmong(tx, repository, layers);
   const lostLayers = layers.filter((digest) => !links.has(digest));

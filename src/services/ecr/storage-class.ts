@@ -1,7 +1,9 @@
+import type { CallContext } from "../../dispatch/context.ts";
 import { Fault } from "../../kernel/fault.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
-import { chunks } from "./images.ts";
+import { emitStorageClassAction } from "./events.ts";
+import { chunks, type ImageDocument } from "./images.ts";
 import { columnsOf } from "./repository.ts";
 import type { EcrTables, ImageRow, ImageStatus } from "./store.ts";
 
@@ -26,7 +28,7 @@ export async function changeStorageClass(
   repository: RepositoryKey,
   digest: string,
   target: "STANDARD" | "ARCHIVE",
-  now: number,
+  ctx: Cause,
 ): Promise<ImageStatus> {
   const image = await statusOf(tx, repository, digest);
   if (target === "ARCHIVE") {
@@ -35,7 +37,7 @@ export async function changeStorageClass(
     if (await heldByIndex(tx, repository, digest)) {
       throw notSupported("The image is referenced by a manifest list that is not archived.");
     }
-    await archiveImage(tx, repository, digest, now);
+    await archiveImage(tx, repository, digest, ctx);
     return "ARCHIVED";
   }
   if (image !== "ARCHIVED") return image;
@@ -54,16 +56,21 @@ export async function changeStorageClass(
   return "ACTIVATING";
 }
 
+/** The call that moves an image. */
+type Cause = Pick<CallContext, "requestId" | "now">;
+
 /** Archives an image with its referrers, whatever lists it. */
 export async function archiveImage(
   tx: Tx,
   repository: RepositoryKey,
   digest: string,
-  now: number,
+  ctx: Cause,
 ): Promise<void> {
   for (const part of await withReferrers(tx, repository, digest)) {
-    await setStatus(tx, repository, part, "ACTIVE", { status: "ARCHIVED", archived_at: now });
+    const change = { status: "ARCHIVED", archived_at: ctx.now } as const;
+    if (!(await setStatus(tx, repository, part, "ACTIVE", change))) continue;
     await settleLayers(tx, repository, part);
+    await tell(tx, repository, part, "ARCHIVE", ctx);
   }
 }
 
@@ -72,15 +79,43 @@ export async function restoreImage(
   tx: Tx,
   repository: RepositoryKey,
   digest: string,
-  now: number,
+  ctx: Cause,
 ): Promise<void> {
   if ((await statusOf(tx, repository, digest)) === "ACTIVE") return;
   for (const part of await withReferrers(tx, repository, digest)) {
-    for (const from of ["ARCHIVED", "ACTIVATING"] as const) {
-      await setStatus(tx, repository, part, from, { status: "ACTIVE", activated_at: now });
-    }
+    const change = { status: "ACTIVE", activated_at: ctx.now } as const;
+    const archived = await setStatus(tx, repository, part, "ARCHIVED", change);
+    if (!archived && !(await setStatus(tx, repository, part, "ACTIVATING", change))) continue;
     await settleLayers(tx, repository, part);
+    await tell(tx, repository, part, "STANDARD", ctx);
   }
+}
+
+/** Sends the event of an image that was moved. */
+async function tell(
+  tx: Tx,
+  repository: RepositoryKey,
+  digest: string,
+  target: "STANDARD" | "ARCHIVE",
+  ctx: Cause,
+): Promise<void> {
+  const image = await tx
+    .tables<EcrTables>()
+    .selectFrom("ecr_image")
+    .select(["media_type", "document", "activated_at"])
+    .where((where) => where.and(columnsOf(repository)))
+    .where("digest", "=", digest)
+    .executeTakeFirst();
+  if (image === undefined) return;
+  const { artifactMediaType, subject } = JSON.parse(image.document) as ImageDocument;
+  await emitStorageClassAction(tx, ctx, repository, {
+    imageDigest: digest,
+    target,
+    manifestMediaType: image.media_type,
+    artifactMediaType,
+    lastActivatedAt: image.activated_at ?? undefined,
+    referrer: subject !== undefined,
+  });
 }
 
 function notSupported(message: string): Fault {
@@ -98,21 +133,23 @@ async function statusOf(rows: Rows, repository: RepositoryKey, digest: string): 
   return row?.status ?? "ACTIVE";
 }
 
+/** Whether the image had the status that it was to come from. */
 async function setStatus(
   tx: Tx,
   repository: RepositoryKey,
   digest: string,
   from: ImageStatus,
   change: Partial<Pick<ImageRow, "status" | "archived_at" | "activated_at">>,
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
     .tables<EcrTables>()
     .updateTable("ecr_image")
     .set(change)
     .where((where) => where.and(columnsOf(repository)))
     .where("digest", "=", digest)
     .where("status", "=", from)
-    .execute();
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Whether an index that can be pulled lists the image. */

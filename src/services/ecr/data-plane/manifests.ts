@@ -82,7 +82,7 @@ export const putManifest: EcrDataPlane["putManifest"] = {
     const { imageTag } = imageNamed(input.reference);
     const tags = new Set([...(imageTag === undefined ? [] : [imageTag]), ...(input.tags ?? [])]);
     const repository = repositoryOf(input, ctx);
-    await pushImage(tx, { repository, image, tags: [...tags], repeated: "accept", now: ctx.now });
+    await pushImage(tx, { repository, image, tags: [...tags], repeated: "accept", cause: ctx });
     const pushed = tags.size === 0 ? [undefined] : [...tags];
     const images = pushed.map((tag) => ({ imageDigest: image.digest, imageTag: tag }));
     await emitImageActions(tx, ctx, repository, "PUSH", images);

@@ -77,7 +77,7 @@ export const storeUpstreamImage: EcrDataPlane["storeUpstreamImage"] = {
     const tagged =
       input.tag !== undefined && (await taggedDigest(tx, repository, input.tag)) === image.digest;
     const tags = input.tag === undefined || tagged ? [] : [input.tag];
-    await pushImage(tx, { repository, image, tags, repeated: "accept", now: ctx.now });
+    await pushImage(tx, { repository, image, tags, repeated: "accept", cause: ctx });
     await markPulledThrough(tx, repository, image);
     if (input.tag !== undefined) await setChecked(tx, repository, input.tag, ctx.now);
     if (input.rule !== undefined) {

@@ -12,14 +12,14 @@ import { requiredLayers } from "../manifest.ts";
 import type { EcrPorts } from "../ports.ts";
 import { insertImage, putTag, type ReadImage, readImage } from "../push.ts";
 import { type ReplicationJob, replicationPrincipal } from "../replication-job.ts";
-import { columnsOf, needRepository } from "../repository.ts";
+import { columnsOf, needRepository, type Repository } from "../repository.ts";
 import { restoreImage } from "../storage-class.ts";
 import type { EcrTables } from "../store.ts";
 import { isImmutable } from "../tag-mutability.ts";
 import { settleBackfillItem } from "./backfill.ts";
 
 /** An image as it is copied: its size, and the sizes of the layers it needs. */
-interface CopiedImage extends ReadImage {
+export interface CopiedImage extends ReadImage {
   readonly size: number;
   readonly layers: readonly { readonly digest: Digest; readonly size: number }[];
 }
@@ -61,7 +61,7 @@ export const replicateImage = ({ blobs }: EcrPorts): EcrDataPlane["replicateImag
     for (const image of images) {
       if (known.has(image.digest)) {
         // AWS: what is archived at the destination is restored (User Guide, "Private image replication").
-        await restoreImage(tx, destination, image.digest, ctx.now);
+        await restoreImage(tx, destination, image.digest, ctx);
         continue;
       }
       for (const layer of image.layers) await linkLayer(tx, destination, layer, ctx.now);
@@ -69,15 +69,28 @@ export const replicateImage = ({ blobs }: EcrPorts): EcrDataPlane["replicateImag
     }
 
     if (input.tag === undefined || (await movedAway(tx, input, input.tag))) return { tagged: false };
-    const current = await taggedDigest(tx, destination, input.tag);
-    // AWS: where the tag is immutable and taken, the image arrives without it.
-    if (current !== undefined && current !== input.digest && isImmutable(destination.mutability, input.tag)) {
-      return { tagged: false };
-    }
-    await putTag(tx, destination, input.tag, input.digest, ctx.now);
-    return { tagged: true };
+    return { tagged: await tagReplica(tx, destination, input.digest, input.tag, ctx.now) };
   },
 });
+
+/**
+ * Puts the tag on an image that arrived, if there is a tag. AWS: where it is immutable and taken, the image arrives
+ * without it.
+ * @returns whether the tag names the image.
+ */
+export async function tagReplica(
+  tx: Tx,
+  destination: Repository,
+  digest: Digest,
+  tag: string | undefined,
+  now: number,
+): Promise<boolean> {
+  if (tag === undefined) return false;
+  const current = await taggedDigest(tx, destination, tag);
+  if (current !== undefined && current !== digest && isImmutable(destination.mutability, tag)) return false;
+  await putTag(tx, destination, tag, digest, now);
+  return true;
+}
 
 /** The repository that is copied from. */
 export const sourceOf = ({ source, repositoryName }: ReplicateImageInput): RepositoryKey => ({
@@ -95,7 +108,7 @@ async function movedAway(tx: Tx, input: ReplicateImageInput, tag: string): Promi
 }
 
 /** The image with all it references, what is referenced first; every blob is checked to be in the store. */
-async function collect(
+export async function collect(
   rows: Rows,
   blobs: BlobStore,
   source: RepositoryKey,

@@ -18,7 +18,7 @@ export const concludeRestore = ({
   async commit(tx, ctx, { job }) {
     if (!(await jobs.finish(tx, job))) return false;
     const { repositoryName, digest } = job.payload as RestoreJob;
-    await restoreImage(tx, repositoryOf({ repositoryName }, ctx), digest, ctx.now);
+    await restoreImage(tx, repositoryOf({ repositoryName }, ctx), digest, ctx);
     return true;
   },
 });

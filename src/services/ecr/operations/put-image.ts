@@ -22,7 +22,7 @@ export const putImage: WriteOperation<typeof ecr, "PutImage", ReadImage> = {
   async commit(tx, ctx, input, image) {
     const repository = repositoryOf(input, ctx);
     const tags = input.imageTag === undefined ? [] : [input.imageTag];
-    await pushImage(tx, { repository, image, tags, repeated: "refuse", now: ctx.now });
+    await pushImage(tx, { repository, image, tags, repeated: "refuse", cause: ctx });
     const { imageTag } = input;
     await emitImageActions(tx, ctx, repository, "PUSH", [{ imageDigest: image.digest, imageTag }]);
     return {

@@ -12,7 +12,7 @@ export const updateImageStorageClass: WriteOperation<typeof ecr, "UpdateImageSto
   async commit(tx, ctx, input) {
     const repository = await needRepository(tx, repositoryOf(input, ctx));
     const digest = await needDigest(tx, repository, input.imageId);
-    const imageStatus = await changeStorageClass(tx, repository, digest, input.targetStorageClass, ctx.now);
+    const imageStatus = await changeStorageClass(tx, repository, digest, input.targetStorageClass, ctx);
     return {
       registryId: repository.account,
       repositoryName: repository.name,
