@@ -18,11 +18,16 @@ import { startBackfillLoop } from "./control/replication/backfill-loop.ts";
 import { startReplicationLoop } from "./control/replication/loop.ts";
 import { startRestoreLoop } from "./control/restore/loop.ts";
 import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
-import { startScheduledDeletionLoop } from "./control/scheduled-deletion/loop.ts";
+import { startScheduledWorkLoop } from "./control/scheduled-work/loop.ts";
 import { createAuthoriser } from "./dispatch/authorise.ts";
 import { createCredentials, wellKnownAccount } from "./dispatch/credentials.ts";
 import { createDecisionLog, wireRefusal } from "./dispatch/decision-log.ts";
 import { createDispatcher, type FinishedCall } from "./dispatch/dispatcher.ts";
+import {
+  createEncodedRefusals,
+  type EncodedRefusalTable,
+  openEncodedRefusals,
+} from "./dispatch/encoded-refusals.ts";
 import { createPolicies } from "./dispatch/policies.ts";
 import { createRoleSessions } from "./dispatch/role-sessions.ts";
 import type { Service } from "./dispatch/service.ts";
@@ -83,6 +88,9 @@ import {
   type ServiceLinkedRoleCatalogue,
 } from "./services/iam/service-linked-role-catalogue.ts";
 import { migrations as iamMigrations } from "./services/iam/store.ts";
+import { kmsSchedule } from "./services/kms/scheduled-work.ts";
+import { createKmsService } from "./services/kms/service.ts";
+import { migrations as kmsMigrations } from "./services/kms/store.ts";
 import { expireLogEvents, logExpiryQueue } from "./services/logs/expiry.ts";
 import { createLogsService } from "./services/logs/service.ts";
 import { migrations as logsMigrations } from "./services/logs/store.ts";
@@ -96,12 +104,7 @@ import { serviceControlOf } from "./services/organizations/service-control.ts";
 import { organizationsPrincipal } from "./services/organizations/service-role.ts";
 import { migrations as organizationsMigrations } from "./services/organizations/store.ts";
 import { membershipOf } from "./services/organizations/trusted-access.ts";
-import {
-  deletionQueue as secretDeletionQueue,
-  secretsManagerPrincipal,
-} from "./services/secretsmanager/deletion.ts";
-import { concludeSecretDeletion } from "./services/secretsmanager/operations/conclude-secret-deletion.ts";
-import type { SecretsManagerPorts } from "./services/secretsmanager/ports.ts";
+import { secretsManagerSchedule } from "./services/secretsmanager/scheduled-work.ts";
 import { createSecretsManagerService } from "./services/secretsmanager/service.ts";
 import { migrations as secretsManagerMigrations } from "./services/secretsmanager/store.ts";
 import { createStsService } from "./services/sts/service.ts";
@@ -110,9 +113,6 @@ import { openSealer } from "./store/sealer.ts";
 
 /** The version in package.json; the build holds the two together. */
 export const version = "0.1.0";
-
-/** What the encoded message of a refusal is sealed for (`sts:DecodeAuthorizationMessage`). */
-const authorizationMessage = "authorization-message";
 
 /** Nobody could call: the well-known keys are off on this address, and no account has a root key yet. */
 export class NoRootKeyError extends Error {
@@ -129,6 +129,8 @@ export interface Overrides {
   /** Another catalogue of AWS managed policies, e.g. one whose service-linked role lacks an action. */
   readonly managedPolicies?: ManagedPolicyCatalogue;
   readonly serviceLinkedRoles?: ServiceLinkedRoleCatalogue;
+  /** Other services, or operations, whose refusals carry an encoded message. */
+  readonly encodedRefusals?: EncodedRefusalTable;
   /** Blobs through another store, e.g. one that fails now and then. */
   readonly blobs?: (real: BlobStore) => BlobStore;
 }
@@ -176,6 +178,7 @@ export async function startRoadstead(
       ...ecrMigrations,
       ...organizationsMigrations,
       ...secretsManagerMigrations,
+      ...kmsMigrations,
       ...eventsMigrations,
       ...logsMigrations,
     ],
@@ -198,6 +201,10 @@ export async function startRoadstead(
   const pulls = createPullRecorder((work) => store.transaction(work));
   const bootstrapAccounts = new Map(settings.bootstrapKeys.map((key) => [key.accessKeyId, key.account]));
 
+  const encodedRefusals = createEncodedRefusals(
+    overrides.encodedRefusals ?? openEncodedRefusals(dataDirectory),
+    sealer,
+  );
   const iamPorts: IamPorts = {
     managedPolicies: overrides.managedPolicies ?? openManagedPolicies(dataDirectory),
     slrCatalogue: overrides.serviceLinkedRoles ?? openServiceLinkedRoles(dataDirectory),
@@ -210,7 +217,8 @@ export async function startRoadstead(
     issuerAddress: (id) => `http://${settings.domain}:${port}${issuerPath}${id}`,
     serviceControl: serviceControlOf,
   };
-  const secretsManagerPorts: SecretsManagerPorts = { sealer, jobs: store.jobs };
+  /** What the services that keep secrets need. */
+  const keeping = { sealer, jobs: store.jobs };
   const directory = createIdentityDirectory({ ...iamPorts, organization: placeOf });
   if (!wellKnownKeys && !(await hasRootKey(store.rows))) {
     await blobs.close();
@@ -246,14 +254,15 @@ export async function startRoadstead(
       secondFactor: createSecondFactor(sealer, (work) => store.transaction(work)),
       accessKeyAccount: (accessKeyId) =>
         bootstrapAccounts.get(accessKeyId) ?? (wellKnownKeys ? wellKnownAccount(accessKeyId) : undefined),
-      decodeMessage: (encoded) => sealer.open(authorizationMessage, encoded),
+      decodeMessage: encodedRefusals.decode,
     }),
     createEcrService(ecrPorts),
     createCloudTrailService({ trail }),
     createOrganizationsService(),
     createEventsService(),
     createLogsService(),
-    createSecretsManagerService(secretsManagerPorts),
+    createSecretsManagerService(keeping),
+    createKmsService(keeping),
   ];
 
   // The one door
@@ -266,6 +275,7 @@ export async function startRoadstead(
     table,
     authoriser,
     sessions,
+    encodedRefusals,
     trail,
     decisions,
     store,
@@ -371,12 +381,9 @@ export async function startRoadstead(
       concludeAccountCreation: concludeAccountCreation({ jobs: store.jobs }),
       clientOfRoot,
     }),
-    startScheduledDeletionLoop({
-      ...loopPorts,
-      deletionQueue: secretDeletionQueue,
-      servicePrincipal: secretsManagerPrincipal,
-      concludeDeletion: concludeSecretDeletion(secretsManagerPorts),
-    }),
+    ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping)].map((work) =>
+      startScheduledWorkLoop(loopPorts, work),
+    ),
     startEventDelivery({
       ...loopPorts,
       ...createBusOperations({ jobs: store.jobs }),

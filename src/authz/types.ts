@@ -16,6 +16,8 @@ export interface NamedPolicy {
   /** ARN of a managed policy, `<entity arn>/<inline name>`, or the resource the policy hangs on. */
   readonly name: string;
   readonly document: CompiledPolicy;
+  /** The document as JSON, where it is at hand: for showing statements, never for deciding. */
+  readonly text?: string;
 }
 
 /** A parsed policy, ready to be matched many times: statements are indexed by service and action. Opaque. */

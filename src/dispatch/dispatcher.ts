@@ -13,6 +13,7 @@ import { type Authoriser, accessDenied, type Verdict } from "./authorise.ts";
 import type { CallContext, CallSource, Client, PrepareContext, SendOptions } from "./context.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import { describeCall } from "./describe.ts";
+import type { EncodedRefusals } from "./encoded-refusals.ts";
 import { StalePreparation } from "./operation.ts";
 import type { RoleSessions, TakenRole } from "./role-sessions.ts";
 import type { BoundOperation, ServiceTable } from "./service-table.ts";
@@ -35,6 +36,8 @@ export interface DispatcherPorts {
   readonly table: ServiceTable;
   readonly authoriser: Authoriser;
   readonly sessions: RoleSessions;
+  /** The refusals that carry an encoded message; none do when it is left out. */
+  readonly encodedRefusals?: EncodedRefusals;
   readonly trail: AuditTrail;
   readonly decisions: DecisionLog;
   readonly store: Store;
@@ -107,7 +110,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       ports.decisions.note(ctx, bound, verdicts);
       decided = true;
       const last = verdicts[verdicts.length - 1];
-      if (last !== undefined && !last.decision.allowed) throw accessDenied(last);
+      if (last !== undefined && !last.decision.allowed) throw refusalOf(bound, last, principal);
       const output = await run(bound, step, ctx, request, verdicts);
       ports.onCall(finished(ctx, bound, depth, clock.now()));
       return output;
@@ -122,6 +125,12 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     } finally {
       finish();
     }
+  }
+
+  /** The fault of a refused permission, as the service words it. */
+  function refusalOf({ service, name }: BoundOperation, refused: Verdict, principal: Principal): Fault {
+    const encoded = ports.encodedRefusals?.fault(service.signingName, name, refused, principal);
+    return encoded ?? accessDenied(refused);
   }
 
   /** What a call that no policy was asked about leaves in the decision log. */

@@ -62,7 +62,7 @@ export function createPolicies(store: Store, directory: IdentityDirectory): Poli
       document = compilePolicy(policy.document);
       documents.set(policy.document, document);
     }
-    return { name: policy.name, document };
+    return { name: policy.name, document, text: policy.document };
   }
 
   return {

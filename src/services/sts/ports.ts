@@ -109,6 +109,6 @@ export interface StsPorts {
   ): Promise<readonly ("RootCredentialsManagement" | "RootSessions")[]>;
   /** The account of an access key that is in no row: a bootstrap key. */
   accessKeyAccount(accessKeyId: string): AccountId | undefined;
-  /** Opens the encoded message of an authorisation failure; `undefined` when it was not made here. */
-  decodeMessage(encoded: string): string | undefined;
+  /** Opens the encoded message of an authorisation failure; `undefined` when it was not made here, for that account. */
+  decodeMessage(encoded: string, account: AccountId): string | undefined;
 }

@@ -9,8 +9,8 @@ export const decodeAuthorizationMessage = (
 ): ReadOperation<typeof sts, "DecodeAuthorizationMessage"> => ({
   name: "DecodeAuthorizationMessage",
   authorise: () => [{ action: "sts:DecodeAuthorizationMessage", resource: "*" }],
-  async read(_ctx, { EncodedMessage }) {
-    const decoded = ports.decodeMessage(EncodedMessage);
+  async read({ account }, { EncodedMessage }) {
+    const decoded = ports.decodeMessage(EncodedMessage, account);
     if (decoded === undefined) {
       throw new Fault("InvalidAuthorizationMessageException", "Message is not valid");
     }
