@@ -7,8 +7,13 @@ import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
+import { createBusOperations } from "../src/services/events/bus-operations.ts";
 import { concludeRoleDeletion } from "../src/services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "../src/services/iam/ports.ts";
+import { concludeKeyDeletion } from "../src/services/kms/operations/conclude-key-deletion.ts";
+import { concludeKeyRotation } from "../src/services/kms/operations/conclude-key-rotation.ts";
+import type { KmsPorts } from "../src/services/kms/ports.ts";
+import { expireLogEvents } from "../src/services/logs/expiry.ts";
 import { concludeAccountCreation } from "../src/services/organizations/operations/conclude-account-creation.ts";
 import type { OrganizationsPorts } from "../src/services/organizations/ports.ts";
 import { concludeSecretDeletion } from "../src/services/secretsmanager/operations/conclude-secret-deletion.ts";
@@ -124,11 +129,16 @@ describe("a user without policies, over the wire", () => {
 });
 
 describe("operations without a wire form", () => {
+  const noJobs = {} as Parameters<typeof createBusOperations>[0];
   /** Ports are for what comes after permissions, which nobody here has. */
   const operations: readonly InternalOperation<never, never, unknown>[] = [
     ...(Object.values(createDataPlane({} as EcrPorts)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createBusOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    expireLogEvents(noJobs) as InternalOperation<never, never, unknown>,
     concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
     concludeAccountCreation({} as OrganizationsPorts) as InternalOperation<never, never, unknown>,
+    concludeKeyDeletion({} as KmsPorts) as InternalOperation<never, never, unknown>,
+    concludeKeyRotation({} as KmsPorts) as InternalOperation<never, never, unknown>,
     concludeSecretDeletion({} as SecretsManagerPorts) as InternalOperation<never, never, unknown>,
   ];
   const input = {
@@ -140,6 +150,8 @@ describe("operations without a wire form", () => {
     uploadId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
     limit: 10,
     source: { account, region: "us-east-1" },
+    bus: { account, region: "us-east-1", name: "default" },
+    event: { source: "sample", "detail-type": "sample" },
   };
 
   test.each(operations.map((operation) => [operation.name, operation] as const))(
@@ -162,10 +174,16 @@ describe("operations without a wire form", () => {
     expect(own.map((operation) => operation.name).sort()).toEqual([
       "AdvanceBackfill",
       "ConcludeAccountCreation",
+      "ConcludeKeyDeletion",
+      "ConcludeKeyRotation",
       "ConcludeRoleDeletion",
       "ConcludeSecretDeletion",
+      "ExpireLogEvents",
       "ReplicateDeletion",
       "ReplicateImage",
+      "RouteServiceEvent",
+      "RunSchedule",
+      "SettleDelivery",
       "SettleReplication",
     ]);
     await inHouse({}, async (house) => {

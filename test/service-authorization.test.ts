@@ -13,6 +13,7 @@ import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { migrations as ecrMigrations } from "../src/services/ecr/store.ts";
 import { migrations as eventsMigrations } from "../src/services/events/store.ts";
 import { migrations as iamMigrations } from "../src/services/iam/store.ts";
+import { migrations as kmsMigrations } from "../src/services/kms/store.ts";
 import { migrations as logsMigrations } from "../src/services/logs/store.ts";
 import { migrations as organizationsMigrations } from "../src/services/organizations/store.ts";
 import { migrations as secretsManagerMigrations } from "../src/services/secretsmanager/store.ts";
@@ -22,6 +23,7 @@ import cloudtrail from "./fixtures/service-authorization/cloudtrail.json" with {
 import ecr from "./fixtures/service-authorization/ecr.json" with { type: "json" };
 import events from "./fixtures/service-authorization/events.json" with { type: "json" };
 import iam from "./fixtures/service-authorization/iam.json" with { type: "json" };
+import kms from "./fixtures/service-authorization/kms.json" with { type: "json" };
 import logs from "./fixtures/service-authorization/logs.json" with { type: "json" };
 import organizations from "./fixtures/service-authorization/organizations.json" with { type: "json" };
 import secretsmanager from "./fixtures/service-authorization/secretsmanager.json" with { type: "json" };
@@ -54,6 +56,7 @@ const references: Readonly<Record<string, Reference>> = {
   ecr,
   events,
   iam,
+  kms,
   logs,
   organizations,
   secretsmanager,
@@ -73,6 +76,10 @@ const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
       "AWS evaluates all actions of one AssumeRole in one context: a trust statement may allow them together",
   },
   {
+    what: /^kms:RetireGrant: kms:RetireGrant has no key kms:GrantId$/,
+    reason: "a grant itself allows its retirement: the statement made of it must know its own",
+  },
+  {
     what: /^sts:GetFederationToken: sts:TagSession is not for arn:aws:sts::\d+:federated-user\//,
     reason:
       "the reference names only roles, yet TagSession also guards this call, whose resource is the user",
@@ -82,6 +89,7 @@ const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
 /** Operations that ask for another action than their own name's. */
 const otherAction: Readonly<Record<string, string>> = {
   "ecr:ListImageReferrers": "ecr:BatchGetImage",
+  "kms:ReEncrypt": "kms:ReEncryptFrom",
 };
 
 /** Operations that ask for nothing. */
@@ -103,6 +111,30 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "iam:PolicyARN": ["PolicyArn"],
   "iam:ServiceSpecificCredentialAgeDays": ["CredentialAgeDays"],
   "iam:ServiceSpecificCredentialServiceName": ["ServiceName"],
+  "kms:BypassPolicyLockoutSafetyCheck": ["BypassPolicyLockoutSafetyCheck"],
+  "kms:CallerAccount": ["KeyId"],
+  "kms:DataKeyPairSpec": ["KeyPairSpec"],
+  "kms:EncryptionAlgorithm": ["EncryptionAlgorithm"],
+  "kms:EncryptionContext:${EncryptionContextKey}": ["EncryptionContext"],
+  "kms:EncryptionContextKeys": ["EncryptionContext", "SourceEncryptionContext"],
+  "kms:GrantConstraintSourceArn": ["Constraints"],
+  "kms:GrantConstraintType": ["Constraints"],
+  "kms:GrantIsForAWSResource": ["KeyId"],
+  "kms:GrantOperations": ["Operations"],
+  "kms:GranteePrincipal": ["GranteePrincipal"],
+  "kms:GranteeServicePrincipal": ["GranteeServicePrincipal"],
+  "kms:KeyOrigin": ["Origin"],
+  "kms:KeySpec": ["KeySpec", "CustomerMasterKeySpec"],
+  "kms:KeyUsage": ["KeyUsage"],
+  "kms:MacAlgorithm": ["MacAlgorithm"],
+  "kms:MessageType": ["MessageType"],
+  "kms:MultiRegion": ["MultiRegion"],
+  "kms:ReEncryptOnSameKey": ["DestinationKeyId"],
+  "kms:RetiringPrincipal": ["RetiringPrincipal"],
+  "kms:RetiringServicePrincipal": ["RetiringServicePrincipal"],
+  "kms:RotationPeriodInDays": ["RotationPeriodInDays"],
+  "kms:ScheduleKeyDeletionPendingWindowInDays": ["PendingWindowInDays"],
+  "kms:SigningAlgorithm": ["SigningAlgorithm"],
   "organizations:PolicyType": ["PolicyType", "PolicyId", "Filter", "Type"],
   "secretsmanager:AddReplicaRegions": ["AddReplicaRegions"],
   "secretsmanager:BlockPublicPolicy": ["BlockPublicPolicy"],
@@ -198,6 +230,9 @@ beforeAll(async () => {
       ...ecrMigrations,
       ...organizationsMigrations,
       ...secretsManagerMigrations,
+      ...kmsMigrations,
+      ...eventsMigrations,
+      ...logsMigrations,
     ],
     clock: systemClock,
     random: systemRandom,

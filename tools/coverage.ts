@@ -7,6 +7,7 @@ import { contractOf } from "../src/protocol/contract.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
 import { createEcrService } from "../src/services/ecr/service.ts";
 import { createIamService } from "../src/services/iam/service.ts";
+import { createKmsService } from "../src/services/kms/service.ts";
 import { createOrganizationsService } from "../src/services/organizations/service.ts";
 import { createSecretsManagerService } from "../src/services/secretsmanager/service.ts";
 import { createStsService } from "../src/services/sts/service.ts";
@@ -26,6 +27,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["AWS CloudTrail", createCloudTrailService(noPorts)],
   ["AWS Organizations", createOrganizationsService()],
   ["AWS Secrets Manager", createSecretsManagerService(noPorts)],
+  ["AWS KMS", createKmsService(noPorts)],
 ];
 
 /** What the clients of `test/clients/<name>.test.ts` are, by that name. */

@@ -107,7 +107,7 @@ export async function openValue(
   // INVARIANT: a value opens only as the version of the secret that it was sealed as.
   if (envelope?.arn !== arn || envelope.versionId !== version.version_id) throw decryptionFailure();
   const dataKey = Buffer.from(envelope.dataKey, "base64");
-  const key = await openDataKey(ctx, version.kms_key, dataKey, encryptionContext(arn, envelope.versionId));
+  const key = await openDataKey(ctx, dataKey, encryptionContext(arn, envelope.versionId));
   const plain = decrypt(key, Buffer.from(envelope.bytes, "base64"));
   return envelope.kind === "text" ? { text: plain.toString("utf8") } : { binary: plain };
 }
@@ -148,10 +148,6 @@ async function newDataKey(
   kmsKey: string,
   context: Record<string, string>,
 ): Promise<{ readonly key: Uint8Array; readonly dataKey: Uint8Array }> {
-  if (kmsKey === defaultKey) {
-    const key = ctx.random.bytes(32);
-    return { key, dataKey: key };
-  }
   const made = await ctx
     .forward(servicePrincipal)
     .send(new GenerateDataKeyCommand({ KeyId: kmsKey, KeySpec: "AES_256", EncryptionContext: context }));
@@ -159,13 +155,12 @@ async function newDataKey(
   return { key: made.Plaintext, dataKey: made.CiphertextBlob };
 }
 
+/** The data key of a version in the open. */
 async function openDataKey(
   ctx: PrepareContext,
-  kmsKey: string,
   dataKey: Uint8Array,
   context: Record<string, string>,
 ): Promise<Uint8Array> {
-  if (kmsKey === defaultKey) return dataKey;
   const { Plaintext: key } = await ctx
     .forward(servicePrincipal)
     .send(new DecryptCommand({ CiphertextBlob: dataKey, EncryptionContext: context }));

@@ -1,0 +1,25 @@
+import type * as kms from "@aws-sdk/client-kms";
+import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { policyNotFound } from "../faults.ts";
+import { changeKey, needOwn, needStaying } from "../key.ts";
+import { checkKeyPolicy } from "../key-policy.ts";
+import { onKey } from "../on-key.ts";
+import { needKey } from "../resolve.ts";
+
+/** Replaces the policy of a key. */
+export const putKeyPolicy: WriteOperation<typeof kms, "PutKeyPolicy"> = {
+  name: "PutKeyPolicy",
+  authorise: onKey("kms:PutKeyPolicy", (input) => ({
+    "kms:BypassPolicyLockoutSafetyCheck": String(input.BypassPolicyLockoutSafetyCheck ?? false),
+  })),
+  async commit(tx, ctx, input) {
+    const key = await needKey(tx, ctx, input.KeyId);
+    if (input.PolicyName !== undefined && input.PolicyName !== "default") throw policyNotFound();
+    needOwn(key);
+    needStaying(key);
+    checkKeyPolicy(input.Policy, key, input.BypassPolicyLockoutSafetyCheck ?? false, ctx);
+    await changeKey(tx, key, {}, { policy: input.Policy });
+    await tx.bumpEpoch(key.account);
+    return {};
+  },
+};
