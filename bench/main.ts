@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { mib, type Row, type Scale } from "./measure.ts";
 import { benchApi } from "./sections/api.ts";
 import { benchAuthz } from "./sections/authz.ts";
+import { benchFlatness } from "./sections/flatness.ts";
 import { benchFloor } from "./sections/floor.ts";
 import { benchMemory } from "./sections/memory.ts";
 import { benchRegistry } from "./sections/registry.ts";
@@ -18,6 +19,7 @@ const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   registry: benchRegistry,
   api: benchApi,
   decisions: benchAuthz,
+  flatness: benchFlatness,
   start: benchStart,
   memory: benchMemory,
   floor: benchFloor,

@@ -26,12 +26,12 @@ export interface Memory {
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** Starts the built command on an empty folder. */
-export function startRoadstead(): Promise<Server> {
+/** Starts the built command on an empty folder, or on the data of a folder that outlives it. */
+export function startRoadstead(dataDir?: string): Promise<Server> {
   const entry = join(root, "dist", "roadstead.js");
   return startServer("/_roadstead/health", (port, folder) => ({
     command: process.execPath,
-    args: [entry, "start", "--port", String(port), "--data-dir", folder],
+    args: [entry, "start", "--port", String(port), "--data-dir", dataDir ?? folder],
   }));
 }
 

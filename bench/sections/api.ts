@@ -1,10 +1,9 @@
-import { createHash, createHmac } from "node:crypto";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { SignatureV4 } from "@smithy/signature-v4";
 import { compared, load, perSecond, type Row, type Scale, sideBySide } from "../measure.ts";
 import { apiPeers } from "../peers.ts";
 import { type Server, startRoadstead } from "../servers.ts";
+import { form, type SignedCall, signedRequest } from "../signed.ts";
 
 const region = "us-east-1";
 const credentials = { accessKeyId: "test", secretAccessKey: "test" };
@@ -12,14 +11,9 @@ const askers = 16;
 /** Repositories, and roles, in the account that is asked. */
 const population = 100;
 
-interface ApiCall {
+interface ApiCall extends SignedCall {
   readonly name: string;
-  readonly service: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 }
-
-const form = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
 
 const calls: readonly ApiCall[] = [
   {
@@ -58,7 +52,7 @@ export async function benchApi(scale: Scale): Promise<Row[]> {
       const rates = await sideBySide(
         scale.rounds,
         servers.map(({ port }) => async () => {
-          const request = await signedRequest(call, port);
+          const request = await signedRequest(call, port, credentials, region);
           const plan = { kind: "rate", port, connections: askers, seconds: scale.seconds, request } as const;
           const { amount, seconds } = await load(plan);
           return amount / seconds;
@@ -102,50 +96,4 @@ async function populate({ port }: Server): Promise<void> {
   }
   ecr.destroy();
   iam.destroy();
-}
-
-/** The bytes of a signed request. */
-async function signedRequest(call: ApiCall, port: number): Promise<string> {
-  const host = `127.0.0.1:${port}`;
-  const signer = new SignatureV4({ service: call.service, region, credentials, sha256: Sha256 });
-  const signed = await signer.sign({
-    method: "POST",
-    protocol: "http:",
-    hostname: "127.0.0.1",
-    port,
-    path: "/",
-    query: {},
-    headers: { ...call.headers, host, "content-length": String(Buffer.byteLength(call.body)) },
-    body: call.body,
-  });
-  const lines = Object.entries(signed.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST / HTTP/1.1\r\n${lines.join("")}\r\n${call.body}`;
-}
-
-/** SHA-256, with a key its HMAC, as the signer asks for it. */
-class Sha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    throw new Error("a hash is used once");
-  }
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Buffer {
-  if (typeof data === "string") return Buffer.from(data);
-  return ArrayBuffer.isView(data)
-    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-    : Buffer.from(data);
 }
