@@ -106,6 +106,7 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "events:source": ["EventPattern", "Entries"],
   "events:eventBusInvocation": ["Entries"],
   "iam:AWSServiceName": ["AWSServiceName"],
+  "iam:OrganizationsPolicyId": ["OrganizationsPolicyId"],
   "iam:PassedToService": ["RoleName"],
   "iam:PermissionsBoundary": ["PermissionsBoundary", "RoleName", "UserName"],
   "iam:PolicyARN": ["PolicyArn"],
@@ -115,7 +116,7 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "kms:CallerAccount": ["KeyId"],
   "kms:DataKeyPairSpec": ["KeyPairSpec"],
   "kms:EncryptionAlgorithm": ["EncryptionAlgorithm"],
-  "kms:EncryptionContext:${EncryptionContextKey}": ["EncryptionContext"],
+  "kms:EncryptionContext:*": ["EncryptionContext"],
   "kms:EncryptionContextKeys": ["EncryptionContext", "SourceEncryptionContext"],
   "kms:GrantConstraintSourceArn": ["Constraints"],
   "kms:GrantConstraintType": ["Constraints"],
@@ -151,9 +152,13 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "secretsmanager:VersionId": ["VersionId"],
   "secretsmanager:VersionStage": ["VersionStage"],
   "organizations:ServicePrincipal": ["ServicePrincipal"],
+  "sts:DurationSeconds": ["DurationSeconds"],
   "sts:ExternalId": ["ExternalId"],
+  "sts:IdentityTokenAudience": ["Audience"],
   "sts:RoleSessionName": ["RoleSessionName"],
+  "sts:SigningAlgorithm": ["SigningAlgorithm"],
   "sts:SourceIdentity": ["SourceIdentity"],
+  "sts:TaskPolicyArn": ["TaskPolicyArn"],
   "sts:TransitiveTagKeys": ["TransitiveTagKeys"],
 };
 
@@ -323,7 +328,7 @@ function typesOf(action: string, arn: string): readonly string[] {
   return (actionOf(action)?.resourceTypes ?? [])
     .map((type) => type.name)
     .filter((type) => {
-      const template = reference?.resourceTypes[type]?.arn;
+      const template = reference?.resourceTypes[type.toLowerCase()]?.arn;
       return template !== undefined && matches(template, arn);
     });
 }
@@ -361,9 +366,9 @@ function violationsOf(name: string, { action, resource, context }: Authorisation
   return found;
 }
 
-/** `aws:RequestTag/Team`, or the reference's own placeholder, → `aws:RequestTag/*`. */
+/** `aws:RequestTag/Team`, or the reference's own placeholder, → `aws:RequestTag/*`; an encryption context likewise. */
 function generic(key: string): string {
-  return key.replace(/\/.*$/, "/*");
+  return key.replace(/^(kms:EncryptionContext:).*$/, "$1*").replace(/\/.*$/, "/*");
 }
 
 /** Documented condition keys which the input gives a value, and which are not there. */

@@ -72,6 +72,11 @@ const values: Readonly<Record<string, unknown>> = {
   CallerArn: `arn:aws:iam::${sampleAccount}:user/${sampleNames.user}`,
   AuthenticationCode1: "123456",
   AuthenticationCode2: "654321",
+  EntityPath: "o-sample0000/r-abcd",
+  OrganizationsPolicyId: "p-sample000",
+  "AssumeRoot.TargetPrincipal": "111111111111",
+  "AssumeRoot.TaskPolicyArn": { arn: "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials" },
+  "GetWebIdentityToken.SigningAlgorithm": "RS256",
   JobId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
   // AWS Organizations
   AccountId: "111111111111",
@@ -93,6 +98,28 @@ const values: Readonly<Record<string, unknown>> = {
   "InviteAccountToOrganization.Target": { Id: "111111111111", Type: "ACCOUNT" },
   "ListPolicies.Filter": "SERVICE_CONTROL_POLICY",
   "ListPoliciesForTarget.Filter": "SERVICE_CONTROL_POLICY",
+  // Amazon EventBridge
+  EventPattern: JSON.stringify({ source: ["sample"], "detail-type": ["sample"] }),
+  ScheduleExpression: "rate(5 minutes)",
+  EventBusName: "sample",
+  ResourceARN: `arn:aws:events:us-east-1:${sampleAccount}:rule/sample`,
+  TargetArn: `arn:aws:logs:us-east-1:${sampleAccount}:log-group:sample`,
+  EndpointId: "sample.sam",
+  Event: "{}",
+  "PutPermission.Action": "events:PutEvents",
+  "PutPermission.Principal": sampleAccount,
+  "RemovePermission.StatementId": "sample",
+  // Amazon CloudWatch Logs
+  logGroupName: "sample",
+  logStreamName: "sample",
+  policyDocument: policy,
+  retentionInDays: 7,
+  // AWS KMS
+  AliasName: "alias/sample",
+  // AWS Secrets Manager
+  "CreateSecret.Region": "eu-west-1",
+  "GetSecretValue.VersionId": "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
+  "PutSecretValue.RotationToken": "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
   // AWS STS
   RoleArn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   SerialNumber: `arn:aws:iam::${sampleAccount}:mfa/sample`,

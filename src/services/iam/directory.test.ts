@@ -42,6 +42,31 @@ onBothDatabases("the directory of identities", (iam) => {
     expect(found?.serviceLinked).toBe(false);
   });
 
+  test("a user may change its own password when the account's password policy says so", async () => {
+    const account = iam().account();
+    const user = await makeUser(iam(), account, "u");
+    const own = async () => (await standing(user))?.identity.map(({ document }) => document) ?? [];
+    await iam().call(account, "UpdateAccountPasswordPolicy", {});
+    expect(await own()).toEqual([]);
+    await iam().call(account, "UpdateAccountPasswordPolicy", { AllowUsersToChangePassword: true });
+    const [policy] = await own();
+    expect(JSON.parse(policy ?? "{}").Statement).toEqual([
+      { Effect: "Allow", Action: "iam:ChangePassword", Resource: `arn:aws:iam::${account}:user/u` },
+      { Effect: "Allow", Action: "iam:GetAccountPasswordPolicy", Resource: "*" },
+    ]);
+  });
+
+  test("a root that AssumeRoot made may what the policy of its task does not deny, and nothing without one", async () => {
+    const root = rootOf(iam().account());
+    const task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials" as Arn;
+    const of = async (policyArns: readonly Arn[]) =>
+      (await standing({ ...root, session: { ...session, assumedRoot: true, policyArns } } as Principal))
+        ?.session;
+    expect((await of([task]))?.map(({ name }) => name)).toEqual([expect.stringMatching(/:root$/), task]);
+    expect(await of(["arn:aws:iam::aws:policy/root-task/Gone" as Arn])).toEqual([]);
+    expect((await standing(root))?.session).toBeUndefined();
+  });
+
   test("the default version of a customer managed policy counts", async () => {
     const account = iam().account();
     const user = await makeUser(iam(), account, "u");

@@ -6,6 +6,7 @@ import type { Principal, Session } from "../../kernel/principal.ts";
 import type { Tag } from "../../kernel/tags.ts";
 import type { Rows } from "../../store/types.ts";
 import { openSecret } from "./access-keys.ts";
+import { findPasswordRules } from "./password-policy.ts";
 import { defaultDocument } from "./policies.ts";
 import type { IamPorts } from "./ports.ts";
 import type { IamTables, RoleDocument, RoleRow } from "./store.ts";
@@ -141,8 +142,12 @@ export function createIdentityDirectory({
       .select(["group.id", "group.arn"])
       .where("member.user_id", "=", userId)
       .execute();
+    const rules = await findPasswordRules(rows, user.account);
     return {
-      identity: await policiesOf(rows, [user, ...groups]),
+      identity: [
+        ...(await policiesOf(rows, [user, ...groups])),
+        ...(rules?.AllowUsersToChangePassword === true ? [ownPassword(user.arn)] : []),
+      ],
       boundary: await boundaryText(rows, user.boundary),
       tags: readTags(user.tags),
       serviceLinked: false,
@@ -224,6 +229,21 @@ export function createIdentityDirectory({
     const inline = policy === undefined ? [] : [{ name: sessionArn, document: policy }];
     return [...inline, ...(await managedTexts(rows, policyArns ?? []))];
   }
+}
+
+/**
+ * What every user may by the account's password policy (IAM User Guide, "Permit IAM users to change their own
+ * passwords"). A policy that denies it still counts.
+ */
+function ownPassword(user: Arn): PolicyText {
+  const allow = (Action: string, Resource: string) => ({ Effect: "Allow", Action, Resource });
+  return {
+    name: "the account's password policy",
+    document: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [allow("iam:ChangePassword", user), allow("iam:GetAccountPasswordPolicy", "*")],
+    }),
+  };
 }
 
 /** What a session adds to the identity behind it. A session tag replaces a tag whose key differs in case only. */

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { AccountId } from "../../kernel/brand.ts";
 import { cutPage, type Page } from "../../kernel/page.ts";
 import type { Rows } from "../../store/types.ts";
@@ -18,14 +19,23 @@ export async function entityPage<Table extends EntityTable>(
 ): Promise<Page<IamTables[Table]>> {
   const { after, limit } = pageRequest(input);
   const { PathPrefix: prefix = "/" } = input;
-  const fetched: readonly EntityRow[] = await rows
+  const ofAccount = rows
     .tables<IamTables>()
     .selectFrom<EntityTable>(table)
     .selectAll()
-    .where("account", "=", account)
-    .where("name_key", ">", after[0] ?? "")
-    .where("path", ">=", prefix)
-    .where("path", "<", afterPrefix(prefix))
+    .where("account", "=", account);
+  // Every path begins with a slash. Asked for with a path, rows are found by it: the names are only compared, so that no
+  // database walks through all of an account's rows in the order of their names.
+  const found =
+    prefix === "/"
+      ? ofAccount.where("name_key", ">", after[0] ?? "")
+      : ofAccount
+          .where("path", ">=", prefix)
+          .where("path", "<", afterPrefix(prefix))
+          .$if(after[0] !== undefined, (rest) =>
+            rest.where(sql<string>`${sql.ref("name_key")} || ''`, ">", after[0] ?? ""),
+          );
+  const fetched: readonly EntityRow[] = await found
     .orderBy("name_key")
     .limit(limit + 1)
     .execute();

@@ -4,6 +4,7 @@ import type { Tag } from "../../kernel/tags.ts";
 import { flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
 import { type AccountFeatureTables, accountFeatureMigration } from "./account-feature-store.ts";
+import { pathIndexMigration } from "./path-index.ts";
 import { type ProviderTables, providerMigration } from "./provider-store.ts";
 
 /**
@@ -504,4 +505,5 @@ export const migrations: readonly Migration[] = [
   },
   providerMigration,
   accountFeatureMigration,
+  pathIndexMigration,
 ];

@@ -4,12 +4,13 @@ import { formatArn } from "../../../kernel/arn.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { base32 } from "../base32.ts";
 import { sealSeed } from "../mfa-devices.ts";
+import { seedPicture } from "../mfa-picture.ts";
 import type { IamPorts } from "../ports.ts";
 import type { IamTables } from "../store.ts";
 import { apiTags, creationPermissions, givenTags } from "../tags.ts";
 import { seedBytes } from "../totp.ts";
 
-/** Makes a virtual MFA device, assigned to nobody yet. Only this answer tells its seed; it has no picture of it. */
+/** Makes a virtual MFA device, assigned to nobody yet. Only this answer tells its seed, as text and as picture. */
 export const createVirtualMFADevice = ({
   sealer,
 }: IamPorts): WriteOperation<typeof iam, "CreateVirtualMFADevice"> => ({
@@ -45,10 +46,18 @@ export const createVirtualMFADevice = ({
       .returning("arn")
       .executeTakeFirst();
     if (made === undefined) throw new Fault("EntityAlreadyExists", "MFA device already exists.");
+    const facts = await tx
+      .tables<IamTables>()
+      .selectFrom("iam_account")
+      .select("alias")
+      .where("account", "=", account)
+      .executeTakeFirst();
+    const told = base32(seed);
     return {
       VirtualMFADevice: {
         SerialNumber: arn,
-        Base32StringSeed: Buffer.from(base32(seed)),
+        Base32StringSeed: Buffer.from(told),
+        QRCodePNG: seedPicture(name, facts?.alias ?? account, told),
         Tags: tags.length === 0 ? undefined : apiTags(tags),
       },
     };
