@@ -444,20 +444,13 @@ const iamOrganizations: OrganizationView = {
   scope: accessScope,
 };
 
-/** The audit trail's view of use, as IAM asks for it. What is still waiting to be written is written first. */
+/** The audit trail's view of use, as IAM asks for it. */
 function lastUseOf(trail: AuditTrail, clock: Clock): LastUse {
   return {
-    async role(rows, roleId) {
-      await trail.flush();
-      return newestUse(rows, roleId, clock.now());
-    },
-    async accessKey(rows, accessKeyId) {
-      await trail.flush();
-      return newestUse(rows, accessKeyId, clock.now());
-    },
+    role: (rows, roleId) => newestUse(rows, trail, roleId, clock.now()),
+    accessKey: (rows, accessKeyId) => newestUse(rows, trail, accessKeyId, clock.now()),
     async services(rows, entityIds) {
-      await trail.flush();
-      const uses = await usesOf(rows, entityIds, clock.now());
+      const uses = await usesOf(rows, trail, entityIds, clock.now());
       return uses.map(({ identity, ...use }) => ({ entityId: identity, ...use }));
     },
   };

@@ -194,6 +194,56 @@ const identities: readonly (readonly [Principal, object, string | undefined, rea
 ];
 
 describe("who called", () => {
+  const call: CallRecord = {
+    eventId: "e",
+    requestId: "r",
+    time: 0,
+    eventSource: "sts.amazonaws.com",
+    eventName: "AssumeRoleWithSAML",
+    region: "us-east-1" as Region,
+    principal: anonymous,
+    sourceIp: "192.0.2.7",
+    userAgent: "test",
+    readOnly: false,
+    requestParameters: null,
+    responseElements: null,
+    resources: [],
+  };
+
+  test("somebody for whom an identity provider vouches", () => {
+    const vouched = {
+      type: "SAMLUser",
+      principalId: "qualifier=:ann",
+      userName: "ann",
+      identityProvider: "qualifier=",
+    } as const;
+    expect(cloudTrailRecord({ ...call, vouched }, account)).toMatchObject({ userIdentity: { ...vouched } });
+    expect(username({ principal: anonymous, vouched })).toBe("ann");
+  });
+
+  const oidc = `arn:aws:iam::${account}:oidc-provider/example.com`;
+  test.each([
+    [oidc, { federatedProvider: oidc, attributes: {} }],
+    [`arn:aws:iam::${account}:saml-provider/idp`, undefined],
+    [undefined, undefined],
+  ])("a session made by the identity provider %s", (federatedProvider, expected) => {
+    const principal: Principal = {
+      type: "AssumedRole",
+      account,
+      arn: `arn:aws:sts::${account}:assumed-role/r/s` as Arn,
+      roleArn: `arn:aws:iam::${account}:role/r` as Arn,
+      roleName: "r",
+      roleId: "AROAR" as RoleId,
+      sessionName: "s",
+      accessKeyId: "ASIAS",
+      session: { issuedAt: 0, expiresAt: 1, federatedProvider },
+    };
+    const record = cloudTrailRecord({ ...call, principal }, account) as {
+      readonly userIdentity: { readonly sessionContext: { readonly webIdFederationData?: object } };
+    };
+    expect(record.userIdentity.sessionContext.webIdFederationData).toEqual(expected);
+  });
+
   test.each(identities.map((row) => [row[0].type, ...row] as const))(
     "%s",
     (_type, principal, shown, name, used) => {
@@ -217,7 +267,7 @@ describe("who called", () => {
       );
       expect(record).toMatchObject({ userIdentity: shown });
       expect(Object.keys((record as { userIdentity: object }).userIdentity)).toEqual(Object.keys(shown));
-      expect(username(principal)).toBe(name);
+      expect(username({ principal })).toBe(name);
       expect(usedIdentities(principal)).toEqual(used);
     },
   );

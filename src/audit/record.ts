@@ -1,6 +1,6 @@
 import type { AccountId, Region } from "../kernel/brand.ts";
 import type { Json } from "../kernel/json.ts";
-import type { Principal, Session } from "../kernel/principal.ts";
+import type { Principal, Session, VouchedIdentity } from "../kernel/principal.ts";
 
 /** One finished call, as the dispatcher reports it. */
 export interface CallRecord {
@@ -13,6 +13,10 @@ export interface CallRecord {
   readonly eventName: string;
   readonly region: Region;
   readonly principal: Principal;
+  /** Who called, when nobody signed and an identity provider vouches for the caller. */
+  readonly vouched?: VouchedIdentity;
+  /** An account to which the call is delivered besides the caller's and those of its resources. */
+  readonly recipient?: AccountId;
   readonly sourceIp: string;
   readonly userAgent: string;
   /** The service that made the call with somebody else's identity or with its own role. */
@@ -40,7 +44,7 @@ export function cloudTrailRecord(call: CallRecord, recipient: AccountId): Json {
     eventVersion: "1.11",
     userIdentity: byItself
       ? { accountId: recipient, invokedBy: awsInternal }
-      : userIdentity(call.principal, call.invokedBy),
+      : (vouchedIdentity(call) ?? userIdentity(call.principal, call.invokedBy)),
     eventTime: isoSeconds(call.time),
     eventSource: call.eventSource,
     eventName: call.eventName,
@@ -63,6 +67,12 @@ export function cloudTrailRecord(call: CallRecord, recipient: AccountId): Json {
     ...(call.serviceEventDetails === undefined ? {} : { serviceEventDetails: call.serviceEventDetails }),
     eventCategory: "Management",
   };
+}
+
+function vouchedIdentity({ vouched }: CallRecord): Json | undefined {
+  if (vouched === undefined) return undefined;
+  const { type, principalId, userName, identityProvider } = vouched;
+  return { type, principalId, userName, identityProvider };
 }
 
 function userIdentity(principal: Principal, invokedBy: string | undefined): Json {
@@ -104,6 +114,7 @@ function userIdentity(principal: Principal, invokedBy: string | undefined): Json
             accountId: principal.account,
             userName: principal.roleName,
           },
+          ...federationOf(principal.session),
           attributes: attributesOf(principal.session),
           ...(principal.session.sourceIdentity === undefined
             ? {}
@@ -137,6 +148,12 @@ function userIdentity(principal: Principal, invokedBy: string | undefined): Json
   }
 }
 
+/** AWS: the sessions of web identities name the provider that vouched, those of SAML do not. */
+function federationOf({ federatedProvider }: Session): Record<string, Json> {
+  if (!federatedProvider?.includes(":oidc-provider/")) return {};
+  return { webIdFederationData: { federatedProvider, attributes: {} } };
+}
+
 /** What GetSessionToken or AssumeRoot adds to a user or the root: a session that no entity issued. */
 function ownSession(session: Session | undefined): Record<string, Json> {
   if (session === undefined) return {};
@@ -158,7 +175,11 @@ function attributesOf(session: Session): Json {
 }
 
 /** `LookupEvents` filters by it: the user's name, or the session's name for temporary credentials. */
-export function username(principal: Principal): string | undefined {
+export function username({
+  principal,
+  vouched,
+}: Pick<CallRecord, "principal" | "vouched">): string | undefined {
+  if (vouched !== undefined) return vouched.userName;
   switch (principal.type) {
     case "Root":
       return "root";

@@ -141,7 +141,7 @@ describe("what is recorded when", () => {
     broken = false;
     // Nothing else has to happen for it.
     await vi.waitFor(async () => expect(await written()).toEqual(["2", "1"]), { timeout: 20_000 });
-    expect(await newestUse(store.rows, "AKIAANN", now)).toMatchObject({ action: "PutImage" });
+    expect(await newestUse(store.rows, trail, "AKIAANN", now)).toMatchObject({ action: "PutImage" });
   });
 
   test("what waits is forgotten by discard, even if it is being written", async () => {
@@ -269,34 +269,53 @@ describe("last use", () => {
     ] as const) {
       await trail.recordNow(call({ time, eventName, principal: copier }));
     }
-    expect(await newestUse(store.rows, "AROACOPIER", now)).toEqual({
+    expect(await newestUse(store.rows, trail, "AROACOPIER", now)).toEqual({
       identity: "AROACOPIER",
       service: "ecr",
       action: "DescribeImages",
       at: now - 1000,
       region,
     });
-    expect(await usesOf(store.rows, ["AROACOPIER", "AIDANOBODY"], now)).toMatchObject([
+    expect(await usesOf(store.rows, trail, ["AROACOPIER", "AIDANOBODY"], now)).toMatchObject([
       { action: "DescribeImages", at: now - 1000 },
       { action: "PutImage", at: now - 2000 },
     ]);
-    expect(await usesOf(store.rows, [], now)).toEqual([]);
+    expect(await usesOf(store.rows, trail, [], now)).toEqual([]);
+  });
+
+  test("is told before it is on disk, while it is written, and after", async () => {
+    await trail.recordNow(call({ time: now - 1000, eventName: "DescribeImages" }));
+    trail.noteUse(call({ eventName: "PutImage" }));
+    const seen = async () => [
+      (await newestUse(store.rows, trail, "AKIAANN", now))?.action,
+      ...(await usesOf(store.rows, trail, ["AIDAANN"], now)).map(({ action, at }) => `${action} ${now - at}`),
+    ];
+    const both = ["PutImage", "DescribeImages 1000", "PutImage 0"];
+    expect(await seen()).toEqual(both);
+    const writing = trail.flush();
+    expect(await seen()).toEqual(both);
+    await writing;
+    expect(trail.pendingUses(["AIDAANN", "AKIAANN"])).toEqual([]);
+    expect(await seen()).toEqual(both);
+    trail.noteUse(call({ eventName: "BatchGetImage", time: now + 1000 }));
+    trail.discard();
+    expect(await seen()).toEqual(both);
   });
 
   test("is forgotten after 400 days", async () => {
     await trail.recordNow(call({ time: now - 400 * day }));
-    expect(await newestUse(store.rows, "AIDAANN", now)).toBeDefined();
-    expect(await newestUse(store.rows, "AIDAANN", now + 1)).toBeUndefined();
-    expect(await usesOf(store.rows, ["AIDAANN"], now + 1)).toEqual([]);
+    expect(await newestUse(store.rows, trail, "AIDAANN", now)).toBeDefined();
+    expect(await newestUse(store.rows, trail, "AIDAANN", now + 1)).toBeUndefined();
+    expect(await usesOf(store.rows, trail, ["AIDAANN"], now + 1)).toEqual([]);
   });
 
   test("is noted for committed changes too, which recordIn does not do by itself", async () => {
     const change = call();
     await store.transaction((tx) => trail.recordIn(tx, change));
-    expect(await newestUse(store.rows, "AKIAANN", now)).toBeUndefined();
+    expect(await newestUse(store.rows, trail, "AKIAANN", now)).toBeUndefined();
     trail.noteUse(change);
+    expect(await newestUse(store.rows, trail, "AKIAANN", now)).toMatchObject({ at: now, region });
     await trail.flush();
-    expect(await newestUse(store.rows, "AKIAANN", now)).toMatchObject({ at: now, region });
     expect(await written()).toEqual(["1"]);
   });
 });

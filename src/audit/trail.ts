@@ -56,6 +56,8 @@ export interface AuditTrail {
   recordSoon(call: CallRecord): Promise<void> | undefined;
   /** Notes last-used data of a call that `recordIn` recorded. */
   noteUse(call: CallRecord): void;
+  /** Uses by the given identities that are noted and perhaps not on disk yet. */
+  pendingUses(identities: readonly string[]): readonly AuditLastUseRow[];
   /** Settles when everything recorded so far is on disk. */
   flush(): Promise<void>;
   lookup(query: Lookup): Promise<{ readonly events: readonly FoundEvent[]; readonly next?: string }>;
@@ -67,6 +69,8 @@ export interface AuditTrail {
 export function createAuditTrail(store: Store, onError: (error: unknown) => void): AuditTrail {
   let waiting: AuditEventRow[] = [];
   let uses = new Map<string, AuditLastUseRow>();
+  /** Those of the batch that is being written. */
+  let leaving: ReadonlyMap<string, AuditLastUseRow> = new Map();
   let writing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let generation = 0;
@@ -78,6 +82,7 @@ export function createAuditTrail(store: Store, onError: (error: unknown) => void
     const mine = generation;
     waiting = [];
     uses = new Map();
+    leaving = noted;
     try {
       await store.transaction(async (tx) => {
         if (mine !== generation) return;
@@ -98,6 +103,8 @@ export function createAuditTrail(store: Store, onError: (error: unknown) => void
       onError(error);
       later(retryMs);
       throw error;
+    } finally {
+      leaving = new Map();
     }
   }
 
@@ -150,6 +157,10 @@ export function createAuditTrail(store: Store, onError: (error: unknown) => void
       return waiting.length > queueRows ? flush() : undefined;
     },
     noteUse,
+    pendingUses(identities) {
+      const wanted = new Set(identities);
+      return [...leaving.values(), ...uses.values()].filter(({ identity }) => wanted.has(identity));
+    },
     flush,
     async lookup(query) {
       await flush();
@@ -159,6 +170,7 @@ export function createAuditTrail(store: Store, onError: (error: unknown) => void
       generation++;
       waiting = [];
       uses = new Map();
+      leaving = new Map();
     },
   };
 }
@@ -177,10 +189,11 @@ async function upsertUse(tx: Tx, use: AuditLastUseRow): Promise<void> {
     .execute();
 }
 
-/** A call is delivered to the caller's account and to each account whose resource it named. */
+/** A call is delivered to the caller's account, to each account whose resource it named, and where it is said to go. */
 function rowsOf(call: CallRecord): AuditEventRow[] {
   const recipients = new Set<AccountId>(call.resources.map((resource) => resource.account));
   if (call.principal.type !== "Anonymous") recipients.add(call.principal.account);
+  if (call.recipient !== undefined) recipients.add(call.recipient);
   const resources = JSON.stringify(call.resources.map((r) => ({ type: r.type, name: r.arn })));
   return [...recipients].map((account) => ({
     id: call.eventId,
@@ -191,7 +204,7 @@ function rowsOf(call: CallRecord): AuditEventRow[] {
     source: call.eventSource,
     read_only: call.readOnly ? 1 : 0,
     access_key: "accessKeyId" in call.principal ? call.principal.accessKeyId : null,
-    username: username(call.principal) ?? null,
+    username: username(call) ?? null,
     resources,
     record: JSON.stringify(cloudTrailRecord(call, account)),
   }));
