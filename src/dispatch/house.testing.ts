@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import * as cloudwatchLogs from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
+import * as eventbridge from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as organizations from "@aws-sdk/client-organizations";
@@ -181,6 +183,18 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       module: organizations,
       operations: {},
       global: true,
+    },
+    {
+      signingName: "events",
+      eventSource: "events.amazonaws.com",
+      module: eventbridge,
+      operations: {},
+    },
+    {
+      signingName: "logs",
+      eventSource: "logs.amazonaws.com",
+      module: cloudwatchLogs,
+      operations: {},
     },
     {
       signingName: "secretsmanager",

@@ -23,6 +23,7 @@ import { tagResource } from "./operations/tag-resource.ts";
 import { testEventPattern } from "./operations/test-event-pattern.ts";
 import { untagResource } from "./operations/untag-resource.ts";
 import { updateEventBus } from "./operations/update-event-bus.ts";
+import { refused } from "./refused.ts";
 import { eventsFacts } from "./resource-facts.ts";
 
 const operations: readonly AnyOperation[] = [
@@ -57,6 +58,7 @@ export function createEventsService(): Service {
     eventSource: "events.amazonaws.com",
     module: eventbridge,
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
+    refused,
     resource: eventsFacts,
   };
 }

@@ -62,6 +62,12 @@ export function logGroupOf(input: NamesGroup, ctx: CallContext): LogGroupKey {
   return key;
 }
 
+/** The group that permission is asked for: none that is named rightly is every group, and refused later. */
+function askedGroup({ logGroupName, logGroupIdentifier }: NamesGroup, ctx: CallContext): LogGroupKey {
+  const named = logGroupName ?? logGroupIdentifier ?? "*";
+  return parseLogGroupArn(named) ?? { account: ctx.account, region: ctx.region, name: named };
+}
+
 type Authorise<Input> = (input: Input, ctx: CallContext) => readonly Authorisation[];
 
 /**
@@ -76,7 +82,7 @@ export function onLogGroup(
   return (input, ctx) => [
     {
       action,
-      resource: logStreamArn(logGroupOf(input, ctx), ""),
+      resource: logStreamArn(askedGroup(input, ctx), ""),
       ...(context !== undefined && { context: context(input as never) }),
     },
   ];
@@ -84,7 +90,7 @@ export function onLogGroup(
 
 /** Asks for an action on a log stream. */
 export function onLogStream(action: string): Authorise<NamesGroup & { readonly logStreamName: string }> {
-  return (input, ctx) => [{ action, resource: logStreamArn(logGroupOf(input, ctx), input.logStreamName) }];
+  return (input, ctx) => [{ action, resource: logStreamArn(askedGroup(input, ctx), input.logStreamName) }];
 }
 
 /** Asks for an action that knows no resource (Service Authorization Reference). */
