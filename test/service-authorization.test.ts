@@ -177,6 +177,11 @@ const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = 
     key: /^secretsmanager:resource\/(AllowRotationLambdaArn|Type)$/,
     reason: "of the secret, where it has one",
   },
+  { key: /^kms:RequestAlias$/, reason: "of calls that name a key by an alias" },
+  { key: /^kms:ViaService$/, reason: "of calls that a service forwards" },
+  { key: /^kms:RecipientAttestation:/, reason: "nothing is attested here" },
+  { key: /^kms:TrailingDaysWithoutKeyUsage$/, reason: "when keys were last used is not kept" },
+  { key: /^kms:MultiRegionKeyType$/, reason: "there are no Multi-Region keys" },
   { key: /^iam:RoleTemplateARN$/, reason: "there are no role templates" },
   {
     key: /^(accounts\.google\.com|cognito-identity\.amazonaws\.com|graph\.facebook\.com|www\.amazon\.com|saml):/,

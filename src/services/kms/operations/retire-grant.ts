@@ -38,10 +38,11 @@ export const retireGrant: WriteOperation<typeof kms, "RetireGrant"> = {
     ];
   },
   async commit(tx, ctx, input) {
+    if (input.GrantToken !== undefined && readGrantToken(input.GrantToken) === undefined) {
+      throw new Fault("InvalidGrantTokenException", "The grant token is invalid.");
+    }
     const { keyId, grantId } = named(input);
     if (keyId === undefined || grantId === undefined) {
-      if (input.GrantToken !== undefined)
-        throw new Fault("InvalidGrantTokenException", "The grant token is invalid.");
       throw invalid("Either GrantToken, or KeyId and GrantId, must be specified.");
     }
     const key = await needKey(tx, ctx, keyId);
@@ -55,5 +56,7 @@ export const retireGrant: WriteOperation<typeof kms, "RetireGrant"> = {
 function named(input: Input): { readonly keyId: string | undefined; readonly grantId: string | undefined } {
   if (input.GrantToken === undefined) return { keyId: input.KeyId, grantId: input.GrantId };
   const token = readGrantToken(input.GrantToken);
-  return { keyId: token && keyArn(token.key), grantId: token?.grantId };
+  return token === undefined
+    ? { keyId: input.KeyId, grantId: input.GrantId }
+    : { keyId: keyArn(token.key), grantId: token.grantId };
 }
