@@ -36,6 +36,7 @@ import type { LastUse } from "./dispatch/trail.ts";
 import { createWireDoor } from "./dispatch/wire-door.ts";
 import { isPublicAddress } from "./egress/address.ts";
 import { createDocumentFetch } from "./egress/document-fetch.ts";
+import { createServerThumbprint } from "./egress/server-thumbprint.ts";
 import { createAdminHandler } from "./http/admin.ts";
 import { createAwsHandler } from "./http/aws.ts";
 import { bodyBudget } from "./http/body.ts";
@@ -49,6 +50,8 @@ import {
   type ServerAddress,
 } from "./http/registry-names.ts";
 import { createListener } from "./http/server.ts";
+import { siteRoutes } from "./http/site-routes.ts";
+import { defaultAccount } from "./kernel/account.ts";
 import { rootArn } from "./kernel/arn.ts";
 import type { AccountId, Region } from "./kernel/brand.ts";
 import { type Clock, type MovableClock, movableClock, systemClock } from "./kernel/clock.ts";
@@ -59,6 +62,7 @@ import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
 import type { Log } from "./observe/log.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
 import { createLayerLinks } from "./registry/layer-links.ts";
+import { createSiteReceiver } from "./registry/site-receiver.ts";
 import { openPullThrough } from "./registry/upstream/open.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { createDataPlane } from "./services/ecr/data-plane.ts";
@@ -66,7 +70,10 @@ import { createLifecycleOperations } from "./services/ecr/lifecycle-execution.ts
 import { concludeRestore } from "./services/ecr/operations/conclude-restore.ts";
 import type { EcrPorts } from "./services/ecr/ports.ts";
 import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
+import { replicationPrincipal } from "./services/ecr/replication-job.ts";
 import { createEcrService } from "./services/ecr/service.ts";
+import { siteCommands } from "./services/ecr/site-commands.ts";
+import { createSiteOperations } from "./services/ecr/sites.ts";
 import { migrations as ecrMigrations } from "./services/ecr/store.ts";
 import { createBusOperations } from "./services/events/bus-operations.ts";
 import { deliveryQueue, eventsPrincipal, scheduleQueue } from "./services/events/delivery.ts";
@@ -205,6 +212,7 @@ export async function startRoadstead(
     overrides.encodedRefusals ?? openEncodedRefusals(dataDirectory),
     sealer,
   );
+  const serverThumbprint = createServerThumbprint(settings.allowPrivateEgress ? () => true : isPublicAddress);
   const iamPorts: IamPorts = {
     managedPolicies: overrides.managedPolicies ?? openManagedPolicies(dataDirectory),
     slrCatalogue: overrides.serviceLinkedRoles ?? openServiceLinkedRoles(dataDirectory),
@@ -213,6 +221,7 @@ export async function startRoadstead(
     jobs: store.jobs,
     runningCalls: (roleId) => sessions.running.ofRole(roleId),
     sealer,
+    serverThumbprint: (url) => serverThumbprint(url).catch(() => undefined),
     organizations: iamOrganizations,
     issuerAddress: (id) => `http://${settings.domain}:${port}${issuerPath}${id}`,
     serviceControl: serviceControlOf,
@@ -241,6 +250,7 @@ export async function startRoadstead(
     registryToken: (principal, scope, now) => issueRegistryToken(principal, scope, sealer, now),
   };
   const operations = createDataPlane(ecrPorts);
+  const sites = createSiteOperations({ blobs, sealer });
   const services: readonly Service[] = [
     createIamService(iamPorts),
     createStsService({
@@ -309,6 +319,8 @@ export async function startRoadstead(
     },
   });
   const budget = bodyBudget(bodiesInMemory);
+  // What operators say about other sites is recorded in the default account.
+  const replicationService = dispatcher.clientOf(replicationPrincipal, defaultAccount, globalRegion);
   const registry = createRegistryHandler({
     authenticate: (authorization) => openRegistryToken(authorization ?? "", sealer, clock.now()),
     as: (principal, region, source) => dispatcher.clientFor(principal, region, source),
@@ -328,6 +340,7 @@ export async function startRoadstead(
       reset: settings.allowReset ? reset : undefined,
       advanceClock: settings.allowClock ? advanceClock : undefined,
       decisions,
+      routes: siteRoutes(siteCommands(sites, replicationService)),
       now: () => clock.now(),
       adminToken: settings.adminToken,
     },
@@ -346,6 +359,17 @@ export async function startRoadstead(
     issuers: createIssuerDocuments((issuer, document) =>
       anybody.invoke(issuerDocument, { issuer, document }),
     ),
+    sites: createSiteReceiver({
+      operations,
+      sites,
+      service: replicationService,
+      replicator: (account, region) =>
+        dispatcher.clientAs(
+          { servicePrincipal: replicationPrincipal, account, sessionName: "ecr-replication" },
+          region,
+        ),
+      reportError: (error) => log.error({ err: error }, "internal failure"),
+    }),
     layers: (request, response) => layerLinks.serve(request, response),
     admin,
     onError: (error) => log.error({ err: error }, "internal failure"),
@@ -366,7 +390,7 @@ export async function startRoadstead(
     clientOf: dispatcher.clientOf,
   };
   const loops = [
-    startReplicationLoop({ ...loopPorts, operations }),
+    startReplicationLoop({ ...loopPorts, operations, sites, blobs }),
     startBackfillLoop({ ...loopPorts, operations }),
     startLifecycleLoop({ ...loopPorts, lifecycle: createLifecycleOperations(ecrPorts) }),
     startRestoreLoop({ ...loopPorts, concludeRestore: concludeRestore(ecrPorts) }),
@@ -424,9 +448,12 @@ export async function startRoadstead(
   async function close(): Promise<void> {
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
+    // A connection whose answer is still going out is kept alive once more when that is done.
+    const closing = setInterval(() => server.closeIdleConnections(), 50);
     await Promise.all(loops.map((loop) => loop.stop()));
     const patience = setTimeout(() => server.closeAllConnections(), drainFor);
     await stopped;
+    clearInterval(closing);
     clearTimeout(patience);
     await pullThrough.stop();
     await pulls.flush();

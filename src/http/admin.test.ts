@@ -26,6 +26,7 @@ async function ask(asked: Asked, ports: Partial<AdminPorts> = {}) {
     {
       health: async () => ({ status: "ok" }),
       decisions: createDecisionLog(),
+      routes: {},
       now: () => 0,
       adminToken: token,
       ...ports,

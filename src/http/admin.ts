@@ -6,6 +6,7 @@ import { Fault } from "../kernel/fault.ts";
 import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
 import type { BodyBudget } from "./body.ts";
 import { decisionQuery } from "./decision-query.ts";
+import type { AdminRoutes } from "./site-routes.ts";
 
 /** What the routes under `/_roadstead/` act on. */
 export interface AdminPorts {
@@ -18,6 +19,8 @@ export interface AdminPorts {
   readonly decisions: DecisionLog;
   /** Roadstead's time, epoch ms. */
   now(): number;
+  /** Further routes. */
+  readonly routes: AdminRoutes;
   /** Needed from anywhere but loopback. */
   readonly adminToken?: string;
 }
@@ -54,8 +57,11 @@ export function createAdminHandler(
         }
         return ports.advanceClock(seconds * 1000);
       }
-      default:
-        throw new Fault("NotFound", `no route ${where}`, { status: 404 });
+      default: {
+        const more = ports.routes[where];
+        if (more === undefined) throw new Fault("NotFound", `no route ${where}`, { status: 404 });
+        return more(request.method === "GET" ? {} : await jsonBody(request, budget));
+      }
     }
   }
 

@@ -27,6 +27,7 @@ async function exchange(
     aws: answering("aws"),
     registry: answering("registry"),
     issuers: answering("issuers"),
+    sites: answering("sites"),
     layers: answering("layers"),
     admin: answering("admin"),
     onError: (error) => errors.push(error),
@@ -57,6 +58,7 @@ describe("one port for everything", () => {
     ["/v20/", "aws"],
     ["/_roadstead/health", "admin"],
     ["/_roadstead/layers/x", "layers"],
+    ["/_roadstead/sites/manifest", "sites"],
     ["/_roadsteadily", "aws"],
   ])("%s goes to %s", async (path, handler) => {
     const { answer } = await exchange(get(path));

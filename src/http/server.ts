@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Fault } from "../kernel/fault.ts";
 import { layerLinkPath } from "../registry/layer-links.ts";
+import { sitesPath } from "../registry/site-receiver.ts";
 import type { BrowserGuard } from "./browser-guard.ts";
 import { issuerPath } from "./issuer-documents.ts";
 
@@ -21,6 +22,8 @@ export interface ListenerPorts {
   readonly layers: Handler;
   /** `/_roadstead/issuers/…`: what issuers of web identity tokens publish. */
   readonly issuers: Handler;
+  /** `/_roadstead/sites/…`: what other sites replicate. */
+  readonly sites: Handler;
   /** `/_roadstead/…`. */
   readonly admin: Handler;
   readonly onError: (error: unknown) => void;
@@ -46,6 +49,7 @@ export function createListener(ports: ListenerPorts): Server {
       if (options.awaitsContinue) response.writeContinue();
       if (url.startsWith(layerLinkPath)) await ports.layers(request, response);
       else if (url.startsWith(issuerPath)) await ports.issuers(request, response);
+      else if (url.startsWith(sitesPath)) await ports.sites(request, response);
       else if (url.startsWith("/_roadstead/")) await ports.admin(request, response);
       else await ports.aws(request, response);
     } catch (error) {

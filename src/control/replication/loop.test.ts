@@ -10,6 +10,7 @@ import { Fault } from "../../kernel/fault.ts";
 import { systemRandom } from "../../kernel/random.ts";
 import type { EcrDataPlane, SettleReplicationInput } from "../../services/ecr/data-plane.ts";
 import { replicationJob, replicationQueue } from "../../services/ecr/replication-job.ts";
+import type { SiteOperations } from "../../services/ecr/sites.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/types.ts";
 import { type ReplicationPorts, startReplicationLoop } from "./loop.ts";
@@ -49,6 +50,7 @@ function world(script: {
     replicateImage: { name: "ReplicateImage" },
     settleReplication: { name: "SettleReplication" },
   } as unknown as EcrDataPlane;
+  const sites = { findRemoteRegion: { name: "FindRemoteRegion" } } as unknown as SiteOperations;
   const role: Client = {
     async send(command, options) {
       expect(command).toBeInstanceOf(CreateRepositoryCommand);
@@ -71,6 +73,7 @@ function world(script: {
   const service: Client = {
     send: () => Promise.reject(new Error("the service has nothing to send")),
     async invoke(operation, input) {
+      if (operation === sites.findRemoteRegion) return undefined as never;
       expect(operation).toBe(operations.settleReplication);
       const { job, outcome } = input as SettleReplicationInput;
       return (await store.transaction(async (tx) => {
@@ -87,6 +90,8 @@ function world(script: {
     random: systemRandom,
     log: { info: () => {}, error: () => {} },
     operations,
+    sites,
+    blobs: { read: () => Promise.reject(new Error("no bytes are read within one site")) },
     clientAs: ({ servicePrincipal, account, region }) => {
       asked.push(`${servicePrincipal} of ${account} in ${region}`);
       return role;
@@ -113,6 +118,7 @@ describe("an image on its way", () => {
     ]);
     expect(asked).toEqual([
       "replication.ecr.amazonaws.com of 111111111111 in eu-west-1",
+      "replication.ecr.amazonaws.com itself for 111111111111 in us-east-1",
       "replication.ecr.amazonaws.com itself for 111111111111 in us-east-1",
     ]);
     await loop.stop();

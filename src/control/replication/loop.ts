@@ -1,17 +1,19 @@
-import type { Client } from "../../dispatch/context.ts";
+import type { BlobStore } from "../../blobs/types.ts";
 import { isFault } from "../../kernel/fault.ts";
 import type { EcrDataPlane, ReplicationOutcome } from "../../services/ecr/data-plane.ts";
-import { provisionRepository } from "../../services/ecr/provision-repository.ts";
 import {
   type ReplicationJob,
   replicationPrincipal,
   replicationQueue,
 } from "../../services/ecr/replication-job.ts";
+import type { SiteOperations } from "../../services/ecr/sites.ts";
 import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, type JobWork, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";
+import { type Carrier, localCarrier } from "./carrier.ts";
 import { type Attempt, type Failure, type Happened, nextStep, type Step } from "./plan.ts";
+import { siteCarrier } from "./site-carrier.ts";
 
 /** The name of the role's session, as CloudTrail shows it. */
 const sessionName = "ecr-replication";
@@ -24,6 +26,8 @@ export interface ReplicationPorts extends LoopPorts {
     EcrDataPlane,
     "applyCreationTemplate" | "replicateDeletion" | "replicateImage" | "settleReplication"
   >;
+  readonly sites: Pick<SiteOperations, "confirmDeletion" | "exportImage" | "findRemoteRegion">;
+  readonly blobs: Pick<BlobStore, "read">;
 }
 
 /**
@@ -46,47 +50,53 @@ export function startReplicationLoop(
 async function replicate(ports: ReplicationPorts, job: Job, signal: AbortSignal): Promise<void> {
   // INVARIANT: only ECR writes to this queue.
   const work = job.payload as ReplicationJob;
-  const role = ports.clientAs({
-    servicePrincipal: replicationPrincipal,
-    account: work.source.account,
-    region: work.destination.region,
-    sessionName,
-  });
+  const carrier = await carrierOf(ports, work, signal);
   let attempt: Attempt = { number: job.attempt, created: false };
   let step = nextStep(attempt, { event: "taken" });
   while (!signal.aborted) {
     if (step.do === "settle") return settle(ports, job, step.outcome);
     if (step.do === "retry") return putBack(ports, job, step.error);
     if (step.do === "create-repository") attempt = { ...attempt, created: true };
-    step = nextStep(attempt, await take(ports, role, work, step));
+    step = nextStep(attempt, await take(carrier, step));
   }
+}
+
+/** Within this site or, where another serves the destination's region, to that site. */
+async function carrierOf(
+  ports: ReplicationPorts,
+  work: ReplicationJob,
+  signal: AbortSignal,
+): Promise<Carrier> {
+  const { source, destination } = work;
+  const role = ports.clientAs({
+    servicePrincipal: replicationPrincipal,
+    account: source.account,
+    region: destination.region,
+    sessionName,
+  });
+  const service = ports.clientOf(replicationPrincipal, source.account, source.region);
+  const link = await service.invoke(ports.sites.findRemoteRegion, { region: destination.region });
+  if (link === undefined) return localCarrier(ports.operations, role, work);
+  return siteCarrier(ports, role, link, work, signal);
 }
 
 /** Makes the call that a step asks for. */
 async function take(
-  { operations }: ReplicationPorts,
-  role: Client,
-  work: ReplicationJob,
+  carrier: Carrier,
   step: Extract<Step, { do: "replicate" | "create-repository" }>,
 ): Promise<Happened> {
-  const { action, source, destination, repositoryName, digest, tag } = work;
-  const repository = { registryId: destination.account, repositoryName };
   if (step.do === "create-repository") {
     try {
-      await provisionRepository(role, operations, { ...repository, appliedFor: "REPLICATION" });
+      await carrier.createRepository();
       return { event: "created" };
     } catch (error) {
       return { event: "not-created", failure: failureOf(error) };
     }
   }
   try {
-    const image = { ...repository, source, digest, ...(tag === undefined ? {} : { tag }) };
-    if (action === "DELETE") await role.invoke(operations.replicateDeletion, image);
-    else await role.invoke(operations.replicateImage, image);
+    await carrier.carry();
     return { event: "replicated" };
   } catch (error) {
-    // Where there is no repository there is nothing to delete.
-    if (action === "DELETE" && isFault(error, "RepositoryNotFoundException")) return { event: "replicated" };
     return { event: "not-replicated", failure: failureOf(error) };
   }
 }

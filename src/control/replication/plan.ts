@@ -41,6 +41,10 @@ export const accessDenied = "DESTINATION_REGISTRY_ACCESS_DENIED";
 export const sourceImageGone = "SOURCE_IMAGE_NOT_FOUND";
 /** The destination's key could not be used (`KmsException`). Ours. */
 export const keyUnusable = "KMS_EXCEPTION";
+/** The other site does not know the link's key, or has revoked it, or it is not for this account. Ours. */
+export const siteLinkRefused = "SITE_LINK_REFUSED";
+/** Nobody vouches for the other site's certificate. Ours. */
+export const siteUntrusted = "SITE_CERTIFICATE_UNTRUSTED";
 /** Every attempt failed for reasons that might have passed. Ours. */
 export const retriesExhausted = "RETRIES_EXHAUSTED";
 
@@ -52,6 +56,13 @@ const refusals: ReadonlySet<string> = new Set([
   // The role is gone: the configuration that needed it was removed after the push.
   "NoSuchEntity",
   "NoSuchEntityException",
+]);
+
+/** Failures that trying again does not mend, and what they are called. */
+const lastingFailures: ReadonlyMap<string, string> = new Map([
+  ["KmsException", keyUnusable],
+  ["SiteLinkRefused", siteLinkRefused],
+  ["SiteCertificateUntrusted", siteUntrusted],
 ]);
 
 /**
@@ -83,7 +94,8 @@ function afterFailedCopy(attempt: Attempt, failure: Failure): Step {
 
 function afterFailure(attempt: Attempt, failure: Failure): Step {
   if (refusals.has(failure.code)) return failed(accessDenied, failure);
-  if (failure.code === "KmsException") return failed(keyUnusable, failure);
+  const lasting = lastingFailures.get(failure.code);
+  if (lasting !== undefined) return failed(lasting, failure);
   if (attempt.number >= attemptLimit) return failed(retriesExhausted, failure);
   return { do: "retry", error: textOf(failure) };
 }

@@ -7,6 +7,7 @@ import { layerPartMigrations, type PartColumns } from "./layer-parts.ts";
 import { lifecycleMigrations } from "./lifecycle-store.ts";
 import { pullThroughMigrations } from "./pull-through/store.ts";
 import { pullTimeExclusionMigrations } from "./pull-time-exclusions.ts";
+import { siteMigrations } from "./site-store.ts";
 
 /** The columns that name a repository in every table: whose registry, in which region, and its name. */
 interface InRepository {
@@ -223,5 +224,6 @@ export const migrations: readonly Migration[] = [
   ...layerPartMigrations,
   ...creationTemplateMigrations,
   ...backfillMigrations,
+  ...siteMigrations,
   ...pullThroughMigrations,
 ];

@@ -1,0 +1,212 @@
+import { createHash } from "node:crypto";
+import type { CallContext } from "../../../dispatch/context.ts";
+import { isFault } from "../../../kernel/fault.ts";
+import type { Tx } from "../../../store/types.ts";
+import { onRepository, repositoryOf } from "../arn.ts";
+import { removeNamed } from "../delete-image.ts";
+import { imageDigestDoesNotMatch } from "../faults.ts";
+import { imagesAmong, taggedDigest } from "../images.ts";
+import { findLink, linkLayer } from "../layers.ts";
+import { checkReferences, insertImage, type ReadImage, readImage } from "../push.ts";
+import { findRegistry } from "../registry.ts";
+import { replicationPrincipal } from "../replication-job.ts";
+import { columnsOf, needRepository, type Repository } from "../repository.ts";
+import type { LayerProgress, ReplicaInput, SiteOperations, SitePorts } from "../sites.ts";
+import { invalid } from "../sites.ts";
+import { restoreImage } from "../storage-class.ts";
+import type { EcrTables } from "../store.ts";
+import { deleteUpload, touchUpload } from "../uploads.ts";
+import { tagReplica } from "./replication.ts";
+
+type Receiving =
+  | "openReplicaLayer"
+  | "receiveReplicaLayer"
+  | "receiveReplicaManifest"
+  | "receiveReplicaDeletion";
+
+const common = {
+  service: "ecr",
+  onlyFor: replicationPrincipal,
+  authorise: onRepository("ecr:ReplicateImage"),
+} as const;
+
+/**
+ * The destination's side of a copy from another site. A layer arrives as an upload whose id follows from what it is, so
+ * that it goes on where it broke off, whichever process takes either end.
+ */
+export const receivingOperations = ({ blobs }: SitePorts): Pick<SiteOperations, Receiving> => ({
+  openReplicaLayer: {
+    ...common,
+    name: "OpenReplicaLayer",
+    unrecorded: true,
+    async prepare(ctx, input) {
+      await needRepository(ctx.rows, repositoryOf(input, ctx));
+      const id = uploadIdOf(input, ctx);
+      const received = await blobs.received(id);
+      // More than there can be is of another attempt: it begins anew.
+      if (received !== undefined && received <= input.size) return received;
+      if (received !== undefined) await blobs.cancel(id);
+      await blobs.begin(id);
+      return 0;
+    },
+    async commit(tx, ctx, input, received): Promise<LayerProgress> {
+      const repository = await needRepository(tx, repositoryOf(input, ctx));
+      if (await hasLayer(tx, repository, input, ctx.now)) return { present: true, received: 0 };
+      await noteUpload(tx, repository, uploadIdOf(input, ctx), ctx.now);
+      return { present: false, received: received as number };
+    },
+  },
+
+  receiveReplicaLayer: {
+    ...common,
+    name: "ReceiveReplicaLayer",
+    unrecorded: true,
+    async stage(ctx, input, body): Promise<number> {
+      await needRepository(ctx.rows, repositoryOf(input, ctx));
+      const id = uploadIdOf(input, ctx);
+      const received = await blobs.append(id, input.offset, body);
+      if (received > input.size) {
+        await blobs.cancel(id);
+        throw invalid("size", `the layer has more than ${input.size} bytes`);
+      }
+      if (received < input.size) return received;
+      try {
+        await blobs.finish(id, input.digest);
+      } catch (error) {
+        // What is there is not what was meant: the next attempt begins anew.
+        if (isFault(error, "DIGEST_INVALID")) await blobs.cancel(id);
+        throw error;
+      }
+      return received;
+    },
+    async commit(tx, ctx, input, staged): Promise<LayerProgress> {
+      const received = staged as number;
+      const repository = await needRepository(tx, repositoryOf(input, ctx));
+      const id = uploadIdOf(input, ctx);
+      if (received < input.size) {
+        await touchUpload(tx, id, ctx.now);
+        return { present: false, received };
+      }
+      await linkLayer(tx, repository, { digest: input.digest, size: input.size }, ctx.now);
+      await deleteUpload(tx, id);
+      return { present: true, received };
+    },
+  },
+
+  receiveReplicaManifest: {
+    ...common,
+    name: "ReceiveReplicaManifest",
+    eventName: "ReplicateImage",
+    describe: ({ registryId, repositoryName, source, digest, tag }) => ({
+      registryId,
+      repositoryName,
+      sourceRegistryId: source.account,
+      sourceRegion: source.region,
+      imageId: { imageDigest: digest, imageTag: tag },
+    }),
+    async prepare(ctx, input): Promise<ReadImage> {
+      const repository = repositoryOf(input, ctx);
+      await needRepository(ctx.rows, repository);
+      const image = readImage(input.bytes, input.mediaType);
+      if (image.digest !== input.digest) throw imageDigestDoesNotMatch(repository, input.digest);
+      return image;
+    },
+    async commit(tx, ctx, input, prepared) {
+      const destination = await needRepository(tx, repositoryOf(input, ctx));
+      const image = prepared as ReadImage;
+      if ((await imagesAmong(tx, destination, [image.digest])).has(image.digest)) {
+        await restoreImage(tx, destination, image.digest, ctx);
+      } else {
+        const size = await checkReferences(tx, destination, image.manifest);
+        await insertImage(tx, destination, image, size, ctx.now);
+      }
+      return { tagged: await tagReplica(tx, destination, image.digest, input.tag, ctx.now) };
+    },
+  },
+
+  receiveReplicaDeletion: {
+    ...common,
+    name: "ReceiveReplicaDeletion",
+    eventName: "ReplicateDeletion",
+    describe: ({ registryId, repositoryName, source, digest, tag }) => ({
+      registryId,
+      repositoryName,
+      sourceRegistryId: source.account,
+      sourceRegion: source.region,
+      imageId: { imageDigest: digest, imageTag: tag },
+    }),
+    async commit(tx, ctx, { digest, tag, ...input }): Promise<void> {
+      const destination = await needRepository(tx, repositoryOf(input, ctx));
+      if (tag !== undefined && (await taggedDigest(tx, destination, tag)) !== digest) return;
+      await removeNamed(tx, destination, { imageDigest: digest, imageTag: tag }, ctx.now);
+    },
+  },
+});
+
+/**
+ * Whether the repository has the layer, or may have it from a neighbour: where the registry mounts, a layer of an image
+ * in a repository of like encryption is linked instead of sent (User Guide, "Blob mounting").
+ * INVARIANT: a site that names a digest gets nothing that its bytes would not: a link needs one in the same registry.
+ */
+async function hasLayer(
+  tx: Tx,
+  repository: Repository,
+  { digest, size }: { readonly digest: ReplicaInput["digest"]; readonly size: number },
+  now: number,
+): Promise<boolean> {
+  const own = await findLink(tx, repository, digest);
+  if (own !== undefined) {
+    await linkLayer(tx, repository, { digest, size: own.size }, now);
+    return true;
+  }
+  if ((await findRegistry(tx, repository)).settings.BLOB_MOUNTING === "DISABLED") return false;
+  const neighbours = await tx
+    .tables<EcrTables>()
+    .selectFrom("ecr_layer_link")
+    .select("repository")
+    .where("account", "=", repository.account)
+    .where("region", "=", repository.region)
+    .where("digest", "=", digest)
+    .where("referenced", "=", 1)
+    .where("size", "=", size)
+    .limit(10)
+    .execute();
+  for (const { repository: name } of neighbours) {
+    const neighbour = await needRepository(tx, { ...repository, name });
+    const { type, kmsKey } = neighbour.encryption;
+    if (type !== repository.encryption.type || kmsKey !== repository.encryption.kmsKey) continue;
+    await linkLayer(tx, repository, { digest, size }, now);
+    return true;
+  }
+  return false;
+}
+
+async function noteUpload(tx: Tx, repository: Repository, uploadId: string, now: number): Promise<void> {
+  await tx
+    .tables<EcrTables>()
+    .insertInto("ecr_upload")
+    .values({
+      ...columnsOf(repository),
+      upload_id: uploadId,
+      created_at: now,
+      touched_at: now,
+      parts: 0,
+      last_part: 0,
+      short_part: 0,
+    })
+    .onConflict((conflict) => conflict.column("upload_id").doUpdateSet({ touched_at: now }))
+    .execute();
+}
+
+/** The id of the upload by which a layer arrives: a UUID that follows from source, destination and digest. */
+function uploadIdOf(input: ReplicaInput, ctx: CallContext): string {
+  const { source, digest } = input;
+  const { account, region, name } = repositoryOf(input, ctx);
+  const parts = ["replica", source.account, source.region, account, region, name, digest];
+  const hash = createHash("sha256").update(parts.join(" ")).digest();
+  // RFC 9562, version 8: a UUID of one's own making.
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.subarray(0, 16).toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
