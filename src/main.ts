@@ -51,6 +51,7 @@ import {
 } from "./http/registry-names.ts";
 import { createListener } from "./http/server.ts";
 import { siteRoutes } from "./http/site-routes.ts";
+import { unusedConnections } from "./http/unused-connections.ts";
 import { defaultAccount } from "./kernel/account.ts";
 import { rootArn } from "./kernel/arn.ts";
 import type { AccountId, Region } from "./kernel/brand.ts";
@@ -449,7 +450,10 @@ export async function startRoadstead(
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     // A connection whose answer is still going out is kept alive once more when that is done.
-    const closing = setInterval(() => server.closeIdleConnections(), 50);
+    const closing = setInterval(() => {
+      closeUnused();
+      server.closeIdleConnections();
+    }, 50);
     await Promise.all(loops.map((loop) => loop.stop()));
     const patience = setTimeout(() => server.closeAllConnections(), drainFor);
     await stopped;

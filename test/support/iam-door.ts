@@ -59,6 +59,7 @@ export interface DoorOptions {
   readonly lastUse?: LastUse;
   readonly migrations?: readonly Migration[];
   readonly organizations?: OrganizationView;
+  readonly serverThumbprint?: IamPorts["serverThumbprint"];
   /** What identity providers publish. */
   readonly documents?: DocumentSource;
   /** Another database than SQLite in a temporary folder. */
@@ -110,6 +111,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       scope: async () => undefined,
     },
     serviceControl: async () => undefined,
+    serverThumbprint: options.serverThumbprint ?? (async () => undefined),
     issuerAddress: (id) => `https://issuers.example.com/${id}`,
   };
   const directory = createIdentityDirectory(ports);

@@ -52,6 +52,8 @@ export interface IamPorts {
   /** The calls under way in sessions of a role, by its unique id. */
   readonly runningCalls: RunningCalls["ofRole"];
   readonly sealer: Sealer;
+  /** The thumbprint of the server of an `https://` address (SHA-1, lower-case hex); `undefined` when it cannot be had. */
+  serverThumbprint(url: string): Promise<string | undefined>;
   readonly organizations: OrganizationView;
   /** The address of an issuer of web identity tokens, by its id: where its documents are served. */
   issuerAddress(id: string): string;

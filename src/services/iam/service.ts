@@ -312,7 +312,7 @@ function operations(ports: IamPorts): readonly AnyOperation[] {
     getCredentialReport,
     // Identity providers
     addClientIDToOpenIDConnectProvider,
-    createOpenIDConnectProvider,
+    createOpenIDConnectProvider(ports),
     createSAMLProvider,
     deleteOpenIDConnectProvider,
     deleteSAMLProvider,

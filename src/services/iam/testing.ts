@@ -92,6 +92,7 @@ function iamOver(store: Store): IamUnderTest {
     jobs: store.jobs,
     runningCalls: () => [],
     organizations: { membership: async () => undefined, scope: async () => undefined },
+    serverThumbprint: async () => undefined,
     issuerAddress: (id) => `https://issuers.example.com/${id}`,
     // Marked, not encrypted: what matters here is that it went through the sealer.
     sealer: {

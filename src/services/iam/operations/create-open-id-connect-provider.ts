@@ -2,17 +2,26 @@ import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { keptClientIds, keptProviderUrl, keptThumbprints, oidcProviderArn } from "../oidc-providers.ts";
+import type { IamPorts } from "../ports.ts";
 import type { OidcProviderRow } from "../provider-store.ts";
 import { quotaExceeded, quotas } from "../quotas.ts";
 import type { IamTables } from "../store.ts";
 import { apiTags, creationPermissions, givenTags } from "../tags.ts";
 
 /**
- * Makes an identity provider of OpenID Connect. AWS: without thumbprints it takes that of the provider's own
- * certificate; here a provider without thumbprints is one that a known certificate authority must vouch for.
+ * Makes an identity provider of OpenID Connect. AWS: where no thumbprint is given, that of the server is taken. Here a
+ * provider that cannot be reached has none, and a known certificate authority must vouch for it.
  */
-export const createOpenIDConnectProvider: WriteOperation<typeof iam, "CreateOpenIDConnectProvider"> = {
+export const createOpenIDConnectProvider = ({
+  serverThumbprint,
+}: IamPorts): WriteOperation<typeof iam, "CreateOpenIDConnectProvider", readonly string[]> => ({
   name: "CreateOpenIDConnectProvider",
+
+  async prepare(_ctx, input) {
+    if (input.ThumbprintList !== undefined && input.ThumbprintList.length > 0) return input.ThumbprintList;
+    const found = await serverThumbprint(`https://${keptProviderUrl(input.Url)}`);
+    return found === undefined ? [] : [found];
+  },
 
   authorise: (input, ctx) =>
     creationPermissions(
@@ -21,7 +30,7 @@ export const createOpenIDConnectProvider: WriteOperation<typeof iam, "CreateOpen
       input.Tags,
     ),
 
-  async commit(tx, { account, now }, input) {
+  async commit(tx, { account, now }, input, thumbprints) {
     const tags = givenTags(input.Tags, "by case");
     const url = keptProviderUrl(input.Url);
     const row: OidcProviderRow = {
@@ -30,7 +39,7 @@ export const createOpenIDConnectProvider: WriteOperation<typeof iam, "CreateOpen
       url,
       arn: oidcProviderArn(account, url),
       client_ids: keptClientIds(input.ClientIDList ?? []),
-      thumbprints: keptThumbprints(input.ThumbprintList ?? []),
+      thumbprints: keptThumbprints(thumbprints),
       tags: JSON.stringify(tags),
       created_at: now,
     };
@@ -57,4 +66,4 @@ export const createOpenIDConnectProvider: WriteOperation<typeof iam, "CreateOpen
       Tags: tags.length === 0 ? undefined : apiTags(tags),
     };
   },
-};
+});
