@@ -6,6 +6,7 @@ import { isAccountId } from "../kernel/account.ts";
 import { parseArn } from "../kernel/arn.ts";
 import type { AccountId } from "../kernel/brand.ts";
 import { Fault } from "../kernel/fault.ts";
+import type { VouchedIdentity } from "../kernel/principal.ts";
 import type { CallContext } from "./context.ts";
 import { requestContext } from "./global-keys.ts";
 import type { Authorisation } from "./operation.ts";
@@ -20,6 +21,8 @@ export interface Verdict {
   readonly policies: PolicySet;
   /** `Authorisation.shown`. */
   readonly shown?: string;
+  /** `Authorisation.vouched`. */
+  readonly vouched?: VouchedIdentity;
 }
 
 /** Decides permissions. Reads policies through the cache; the deciding itself is `authz`, pure. */
@@ -74,6 +77,7 @@ export function createAuthoriser(
       decision,
       policies: considered,
       ...(wanted.shown !== undefined && { shown: wanted.shown }),
+      ...(wanted.vouched !== undefined && { vouched: wanted.vouched }),
     };
   }
 

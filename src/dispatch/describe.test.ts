@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import { Fault } from "../kernel/fault.ts";
 import { account, inHouse, region } from "./house.testing.ts";
 import type { AnyOperation, Reading, Writing } from "./operation.ts";
+import type { ResourceFacts } from "./service.ts";
 
 const arns = {
   repository: `arn:aws:ecr:${region}:${account}:repository/team/app`,
   role: `arn:aws:iam::${account}:role/path/Builder`,
   other: `arn:aws:ecr:${region}:444455556666:repository/theirs`,
+  open: `arn:aws:ecr:${region}:444455556666:repository/open`,
 };
 
 /** An operation that asks for what the test says. */
@@ -16,6 +18,19 @@ const asking = (...resources: readonly string[]): Reading<object, object> => ({
   read: async () => ({}),
 });
 
+/** What lets everybody in. */
+const open: ResourceFacts = {
+  policies: [
+    {
+      name: "theirs",
+      document: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: "*", Action: "ecr:*" }],
+      }),
+    },
+  ],
+};
+
 /** Calls an operation and gives the record of it that the caller's account has. */
 async function recordOf(
   operations: { readonly ecr?: readonly AnyOperation[]; readonly iam?: readonly AnyOperation[] },
@@ -24,22 +39,54 @@ async function recordOf(
 ): Promise<Record<string, unknown>> {
   let record = "";
   await inHouse(operations, async (house) => {
-    house.resources.set(arns.other, {
-      policies: [
-        {
-          name: "theirs",
-          document: JSON.stringify({
-            Version: "2012-10-17",
-            Statement: [{ Effect: "Allow", Principal: "*", Action: "ecr:*" }],
-          }),
-        },
-      ],
-    });
+    house.resources.set(arns.other, open);
     await house.refusal(name, input);
     record = (await house.events())[0]?.record ?? "{}";
   });
   return JSON.parse(record) as Record<string, unknown>;
 }
+
+describe("a call that nobody signed", () => {
+  const anybody = { type: "Anonymous" } as const;
+  const vouched = {
+    type: "WebIdentityUser",
+    principalId: "provider:audience:subject",
+    userName: "subject",
+    identityProvider: "provider",
+  } as const;
+  const operation = (authorise: Reading<object, object>["authorise"]): Reading<object, object> => ({
+    name: "DescribeRepositories",
+    recordedFor: () => account,
+    authorise,
+    read: async () => ({}),
+  });
+
+  test.each<readonly [string, Reading<object, object>, object]>([
+    [
+      "and was refused before it is known what it asks for",
+      operation(() => {
+        throw new Fault("InvalidIdentityToken", "No.");
+      }),
+      { errorCode: "InvalidIdentityToken", userIdentity: { type: "Unknown" } },
+    ],
+    [
+      "and was refused for whom it is",
+      operation(() => [{ action: "ecr:DescribeRepositories", resource: "*", vouched }]),
+      { errorCode: "AccessDenied", userIdentity: vouched },
+    ],
+    [
+      "and was let in",
+      operation(() => [{ action: "ecr:DescribeRepositories", resource: arns.open, vouched }]),
+      { userIdentity: vouched },
+    ],
+  ])("is in the trail of the account that it names: %s", async (_what, asked, expected) => {
+    await inHouse({ ecr: [asked] }, async (house) => {
+      house.resources.set(arns.open, open);
+      await house.refusal("DescribeRepositories", {}, { as: anybody });
+      expect((await house.events()).map((event) => JSON.parse(event.record))).toMatchObject([expected]);
+    });
+  });
+});
 
 describe("resources of a record", () => {
   test.each<readonly [readonly string[], unknown]>([

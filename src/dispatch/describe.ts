@@ -26,6 +26,8 @@ export function describeCall(
     eventName: bound.internal?.eventName ?? bound.name,
     region: bound.service.global === true ? globalRegion : ctx.region,
     principal: ctx.principal,
+    vouched: verdicts.find(({ vouched }) => vouched !== undefined)?.vouched,
+    recipient: ctx.principal.type === "Anonymous" ? bound.operation.recordedFor?.(input) : undefined,
     sourceIp: ctx.source.ip,
     userAgent: ctx.source.userAgent,
     invokedBy: invokedBy(ctx),

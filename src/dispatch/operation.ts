@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { AccountId } from "../kernel/brand.ts";
+import type { VouchedIdentity } from "../kernel/principal.ts";
 import type { InputOf, OperationName, OutputOf, SdkModule } from "../protocol/module-types.ts";
 import type { Tx } from "../store/types.ts";
 import type { AuthoriseContext, CallContext, PrepareContext } from "./context.ts";
@@ -14,6 +15,8 @@ export interface Authorisation {
   readonly shown?: string;
   /** The resource's owner; taken from the ARN, or the caller's account, when left out. */
   readonly resourceAccount?: AccountId;
+  /** Who asks, when nobody signed and an identity provider vouches for the caller: for the audit trail. */
+  readonly vouched?: VouchedIdentity;
   /** Service and request condition keys, e.g. `{ "iam:AWSServiceName": "ecs.amazonaws.com" }`. Global keys are added. */
   readonly context?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
@@ -33,6 +36,11 @@ interface OperationBase<Input> {
     input: Input,
     ctx: AuthoriseContext,
   ): readonly Authorisation[] | Promise<readonly Authorisation[]>;
+  /**
+   * The account whose trail shows a call that nobody signed, as the input says, also when the call fails before it is
+   * known what it asks for.
+   */
+  recordedFor?(input: Input): AccountId | undefined;
 }
 
 /**

@@ -80,6 +80,19 @@ export interface AnonymousPrincipal {
   readonly type: "Anonymous";
 }
 
+/**
+ * Somebody without credentials of AWS for whom an identity provider vouches, as the audit trail shows them (CloudTrail
+ * User Guide, "CloudTrail userIdentity element": values for AWS STS APIs with SAML and web identity federation).
+ */
+export interface VouchedIdentity {
+  readonly type: "WebIdentityUser" | "SAMLUser";
+  /** The provider, the audience and the subject of a web identity; the name qualifier and the subject of an assertion. */
+  readonly principalId: string;
+  readonly userName: string;
+  /** The ARN of an OpenID Connect provider; the name qualifier of a SAML assertion. */
+  readonly identityProvider: string;
+}
+
 /** What a temporary credential adds to the identity behind it. */
 export interface Session {
   /** Epoch milliseconds. */

@@ -116,6 +116,14 @@ describe.skipIf(certificatesMissing())("web identity", { timeout: 120_000 }, () 
     expect(events.length).toBe(1);
     expect(events[0]?.CloudTrailEvent).not.toContain(token().split(".")[2]);
     expect(events[0]?.CloudTrailEvent).not.toContain("eyJ");
+    const provider = `arn:aws:iam::${account}:oidc-provider/${url.slice("https://".length)}`;
+    expect(events[0]?.Username).toBe("pod");
+    expect(JSON.parse(events[0]?.CloudTrailEvent ?? "").userIdentity).toEqual({
+      type: "WebIdentityUser",
+      principalId: `${provider}:sts.amazonaws.com:pod`,
+      userName: "pod",
+      identityProvider: provider,
+    });
   });
 
   test.skipIf(noAws)("the AWS CLI is told why it may not", async () => {
@@ -123,6 +131,23 @@ describe.skipIf(certificatesMissing())("web identity", { timeout: 120_000 }, () 
       "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity",
     );
     expect((await take(roadstead, `${token()}AA`)).stderr).toContain("(InvalidIdentityToken)");
+    const trail = new CloudTrailClient(roadstead.client(account));
+    const { Events: events = [] } = await trail.send(
+      new LookupEventsCommand({
+        LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: "AssumeRoleWithWebIdentity" }],
+      }),
+    );
+    trail.destroy();
+    // Both are in the trail of the role's account: who was vouched for, and who could not be told.
+    expect(
+      events
+        .map((event) => JSON.parse(event.CloudTrailEvent ?? ""))
+        .filter(({ errorCode }) => errorCode !== undefined)
+        .map(({ errorCode, userIdentity }) => [errorCode, userIdentity.type, userIdentity.userName]),
+    ).toEqual([
+      ["InvalidIdentityTokenException", "Unknown", undefined],
+      ["AccessDenied", "WebIdentityUser", "intruder"],
+    ]);
   });
 
   test.skipIf(noBoto)("boto3 takes the role by itself, as in a pod", async () => {

@@ -1,6 +1,10 @@
 import type { CallContext } from "../../dispatch/context.ts";
 import type { Authorisation } from "../../dispatch/operation.ts";
+import { isAccountId } from "../../kernel/account.ts";
+import { parseArn } from "../../kernel/arn.ts";
+import type { AccountId } from "../../kernel/brand.ts";
 import { Fault } from "../../kernel/fault.ts";
+import type { VouchedIdentity } from "../../kernel/principal.ts";
 import type { Tag } from "../../kernel/tags.ts";
 import type { Rows } from "../../store/types.ts";
 import { hasBaggage, packedPolicySize } from "./packed-policy.ts";
@@ -20,6 +24,8 @@ export interface Federation {
   readonly tags: readonly Tag[];
   readonly transitiveTagKeys: readonly string[];
   readonly sourceIdentity: string | undefined;
+  /** Who the provider says is calling, for the audit trail. */
+  readonly caller: VouchedIdentity;
   /** The provider's own condition keys. */
   readonly context: Authorisation["context"];
 }
@@ -51,7 +57,18 @@ export function federationPermissions(action: string, federation: Federation): r
     ...(tags.length > 0 ? ["sts:TagSession"] : []),
     ...(sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
   ];
-  return actions.map((each) => ({ action: each, resource: roleArn, context }));
+  return actions.map((each) => ({
+    action: each,
+    resource: roleArn,
+    context,
+    vouched: federation.caller,
+  }));
+}
+
+/** The account of the role that a call names: its trail shows the call, whoever makes it. */
+export function roleAccount({ RoleArn }: { readonly RoleArn: string }): AccountId | undefined {
+  const account = parseArn(RoleArn)?.account ?? "";
+  return isAccountId(account) ? account : undefined;
 }
 
 /** Makes the session, once the trust policy has let the caller in. */

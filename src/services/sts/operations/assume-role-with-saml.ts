@@ -3,7 +3,12 @@ import type { AuthoriseContext } from "../../../dispatch/context.ts";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { parseArn } from "../../../kernel/arn.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { type Federation, federatedSession, federationPermissions } from "../federated-session.ts";
+import {
+  type Federation,
+  federatedSession,
+  federationPermissions,
+  roleAccount,
+} from "../federated-session.ts";
 import type { StsPorts } from "../ports.ts";
 import { requireRoleArn } from "../role-session.ts";
 import { readAssertion, requireCurrent, requireMeantForAws, type SamlAssertion } from "../saml/assertion.ts";
@@ -20,6 +25,7 @@ type Input = Parameters<ReadOperation<typeof sts, "AssumeRoleWithSAML">["authori
  */
 export const assumeRoleWithSAML = (ports: StsPorts): ReadOperation<typeof sts, "AssumeRoleWithSAML"> => ({
   name: "AssumeRoleWithSAML",
+  recordedFor: roleAccount,
 
   async authorise(input, ctx) {
     const { federation } = await verified(ports, input, ctx);

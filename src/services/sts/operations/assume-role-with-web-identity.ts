@@ -1,7 +1,12 @@
 import type * as sts from "@aws-sdk/client-sts";
 import type { AuthoriseContext } from "../../../dispatch/context.ts";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { type Federation, federatedSession, federationPermissions } from "../federated-session.ts";
+import {
+  type Federation,
+  federatedSession,
+  federationPermissions,
+  roleAccount,
+} from "../federated-session.ts";
 import type { StsPorts } from "../ports.ts";
 import { createProviderKeys, type ProviderKeys } from "../provider-keys.ts";
 import { requireRoleArn } from "../role-session.ts";
@@ -21,6 +26,7 @@ export const assumeRoleWithWebIdentity = (
   const keys = createProviderKeys(ports.documents);
   return {
     name: "AssumeRoleWithWebIdentity",
+    recordedFor: roleAccount,
 
     async authorise(input, ctx) {
       const { federation } = await verified(ports, keys, input, ctx);
@@ -78,6 +84,12 @@ async function verified(
     tags,
     transitiveTagKeys,
     sourceIdentity,
+    caller: {
+      type: "WebIdentityUser" as const,
+      principalId: `${provider.arn}:${identity.audience}:${identity.subject}`,
+      userName: identity.subject,
+      identityProvider: provider.arn,
+    },
     context,
   };
   return { federation, identity };

@@ -65,6 +65,12 @@ export function samlFederation(assertion: SamlAssertion, roleArn: string, provid
     tags: principalTags(attributes),
     transitiveTagKeys: values("TransitiveTagKeys"),
     sourceIdentity,
+    caller: {
+      type: "SAMLUser",
+      principalId: `${nameQualifier}:${subject}`,
+      userName: subject,
+      identityProvider: nameQualifier,
+    },
     context: {
       ...directoryKeys(attributes),
       // AWS: where the assertion is presented, not its audience.
