@@ -375,6 +375,7 @@ export async function startRoadstead(
     admin,
     onError: (error) => log.error({ err: error }, "internal failure"),
   });
+  const closeUnused = unusedConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(settings.port, settings.host, resolve);
