@@ -84,6 +84,37 @@ program
   .option("--endpoint <url>", "a running Roadstead", process.env.AWS_ENDPOINT_URL ?? "http://127.0.0.1:4566")
   .option("--json", "print JSON")
   .action(async (requestId, options) => (await import("./explain.ts")).explain(requestId, options));
+const regions = program.command("regions").description("regions that another Roadstead serves");
+function siteFlags(command: Command): Command {
+  return command
+    .option(
+      "--endpoint <url>",
+      "the running Roadstead to tell",
+      process.env.AWS_ENDPOINT_URL ?? "http://127.0.0.1:4566",
+    )
+    .option("--admin-token <token>", "needed from anywhere but loopback", process.env.ROADSTEAD_ADMIN_TOKEN)
+    .option("--json", "print JSON");
+}
+siteFlags(regions.command("add <region> <url>").description("replicate to this region at another Roadstead"))
+  .option("--key <key>", "the key that the other site issued")
+  .option("--key-file <file>", "a file that holds it")
+  .option("--ca <file>", "PEM of the authority that vouches for the other site")
+  .option("--allow-plain-http", "let the link be plain HTTP to another machine")
+  .action(async (region, url, options) => (await import("./regions.ts")).addRegion(region, url, options));
+siteFlags(
+  regions.command("list").description("print the regions of other sites, and the keys issued to others"),
+).action(async (options) => (await import("./regions.ts")).listRegions(options));
+siteFlags(regions.command("remove <region>").description("serve replication to a region here again")).action(
+  async (region, options) => (await import("./regions.ts")).removeRegion(region, options),
+);
+siteFlags(
+  regions.command("issue-key <name>").description("make a key for a site that replicates to this one"),
+)
+  .requiredOption("--account <id>", "an account whose role the site may present (repeatable)", collect)
+  .action(async (name, options) => (await import("./regions.ts")).issueKey(name, options));
+siteFlags(regions.command("revoke-key <id>").description("make a key worthless")).action(
+  async (id, options) => (await import("./regions.ts")).revokeKey(id, options),
+);
 const policy = program.command("policy").description("make and check IAM policies");
 policy
   .command("generate")
