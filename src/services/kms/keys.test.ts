@@ -10,6 +10,7 @@ import {
   CreateAliasCommand,
   CreateGrantCommand,
   CreateKeyCommand,
+  type CreateKeyCommandInput,
   DecryptCommand,
   DeleteAliasCommand,
   DescribeKeyCommand,
@@ -149,7 +150,7 @@ describe("a key", () => {
     [{ Policy: "{" }, "MalformedPolicyDocumentException"],
     [{ Tags: [{ TagKey: "aws:x", TagValue: "" }] }, "TagException"],
   ] as const)("is not made with %j", async (input, name) => {
-    const wanted = input as ConstructorParameters<typeof CreateKeyCommand>[0];
+    const wanted = { ...input } as CreateKeyCommandInput;
     await expect(root.send(new CreateKeyCommand(wanted))).rejects.toMatchObject({ name });
   });
 

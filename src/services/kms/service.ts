@@ -49,6 +49,9 @@ const noStores = "there are no custom key stores here: KMS keeps its keys itself
 const noImport = "key material is made by KMS here, and not imported";
 const noReplicas = "keys are of one region here";
 
+const noPairs = "pairs of data keys are not made here: make a data key, or an asymmetric key";
+const noAgreement = "keys agree on no secrets here";
+
 /** What is not there, with the reason that a caller is told. */
 const refused: Service["refused"] = {
   ConnectCustomKeyStore: noStores,
@@ -60,6 +63,12 @@ const refused: Service["refused"] = {
   DeleteImportedKeyMaterial: noImport,
   GetParametersForImport: noImport,
   ImportKeyMaterial: noImport,
+  GenerateDataKeyPair: noPairs,
+  GenerateDataKeyPairWithoutPlaintext: noPairs,
+  DeriveSharedSecret: noAgreement,
+  Decapsulate: noAgreement,
+  Encapsulate: noAgreement,
+  GetKeyLastUsage: "when keys were last used is not kept; the audit trail tells",
   ReplicateKey: noReplicas,
   UpdatePrimaryRegion: noReplicas,
 };

@@ -22,6 +22,18 @@ import { validateResourcePolicy } from "./operations/validate-resource-policy.ts
 import type { SecretsManagerPorts } from "./ports.ts";
 import { secretFacts } from "./resource-facts.ts";
 
+const noFunctions = "secrets are rotated by Lambda functions, which do not run here: put new values instead";
+const noReplicas = "secrets are kept in one region here";
+
+/** What is not there, with the reason that a caller is told. */
+const refused: Service["refused"] = {
+  CancelRotateSecret: noFunctions,
+  RotateSecret: noFunctions,
+  RemoveRegionsFromReplication: noReplicas,
+  ReplicateSecretToRegions: noReplicas,
+  StopReplicationToReplica: noReplicas,
+};
+
 /**
  * AWS Secrets Manager: secrets with versions and staging labels, their resource policies, and deletion with a recovery
  * window. Rotation, which runs a Lambda function, and replication to other regions are not there.
@@ -52,6 +64,7 @@ export function createSecretsManagerService(ports: SecretsManagerPorts): Service
     eventSource: "secretsmanager.amazonaws.com",
     module: secretsmanager,
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
+    refused,
     resource: secretFacts,
   };
 }
