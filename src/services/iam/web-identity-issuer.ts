@@ -13,7 +13,7 @@ import type { WebIdentityIssuerRow } from "./account-feature-store.ts";
 import type { IamTables } from "./store.ts";
 
 /** The algorithms by which an account's tokens are signed (GetWebIdentityToken, `SigningAlgorithm`). */
-export const signingAlgorithms = ["ES384", "RS256"] as const;
+const signingAlgorithms = ["ES384", "RS256"] as const;
 
 /** One of them. */
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
