@@ -1,3 +1,4 @@
+import { Glob } from "../authz/match/glob.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Verdict } from "./authorise.ts";
 import type { CallContext } from "./context.ts";
@@ -41,8 +42,8 @@ export interface DecisionFilter {
   readonly requestId?: string;
   /** ARN of the caller, or of the role behind a session. */
   readonly principal?: string;
-  /** Whether one of the actions that were asked for is meant. */
-  readonly action?: (action: string) => boolean;
+  /** Pattern (`*`, `?`, any case) of one of the actions that were asked for. */
+  readonly action?: string;
   readonly outcome?: NotedOutcome;
   /** Epoch ms; at or after it. */
   readonly since?: number;
@@ -75,9 +76,10 @@ export function createDecisionLog(size = 1_000): DecisionLog {
     noteRefusal: (refused) => keep({ ...refused, verdicts: [] }),
     find(filter, limit) {
       const found: NotedDecision[] = [];
+      const fits = fitting(filter);
       for (let back = 1; back <= ring.length && found.length < limit; back++) {
         const noted = ring[(next - back + ring.length) % ring.length];
-        if (noted !== undefined && fits(noted, filter)) found.push(noted);
+        if (noted !== undefined && fits(noted)) found.push(noted);
       }
       return found;
     },
@@ -109,15 +111,14 @@ export function outcomeOf({ verdicts, refusal }: NotedDecision): NotedOutcome {
   return verdicts.every(({ decision }) => decision.allowed) ? "allowed" : "denied";
 }
 
-function fits(noted: NotedDecision, filter: DecisionFilter): boolean {
-  const { requestId, principal, action, outcome, since } = filter;
-  return (
+function fitting({ requestId, principal, action, outcome, since }: DecisionFilter) {
+  const actions = action === undefined ? undefined : Glob.of(action.toLowerCase());
+  return (noted: NotedDecision): boolean =>
     (requestId === undefined || noted.requestId === requestId) &&
     (since === undefined || noted.time >= since) &&
     (outcome === undefined || outcomeOf(noted) === outcome) &&
     (principal === undefined || namesOf(noted.principal).includes(principal)) &&
-    (action === undefined || actionsOf(noted).some(action))
-  );
+    (actions === undefined || actionsOf(noted).some((asked) => actions.matches(asked.toLowerCase())));
 }
 
 /** The ARNs that a caller goes by: its own, and that of the role or user behind a session. */

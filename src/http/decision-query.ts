@@ -1,4 +1,3 @@
-import { Glob } from "../authz/match/glob.ts";
 import type { DecisionFilter, NotedOutcome } from "../dispatch/decision-log.ts";
 import { day, hour, minute, second } from "../kernel/duration.ts";
 import { Fault } from "../kernel/fault.ts";
@@ -30,13 +29,11 @@ export function decisionQuery(parameters: URLSearchParams, now: number): Decisio
     if (value === "" || value.length > longestValue) throw refused(name, `1 to ${longestValue} characters`);
     given.set(name, value);
   }
-  const action = given.get("action");
-  const actions = action === undefined ? undefined : Glob.of(action.toLowerCase());
   return {
     filter: {
       requestId: given.get("request-id"),
       principal: given.get("principal"),
-      ...(actions && { action: (asked) => actions.matches(asked.toLowerCase()) }),
+      action: given.get("action"),
       outcome: outcomeOf(given.get("outcome")),
       since: timeOf(given.get("since"), now),
     },
