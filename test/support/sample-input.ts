@@ -21,6 +21,11 @@ const trust = JSON.stringify({
 const values: Readonly<Record<string, unknown>> = {
   // Amazon ECR
   registryId: sampleAccount,
+  ecrRepositoryPrefix: "sample",
+  ecrRepositoryPrefixes: ["sample"],
+  upstreamRegistryUrl: "public.ecr.aws",
+  upstreamRepositoryPrefix: "sample",
+  credentialArn: `arn:aws:secretsmanager:us-east-1:${sampleAccount}:secret:ecr-pullthroughcache/sample-AbCdEf`,
   registryIds: [sampleAccount],
   repositoryName: sampleNames.repository,
   repositoryNames: [sampleNames.repository],
@@ -31,6 +36,7 @@ const values: Readonly<Record<string, unknown>> = {
   uploadId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
   imageManifest: "{}",
   policyText: policy,
+  principalArn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   region: "eu-west-1",
   prefix: "sample",
   partLastByte: 0,
@@ -106,10 +112,16 @@ const values: Readonly<Record<string, unknown>> = {
   TargetArn: `arn:aws:logs:us-east-1:${sampleAccount}:log-group:sample`,
   EndpointId: "sample.sam",
   Event: "{}",
+  EventSourceName: "aws.partner/example.com/sample",
+  KmsKeyIdentifier: `arn:aws:kms:us-east-1:${sampleAccount}:key/0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b`,
+  Targets: [{ Id: "sample", Arn: `arn:aws:logs:us-east-1:${sampleAccount}:log-group:sample` }],
   "PutPermission.Action": "events:PutEvents",
   "PutPermission.Principal": sampleAccount,
   "RemovePermission.StatementId": "sample",
   // Amazon CloudWatch Logs
+  "logs:resourceArn": `arn:aws:logs:us-east-1:${sampleAccount}:log-group:sample`,
+  accountIdentifiers: [sampleAccount],
+  entity: { keyAttributes: { Type: "Service", Name: "sample" } },
   logGroupName: "sample",
   logStreamName: "sample",
   policyDocument: policy,
@@ -146,7 +158,10 @@ export function sampleInput(
     name === undefined ? undefined : constraints?.rules[name];
 
   const sampleOf = (member: Member, rule: ConstraintRule | undefined, depth: number): unknown => {
-    const given = values[`${operation.name}.${member.name}`] ?? values[member.name];
+    const given =
+      values[`${operation.name}.${member.name}`] ??
+      values[`${operation.service.signingName}:${member.name}`] ??
+      values[member.name];
     if (given !== undefined) return given;
     return ofShape(member.shape, rule, depth);
   };

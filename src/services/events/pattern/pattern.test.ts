@@ -73,7 +73,7 @@ describe("an event pattern", () => {
   );
 
   test("wants every field, and one alternative of $or", () => {
-    const pattern = { source: ["aws.ecr"], detail: { $or: [{ a: [1] }, { b: [2] }], c: [3] } };
+    const pattern: Json = { source: ["aws.ecr"], detail: { $or: [{ a: [1] }, { b: [2] }], c: [3] } };
     expect(matches(pattern, { source: "aws.ecr", detail: { b: 2, c: 3 } })).toBe(true);
     expect(matches(pattern, { source: "aws.ecr", detail: { b: 2 } })).toBe(false);
     expect(matches(pattern, { source: "aws.ecr", detail: { c: 3 } })).toBe(false);
