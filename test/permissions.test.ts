@@ -172,6 +172,7 @@ describe("operations without a wire form", () => {
   test("those that are a service's own are refused to root as well", async () => {
     const own = operations.filter((operation) => operation.onlyFor !== undefined);
     expect(own.map((operation) => operation.name).sort()).toEqual([
+      "AdmitUpstreamImage",
       "AdvanceBackfill",
       "ConcludeAccountCreation",
       "ConcludeKeyDeletion",
@@ -179,12 +180,15 @@ describe("operations without a wire form", () => {
       "ConcludeRoleDeletion",
       "ConcludeSecretDeletion",
       "ExpireLogEvents",
+      "NoteUpstreamCheck",
       "ReplicateDeletion",
       "ReplicateImage",
+      "ReportUpstreamFailure",
       "RouteServiceEvent",
       "RunSchedule",
       "SettleDelivery",
       "SettleReplication",
+      "StoreUpstreamImage",
     ]);
     await inHouse({}, async (house) => {
       for (const operation of own) {

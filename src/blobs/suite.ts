@@ -184,6 +184,26 @@ export function blobSuite(open: () => Promise<Subject>, { edges }: SuiteOptions)
       await expect(blobs.finish(id, digestOf(Buffer.from("first")))).resolves.toMatchObject({ size: 5 });
     });
 
+    test("can be read as far as it has arrived", async () => {
+      const id = randomUUID();
+      const bytes = noise(9000);
+      await blobs.begin(id);
+      await blobs.append(id, 0, inChunks(bytes.subarray(0, 5000), 700));
+      await blobs.append(id, 5000, inChunks(bytes.subarray(5000, 6000), 700));
+      const part = async (first: number, last: number) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of await blobs.readPart(id, { first, last })) chunks.push(chunk as Buffer);
+        return Buffer.concat(chunks);
+      };
+      expect(await part(0, 99)).toEqual(bytes.subarray(0, 100));
+      expect(await part(4990, 5010)).toEqual(bytes.subarray(4990, 5011));
+      expect(await part(5900, 8999)).toEqual(bytes.subarray(5900, 6000));
+      expect(await part(6000, 8999)).toHaveLength(0);
+      await blobs.append(id, 6000, inChunks(bytes.subarray(6000), 700));
+      await blobs.finish(id, digestOf(bytes));
+      await expect(part(0, 99)).rejects.toMatchObject({ code: "BLOB_UPLOAD_UNKNOWN" });
+    });
+
     test("stays when the digest is wrong, and can still end well", async () => {
       const id = randomUUID();
       const bytes = noise(100);

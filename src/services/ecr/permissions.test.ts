@@ -39,6 +39,16 @@ const calls: readonly (readonly [string, object, string, string])[] = [
     here,
   ],
   ["CompleteLayerUpload", { repositoryName, uploadId, layerDigests: [digest] }, "CompleteLayerUpload", here],
+  [
+    "CreatePullThroughCacheRule",
+    { ecrRepositoryPrefix: "up", upstreamRegistryUrl: "quay.io" },
+    "CreatePullThroughCacheRule",
+    "*",
+  ],
+  ["DeletePullThroughCacheRule", { ecrRepositoryPrefix: "up" }, "DeletePullThroughCacheRule", "*"],
+  ["DescribePullThroughCacheRules", {}, "DescribePullThroughCacheRules", "*"],
+  ["UpdatePullThroughCacheRule", { ecrRepositoryPrefix: "up" }, "UpdatePullThroughCacheRule", "*"],
+  ["ValidatePullThroughCacheRule", { ecrRepositoryPrefix: "up" }, "ValidatePullThroughCacheRule", "*"],
   ["CreateRepository", { repositoryName }, "CreateRepository", here],
   ["DeleteRegistryPolicy", {}, "DeleteRegistryPolicy", "*"],
   ["DeleteRepository", { repositoryName }, "DeleteRepository", here],
@@ -114,6 +124,7 @@ const steps: Readonly<Record<string, readonly [object, ...string[]]>> = {
   openBlob: [blob, "GetDownloadUrlForLayer"],
   statBlob: [blob, "BatchCheckLayerAvailability"],
   getManifest: [image, "BatchGetImage"],
+  importUpstreamImage: [image, "BatchImportUpstreamImage"],
   putManifest: [{ ...image, bytes: Buffer.from(manifest) }, "PutImage"],
   deleteManifest: [image, "BatchDeleteImage"],
   beginUpload: [{ repositoryName }, "InitiateLayerUpload"],
@@ -127,9 +138,17 @@ const steps: Readonly<Record<string, readonly [object, ...string[]]>> = {
   listReferrers: [{ repositoryName, subject: digest, limit: 1 }, "BatchGetImage"],
 };
 
+/** For the role of pull through cache alone. */
+const pullingThrough = [
+  "admitUpstreamImage",
+  "storeUpstreamImage",
+  "noteUpstreamCheck",
+  "reportUpstreamFailure",
+];
+
 describe("the data plane", () => {
   test("is in the table", () => {
-    const internal = ["replicateImage", "settleReplication"];
+    const internal = ["replicateImage", "settleReplication", ...pullingThrough];
     expect([...Object.keys(steps), ...internal].sort()).toEqual(Object.keys(world.operations).sort());
   });
 
