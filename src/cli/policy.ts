@@ -161,7 +161,7 @@ function lengthOf(text: string): number {
 }
 
 /** What a reader of the policy must know: how far back it looked, and what it does not hold as narrowly as it might. */
-export function remarks(
+function remarks(
   { open, denied, unknown }: GeneratedPolicy,
   count: number,
   since: string | undefined,
