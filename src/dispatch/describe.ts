@@ -1,6 +1,7 @@
 import type { CallRecord } from "../audit/record.ts";
 import { isAccountId } from "../kernel/account.ts";
 import { parseArn } from "../kernel/arn.ts";
+import type { AccountId } from "../kernel/brand.ts";
 import type { Fault } from "../kernel/fault.ts";
 import { uuid } from "../kernel/ids.ts";
 import type { Json } from "../kernel/json.ts";
@@ -27,7 +28,7 @@ export function describeCall(
     region: bound.service.global === true ? globalRegion : ctx.region,
     principal: ctx.principal,
     vouched: verdicts.find(({ vouched }) => vouched !== undefined)?.vouched,
-    recipient: ctx.principal.type === "Anonymous" ? bound.operation.recordedFor?.(input) : undefined,
+    recipient: ctx.principal.type === "Anonymous" ? recipient(bound, input) : undefined,
     sourceIp: ctx.source.ip,
     userAgent: ctx.source.userAgent,
     invokedBy: invokedBy(ctx),
@@ -42,6 +43,11 @@ export function describeCall(
     errorMessage: fault?.message,
     resources: resourcesOf(verdicts),
   };
+}
+
+/** Whose trail shows a call that nobody signed. The input may be invalid. */
+function recipient({ operation }: BoundOperation, input: unknown): AccountId | undefined {
+  return operation.recordedFor?.(input as Readonly<Record<string, unknown>>);
 }
 
 function invokedBy(ctx: CallContext): string | undefined {

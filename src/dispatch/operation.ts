@@ -38,9 +38,9 @@ interface OperationBase<Input> {
   ): readonly Authorisation[] | Promise<readonly Authorisation[]>;
   /**
    * The account whose trail shows a call that nobody signed, as the input says, also when the call fails before it is
-   * known what it asks for.
+   * known what it asks for. The input may be invalid: nothing is promised of its members.
    */
-  recordedFor?(input: Input): AccountId | undefined;
+  recordedFor?(input: Readonly<Record<string, unknown>>): AccountId | undefined;
 }
 
 /**

@@ -66,8 +66,8 @@ export function federationPermissions(action: string, federation: Federation): r
 }
 
 /** The account of the role that a call names: its trail shows the call, whoever makes it. */
-export function roleAccount({ RoleArn }: { readonly RoleArn: string }): AccountId | undefined {
-  const account = parseArn(RoleArn)?.account ?? "";
+export function roleAccount({ RoleArn: arn }: { readonly RoleArn?: unknown }): AccountId | undefined {
+  const account = typeof arn === "string" ? (parseArn(arn)?.account ?? "") : "";
   return isAccountId(account) ? account : undefined;
 }
 
