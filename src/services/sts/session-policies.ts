@@ -13,7 +13,8 @@ export interface SessionPolicies {
 const mostManagedPolicies = 10;
 
 /**
- * Checks the session policies of a call. The length of the inline policy was checked with the input.
+ * Checks the session policies of a call. The length of the inline policy was checked with the input; AssumeRole's has no
+ * bound in AWS's model but that of the packed form.
  * @throws MalformedPolicyDocument, ValidationError.
  */
 export function sessionPolicies(
