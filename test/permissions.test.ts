@@ -7,6 +7,7 @@ import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
+import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites.ts";
 import { createBusOperations } from "../src/services/events/bus-operations.ts";
 import { concludeRoleDeletion } from "../src/services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "../src/services/iam/ports.ts";
@@ -133,6 +134,7 @@ describe("operations without a wire form", () => {
   /** Ports are for what comes after permissions, which nobody here has. */
   const operations: readonly InternalOperation<never, never, unknown>[] = [
     ...(Object.values(createDataPlane({} as EcrPorts)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createSiteOperations({} as SitePorts)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createBusOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     expireLogEvents(noJobs) as InternalOperation<never, never, unknown>,
     concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
@@ -172,6 +174,7 @@ describe("operations without a wire form", () => {
   test("those that are a service's own are refused to root as well", async () => {
     const own = operations.filter((operation) => operation.onlyFor !== undefined);
     expect(own.map((operation) => operation.name).sort()).toEqual([
+      "AddRemoteRegion",
       "AdmitUpstreamImage",
       "AdvanceBackfill",
       "ConcludeAccountCreation",
@@ -179,11 +182,24 @@ describe("operations without a wire form", () => {
       "ConcludeKeyRotation",
       "ConcludeRoleDeletion",
       "ConcludeSecretDeletion",
+      "ConfirmDeletion",
       "ExpireLogEvents",
+      "ExportImage",
+      "FindRemoteRegion",
+      "IssueSiteKey",
+      "ListRemoteRegions",
+      "ListSiteKeys",
       "NoteUpstreamCheck",
+      "OpenReplicaLayer",
+      "OpenSiteKey",
+      "ReceiveReplicaDeletion",
+      "ReceiveReplicaLayer",
+      "ReceiveReplicaManifest",
+      "RemoveRemoteRegion",
       "ReplicateDeletion",
       "ReplicateImage",
       "ReportUpstreamFailure",
+      "RevokeSiteKey",
       "RouteServiceEvent",
       "RunSchedule",
       "SettleDelivery",

@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { sourceImageGone } from "../../services/ecr/replication-job.ts";
 import {
   type Attempt,
   accessDenied,
   attemptLimit,
   type Happened,
+  keyUnusable,
   nextStep,
   retriesExhausted,
   type Step,
-  sourceImageGone,
+  siteLinkRefused,
+  siteUntrusted,
 } from "./plan.ts";
 
 const first: Attempt = { number: 1, created: false };
@@ -71,6 +74,20 @@ describe("the next step of a replication", () => {
       notReplicated("ImageNotFoundException"),
       failed(sourceImageGone, "ImageNotFoundException"),
     ],
+    ["ends with an unusable key", created, notCreated("KmsException"), failed(keyUnusable, "KmsException")],
+    [
+      "ends at a link that is refused",
+      first,
+      notReplicated("SiteLinkRefused"),
+      failed(siteLinkRefused, "SiteLinkRefused"),
+    ],
+    [
+      "ends at a site that nobody vouches for",
+      first,
+      notReplicated("SiteCertificateUntrusted"),
+      failed(siteUntrusted, "SiteCertificateUntrusted"),
+    ],
+    ["waits out a site that is away", first, notReplicated("SiteUnreachable"), retry("SiteUnreachable")],
     ["waits out what may pass", first, notReplicated("InternalFailure"), retry("InternalFailure")],
     [
       "waits out a full registry",

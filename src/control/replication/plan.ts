@@ -1,4 +1,5 @@
 import type { ReplicationOutcome } from "../../services/ecr/data-plane.ts";
+import { sourceImageGone } from "../../services/ecr/replication-job.ts";
 
 /** How the last step went. */
 export type Happened =
@@ -37,8 +38,6 @@ export const attemptLimit = 14;
 
 /** The destination registry, or the role's own policy, refuses. Seen on AWS as `failureCode`. */
 export const accessDenied = "DESTINATION_REGISTRY_ACCESS_DENIED";
-/** The image was deleted at its source before it could be copied. Ours: AWS publishes no list of codes. */
-export const sourceImageGone = "SOURCE_IMAGE_NOT_FOUND";
 /** The destination's key could not be used (`KmsException`). Ours. */
 export const keyUnusable = "KMS_EXCEPTION";
 /** The other site does not know the link's key, or has revoked it, or it is not for this account. Ours. */

@@ -144,11 +144,11 @@ describe("a backfill", () => {
     expect(progress).toMatchObject({
       completedReplicationCount: 1,
       failedReplicationCount: 1,
-      failureCodes: ["ImageNotFoundException"],
+      failureCodes: ["SOURCE_IMAGE_NOT_FOUND"],
     });
     const { results } = await describeOne(id, { resultStatusFilter: "FAILED" });
     expect(results).toMatchObject([
-      { imageId: { imageDigest: gone, imageTag: "v2" }, failureCode: "ImageNotFoundException" },
+      { imageId: { imageDigest: gone, imageTag: "v2" }, failureCode: "SOURCE_IMAGE_NOT_FOUND" },
     ]);
     const first = await describeOne(id, { maxResults: 1 });
     const second = await describeOne(id, { nextToken: first.nextToken });

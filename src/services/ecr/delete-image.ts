@@ -108,17 +108,22 @@ export async function removeNamed(
       },
     };
   }
-  await tx
-    .tables<EcrTables>()
-    .deleteFrom("ecr_tag")
-    .where((row) => row.and(columnsOf(repository)))
-    .where("tag", "=", imageTag)
-    .execute();
+  await removeTag(tx, repository, imageTag);
   const last = (await tagsOf(tx, repository, digest)).length === 0;
   if (last && (await referrers(tx, repository, digest)).length === 0) {
     await removeImage(tx, repository, digest, now);
   }
   return { deleted: [{ imageDigest: digest, imageTag }] };
+}
+
+/** Takes a tag off, whatever it names; the image stays. */
+export async function removeTag(tx: Tx, repository: RepositoryKey, tag: string): Promise<void> {
+  await tx
+    .tables<EcrTables>()
+    .deleteFrom("ecr_tag")
+    .where((row) => row.and(columnsOf(repository)))
+    .where("tag", "=", tag)
+    .execute();
 }
 
 /** (captured) */

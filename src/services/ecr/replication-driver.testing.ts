@@ -4,7 +4,12 @@ import type { Job } from "../../store/types.ts";
 import { backfillQueue } from "./backfills.ts";
 import type { ReplicationOutcome } from "./data-plane.ts";
 import { provisionRepository } from "./provision-repository.ts";
-import { type ReplicationJob, replicationPrincipal, replicationQueue } from "./replication-job.ts";
+import {
+  type ReplicationJob,
+  replicationPrincipal,
+  replicationQueue,
+  sourceImageGone,
+} from "./replication-job.ts";
 import type { TestWorld } from "./world.testing.ts";
 
 /** Does what the loops of replication do, one step at a time, so that a test decides the order of things. */
@@ -13,7 +18,10 @@ export interface ReplicationDriver {
   advance(): Promise<number>;
   /** Takes up to so many jobs of the replication loop; they are under way until `carry`. */
   take(limit: number): Promise<readonly Job[]>;
-  /** Copies, or deletes, as the role, and settles. */
+  /** Copies, or deletes, as the role; how that ended is for `settle`. */
+  copy(job: Job): Promise<ReplicationOutcome>;
+  settle(job: Job, outcome: ReplicationOutcome): Promise<void>;
+  /** Both. */
   carry(job: Job): Promise<void>;
   /** Goes on until nothing is left to do. */
   drain(): Promise<void>;
@@ -36,7 +44,8 @@ export function replicationDriver(world: TestWorld): ReplicationDriver {
     } catch (error) {
       if (!isFault(error)) throw error;
       if (error.code !== "RepositoryNotFoundException" || work.action === "DELETE") {
-        return { status: "FAILED", failureCode: error.code, error: error.message };
+        const gone = error.code === "ImageNotFoundException";
+        return { status: "FAILED", failureCode: gone ? sourceImageGone : error.code, error: error.message };
       }
       await provisionRepository(role, operations, { ...repository, appliedFor: "REPLICATION" });
       return await outcomeOf(work);
@@ -52,8 +61,9 @@ export function replicationDriver(world: TestWorld): ReplicationDriver {
       return jobs.length;
     },
     take: (limit) => store.jobs.claim(replicationQueue, limit, 60_000),
-    async carry(job) {
-      const outcome = await outcomeOf(job.payload as ReplicationJob);
+    copy: (job) => outcomeOf(job.payload as ReplicationJob),
+    carry: async (job) => driver.settle(job, await driver.copy(job)),
+    async settle(job, outcome) {
       await service(job.account, job.region).invoke(operations.settleReplication, { job, outcome });
     },
     async drain() {

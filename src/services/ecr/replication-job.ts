@@ -9,6 +9,9 @@ export const replicationQueue = "ecr.replication";
 /** The service that replicates, and whose service-linked role it acts as. */
 export const replicationPrincipal = "replication.ecr.amazonaws.com";
 
+/** The image was deleted at its source before it could be copied. Ours: AWS publishes no list of codes. */
+export const sourceImageGone = "SOURCE_IMAGE_NOT_FOUND";
+
 /** One image, or one deletion, on its way to one destination. */
 export interface ReplicationJob {
   /** What happened at the source; a push when left out. */

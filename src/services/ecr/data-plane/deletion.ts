@@ -1,7 +1,7 @@
 import { Fault } from "../../../kernel/fault.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import type { EcrDataPlane } from "../data-plane.ts";
-import { removeNamed } from "../delete-image.ts";
+import { removeNamed, removeTag } from "../delete-image.ts";
 import { imagesAmong, taggedDigest } from "../images.ts";
 import { replicationPrincipal } from "../replication-job.ts";
 import { needRepository } from "../repository.ts";
@@ -35,7 +35,8 @@ export const replicateDeletion: EcrDataPlane["replicateDeletion"] = {
     // What the source has again came with a push, whose job this one, which may be late, must not undo.
     if (tag !== undefined) {
       if ((await taggedDigest(tx, sourceOf(input), tag)) === digest) return;
-      await removeNamed(tx, destination, { imageDigest: digest, imageTag: tag }, ctx.now);
+      // The image stays, even if other tags of it are still on their way: the source has it, or deletes it by itself.
+      if ((await taggedDigest(tx, destination, tag)) === digest) await removeTag(tx, destination, tag);
       return;
     }
     if ((await imagesAmong(tx, sourceOf(input), [digest])).has(digest)) return;

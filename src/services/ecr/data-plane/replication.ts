@@ -11,7 +11,7 @@ import { linkLayer, linksAmong } from "../layers.ts";
 import { requiredLayers } from "../manifest.ts";
 import type { EcrPorts } from "../ports.ts";
 import { insertImage, putTag, type ReadImage, readImage } from "../push.ts";
-import { type ReplicationJob, replicationPrincipal } from "../replication-job.ts";
+import { type ReplicationJob, replicationPrincipal, sourceImageGone } from "../replication-job.ts";
 import { columnsOf, needRepository, type Repository } from "../repository.ts";
 import { restoreImage } from "../storage-class.ts";
 import type { EcrTables } from "../store.ts";
@@ -168,15 +168,18 @@ export const settleReplication = ({ jobs }: EcrPorts): EcrDataPlane["settleRepli
       const item = { repository: repositoryName, digest, tag: tag ?? "" };
       await settleBackfillItem(tx, source, backfillId, item, failed ? outcome.failureCode : undefined);
     }
-    await tx
-      .tables<EcrTables>()
-      .updateTable("ecr_replication_status")
-      .set({ status: outcome.status, failure_code: failed ? outcome.failureCode : null })
-      .where((row) => row.and(columnsOf(repository)))
-      .where("digest", "=", digest)
-      .where("destination_account", "=", destination.account)
-      .where("destination_region", "=", destination.region)
-      .execute();
+    // The status went with the image. One that is there is of a later push of it, whose own job says how that ended.
+    if (!failed || outcome.failureCode !== sourceImageGone) {
+      await tx
+        .tables<EcrTables>()
+        .updateTable("ecr_replication_status")
+        .set({ status: outcome.status, failure_code: failed ? outcome.failureCode : null })
+        .where((row) => row.and(columnsOf(repository)))
+        .where("digest", "=", digest)
+        .where("destination_account", "=", destination.account)
+        .where("destination_region", "=", destination.region)
+        .execute();
+    }
     const image = { repositoryName, imageDigest: digest, imageTag: tag };
     const result = failed ? "FAILED" : "SUCCESS";
     await emitReplicationActions(tx, job.id, destination, { ...image, source, result }, ctx.now);

@@ -3,7 +3,7 @@ import type { CallContext } from "../../../dispatch/context.ts";
 import { isFault } from "../../../kernel/fault.ts";
 import type { Tx } from "../../../store/types.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { removeNamed } from "../delete-image.ts";
+import { removeNamed, removeTag } from "../delete-image.ts";
 import { imageDigestDoesNotMatch } from "../faults.ts";
 import { imagesAmong, taggedDigest } from "../images.ts";
 import { findLink, linkLayer } from "../layers.ts";
@@ -137,8 +137,8 @@ export const receivingOperations = ({ blobs }: SitePorts): Pick<SiteOperations, 
     }),
     async commit(tx, ctx, { digest, tag, ...input }): Promise<void> {
       const destination = await needRepository(tx, repositoryOf(input, ctx));
-      if (tag !== undefined && (await taggedDigest(tx, destination, tag)) !== digest) return;
-      await removeNamed(tx, destination, { imageDigest: digest, imageTag: tag }, ctx.now);
+      if (tag === undefined) await removeNamed(tx, destination, { imageDigest: digest }, ctx.now);
+      else if ((await taggedDigest(tx, destination, tag)) === digest) await removeTag(tx, destination, tag);
     },
   },
 });
