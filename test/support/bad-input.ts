@@ -4,7 +4,7 @@ import type { Member, Shape, StructureShape } from "../../src/protocol/shape.ts"
 import { sampleInput } from "./sample-input.ts";
 
 /** How one member of an input breaks the model's constraints. */
-export type Breach =
+type Breach =
   | "missing"
   | "too long"
   | "too short"
