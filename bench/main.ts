@@ -8,6 +8,7 @@ import { benchAuthz } from "./sections/authz.ts";
 import { benchFlatness } from "./sections/flatness.ts";
 import { benchFloor } from "./sections/floor.ts";
 import { benchMemory } from "./sections/memory.ts";
+import { benchPullThrough } from "./sections/pull-through.ts";
 import { benchRegistry } from "./sections/registry.ts";
 import { benchStart } from "./sections/start.ts";
 import { renderTable } from "./table.ts";
@@ -17,6 +18,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   registry: benchRegistry,
+  "pull-through": benchPullThrough,
   api: benchApi,
   decisions: benchAuthz,
   flatness: benchFlatness,

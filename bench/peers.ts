@@ -5,7 +5,8 @@ import { type Server, startDistribution, startMoto } from "./servers.ts";
 /** A server to be compared with. */
 export interface Peer {
   readonly name: string;
-  start(): Promise<Server>;
+  /** @param settings further lines of a registry's configuration. */
+  start(settings?: readonly string[]): Promise<Server>;
 }
 
 /** The registries that are here: `docker-registry`, and the one that `BENCH_REGISTRY` names. */
@@ -16,7 +17,12 @@ export function registryPeers(): Peer[] {
     const asked = spawnSync(binary, ["--version"], { encoding: "utf8" });
     if (asked.status !== 0) return absent(binary);
     const version = /v?\d+\.\d+\.\d+\S*/.exec(asked.stdout)?.[0].replace(/\+.*/, "") ?? "";
-    return [{ name: `${basename(binary)} ${version}`.trim(), start: () => startDistribution(binary) }];
+    return [
+      {
+        name: `${basename(binary)} ${version}`.trim(),
+        start: (settings) => startDistribution(binary, settings),
+      },
+    ];
   });
 }
 

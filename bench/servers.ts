@@ -27,16 +27,19 @@ export interface Memory {
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Starts the built command on an empty folder, or on the data of a folder that outlives it. */
-export function startRoadstead(dataDir?: string): Promise<Server> {
+export function startRoadstead(dataDir?: string, flags: readonly string[] = []): Promise<Server> {
   const entry = join(root, "dist", "roadstead.js");
   return startServer("/_roadstead/health", (port, folder) => ({
     command: process.execPath,
-    args: [entry, "start", "--port", String(port), "--data-dir", dataDir ?? folder],
+    args: [entry, "start", "--port", String(port), "--data-dir", dataDir ?? folder, ...flags],
   }));
 }
 
-/** Starts a registry of the distribution project on an empty folder: files, no authentication, its own defaults. */
-export function startDistribution(binary: string): Promise<Server> {
+/**
+ * Starts a registry of the distribution project on an empty folder: files, no authentication, its own defaults.
+ * @param settings further lines of its configuration.
+ */
+export function startDistribution(binary: string, settings: readonly string[] = []): Promise<Server> {
   return startServer("/v2/", (port, folder) => {
     const config = join(folder, "config.yml");
     const lines = [
@@ -46,6 +49,7 @@ export function startDistribution(binary: string): Promise<Server> {
       `    rootdirectory: ${join(folder, "state")}`,
       "http:",
       `  addr: 127.0.0.1:${port}`,
+      ...settings,
     ];
     writeFileSync(config, `${lines.join("\n")}\n`);
     return { command: binary, args: ["serve", config] };
