@@ -28,9 +28,9 @@ export async function addRegion(
       "roadstead regions issue-key <name> --account <id> --endpoint <the other site>",
     );
   }
-  const ca = flags.ca === undefined ? {} : { ca: readText(flags.ca) };
-  const allowPlainHttp = flags.allowPlainHttp === true;
-  const added = await ask(flags, "POST", "regions", { region, url, key, ...ca, allowPlainHttp });
+  const link = { region, url, key, allowPlainHttp: flags.allowPlainHttp === true };
+  const body = flags.ca === undefined ? link : { ...link, ca: readText(flags.ca) };
+  const added = await ask(flags, "POST", "regions", body);
   print(flags, added, () => `Replication to ${region} goes to ${String(added.url)} from now on.\n`);
 }
 
@@ -71,7 +71,7 @@ async function ask(
   { endpoint, adminToken }: RemoteFlags,
   method: "GET" | "POST",
   path: string,
-  body?: Json,
+  body?: object,
 ): Promise<{ readonly [name: string]: Json }> {
   let status: number;
   let text: string;

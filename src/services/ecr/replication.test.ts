@@ -1,19 +1,26 @@
 import {
+  BatchDeleteImageCommand,
   BatchGetImageCommand,
   CreateRepositoryCommand,
+  CreateRepositoryCreationTemplateCommand,
   DeleteRepositoryCommand,
   DescribeImageReplicationStatusCommand,
   DescribeImagesCommand,
   DescribeRegistryCommand,
+  DescribeRepositoriesCommand,
+  ListImageReferrersCommand,
   PutAccountSettingCommand,
   PutRegistryPolicyCommand,
   PutReplicationConfigurationCommand,
+  type ReplicationRule,
 } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
 import type { AccountId, Region } from "../../kernel/brand.ts";
 import type { Job } from "../../store/types.ts";
-import { image, index, push } from "./images.testing.ts";
+import { descriptorOf, image, index, push } from "./images.testing.ts";
+import { ociManifest } from "./media-type.ts";
+import { replicationDriver } from "./replication-driver.testing.ts";
 import { type ReplicationJob, replicationPrincipal, replicationQueue } from "./replication-job.ts";
 import { openTestWorld, type TestWorld } from "./world.testing.ts";
 
@@ -270,6 +277,122 @@ describe("the tag", () => {
         { imageDigest: two.digest, imageTags: undefined },
       ]),
     );
+  });
+});
+
+describe("a deletion", () => {
+  const deletes = (...destinations: (typeof near)[]) =>
+    root.send(
+      new PutReplicationConfigurationCommand({
+        replicationConfiguration: {
+          rules: [
+            {
+              destinations: [destinations[0] ?? near],
+              deleteReplication: { enabled: true },
+            } as ReplicationRule,
+            { destinations: [far] },
+          ],
+        },
+      }),
+    );
+  const remove = (...imageIds: { imageDigest?: string; imageTag?: string }[]) =>
+    root.send(new BatchDeleteImageCommand({ repositoryName: "app", imageIds }));
+  const drive = () => replicationDriver(world);
+
+  test("goes where a rule says so, and is shown with the rule", async () => {
+    await deletes();
+    const { replicationConfiguration } = await root.send(new DescribeRegistryCommand({}));
+    expect(replicationConfiguration?.rules).toEqual([
+      { destinations: [near], deleteReplication: { enabled: true } },
+      { destinations: [far] },
+    ]);
+    const { manifest, blobs, digest } = image("one");
+    for (const reference of ["v1", "v2"]) {
+      await push(root, world.operations, "app", manifest, { blobs, reference });
+    }
+    for (const job of await claim()) await world.store.transaction((tx) => world.store.jobs.finish(tx, job));
+    await remove({ imageTag: "v1" });
+    expect((await claim()).map(workOf)).toMatchObject([
+      { action: "DELETE", digest, tag: "v1", destination: { account: home, region: near.region } },
+    ]);
+    await remove({ imageTag: "v2" });
+    const [last, ...others] = (await claim()).map(workOf);
+    expect(others).toEqual([]);
+    expect(last).toMatchObject({ action: "DELETE", digest });
+    expect(last?.tag).toBeUndefined();
+  });
+
+  test("takes off a tag, or the image with all its tags, and nothing that came back", async () => {
+    await deletes();
+    await createNear();
+    const [one, two] = [image("one"), image("two")];
+    for (const reference of ["v1", "v2"]) {
+      await push(root, world.operations, "app", one.manifest, { blobs: one.blobs, reference });
+    }
+    await push(root, world.operations, "app", two.manifest, { blobs: two.blobs, reference: "w" });
+    await root.send(new PutReplicationConfigurationCommand({ replicationConfiguration: { rules: [] } }));
+    await drive().drain();
+    await deletes();
+    await remove({ imageTag: "v1" });
+    await drive().drain();
+    expect(await tagsAt(near.region)).toEqual(await tagsAt("us-east-1"));
+    await remove({ imageDigest: one.digest }, { imageTag: "w" });
+    await push(root, world.operations, "app", two.manifest, { blobs: two.blobs, reference: "w" });
+    await drive().drain();
+    expect(await tagsAt(near.region)).toEqual([{ imageDigest: two.digest, imageTags: ["w"] }]);
+  });
+
+  test("leaves an image that an index of the destination lists", async () => {
+    await deletes();
+    await createNear();
+    const { manifest, blobs, digest } = image("one");
+    await push(root, world.operations, "app", manifest, { blobs });
+    await drive().drain();
+    const there = world.root(home, near.region);
+    const list = await push(there, world.operations, "app", index(manifest), { reference: "list" });
+    await remove({ imageDigest: digest });
+    await drive().drain();
+    const left = (await tagsAt(near.region))?.map(({ imageDigest }) => imageDigest);
+    expect(left?.sort()).toEqual([digest, list].sort());
+  });
+});
+
+describe("a repository that replication makes", () => {
+  test("is as the destination's template says, made by that account's role", async () => {
+    await configure(near);
+    await world.root(home, near.region).send(
+      new CreateRepositoryCreationTemplateCommand({
+        prefix: "ROOT",
+        appliedFor: ["REPLICATION"],
+        imageTagMutability: "IMMUTABLE",
+      }),
+    );
+    const { manifest, blobs } = image("one");
+    await push(root, world.operations, "app", manifest, { blobs, reference: "v1" });
+    await replicationDriver(world).drain();
+    const { repositories } = await world
+      .root(home, near.region)
+      .send(new DescribeRepositoriesCommand({ repositoryNames: ["app"] }));
+    expect(repositories).toMatchObject([{ imageTagMutability: "IMMUTABLE" }]);
+    expect(await tagsAt(near.region)).toEqual(await tagsAt("us-east-1"));
+  });
+
+  test("brings what refers to an image along", async () => {
+    await configure(near);
+    const subject = image("one");
+    await push(root, world.operations, "app", subject.manifest, { blobs: subject.blobs, reference: "v1" });
+    const signature = image("signature", {
+      artifactType: "application/vnd.example.signature",
+      subject: descriptorOf(ociManifest, subject.manifest),
+    });
+    await push(root, world.operations, "app", signature.manifest, { blobs: signature.blobs });
+    await replicationDriver(world).drain();
+    const { referrers } = await world
+      .root(home, near.region)
+      .send(
+        new ListImageReferrersCommand({ repositoryName: "app", subjectId: { imageDigest: subject.digest } }),
+      );
+    expect(referrers?.map(({ digest }) => digest)).toEqual([signature.digest]);
   });
 });
 
