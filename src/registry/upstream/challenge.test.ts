@@ -32,7 +32,5 @@ test.each([
   ["BEARER Realm=https://r/t", [{ scheme: "bearer", parameters: { realm: "https://r/t" } }]],
   ['Bearer realm="unterminated', [{ scheme: "bearer", parameters: {} }]],
 ])("%s", (header, expected) => {
-  const known = parseChallenges(header);
-  if (header.includes("unterminated")) expect(known[0]?.parameters.realm).not.toBe("unterminated");
-  else expect(known).toEqual(expected);
+  expect(parseChallenges(header)).toEqual(expected);
 });

@@ -1,9 +1,10 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { parseArn } from "../../../kernel/arn.ts";
+import { rootPrefix } from "../creation-templates.ts";
 import { invalidParameter } from "../faults.ts";
 import type { RegistryScope } from "../ports.ts";
 import { unsupportedUpstream } from "./faults.ts";
-import { type RuleDocument, rootPrefix } from "./rule.ts";
+import type { RuleDocument } from "./rule.ts";
 import { knownUpstream, needsSecret, type UpstreamAddress } from "./upstream-registries.ts";
 
 type Input = Pick<

@@ -2,6 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { AccountId, Region } from "../../../kernel/brand.ts";
 import type { Rows } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
+import { matchingPrefixes, rootPrefix } from "../creation-templates.ts";
 import type { RegistryScope } from "../ports.ts";
 import { ruleNotFound } from "./faults.ts";
 import type { PullThroughRuleRow, PullThroughTables } from "./store.ts";
@@ -11,9 +12,6 @@ export const pullThroughPrincipal = "pullthroughcache.ecr.amazonaws.com";
 
 /** The name of the role's session, as CloudTrail shows it. */
 export const pullThroughSession = "ecr-pull-through-cache";
-
-/** Stands for every repository without a rule of its own, or for no prefix at all. */
-export const rootPrefix = "ROOT";
 
 /** What a rule says, as it was given. */
 export interface RuleDocument {
@@ -38,13 +36,6 @@ export interface PullThroughRule extends RegistryScope, RuleDocument {
 /** AWS: a slash is always assumed at the end of a prefix, so one that is written makes no difference. */
 export function prefixKey(prefix: string): string {
   return prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
-}
-
-/** The prefixes whose rule covers a repository, the most specific first, `ROOT` last. */
-export function coveringPrefixes(repositoryName: string): readonly string[] {
-  const parts = repositoryName.split("/");
-  const prefixes = parts.slice(1).map((_, index) => parts.slice(0, parts.length - 1 - index).join("/"));
-  return [...prefixes, rootPrefix];
 }
 
 /**
@@ -89,7 +80,7 @@ export function documentOf(rule: RuleDocument): string {
 
 /** The rule that covers a repository: the one with the longest prefix. One indexed query. */
 export async function findRule(rows: Rows, repository: RepositoryKey): Promise<PullThroughRule | undefined> {
-  const prefixes = coveringPrefixes(repository.name);
+  const prefixes = matchingPrefixes(repository.name);
   const found = await rows
     .tables<PullThroughTables>()
     .selectFrom("ecr_pull_through_rule")
