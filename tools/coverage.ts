@@ -6,8 +6,10 @@ import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
 import { createEcrService } from "../src/services/ecr/service.ts";
+import { createEventsService } from "../src/services/events/service.ts";
 import { createIamService } from "../src/services/iam/service.ts";
 import { createKmsService } from "../src/services/kms/service.ts";
+import { createLogsService } from "../src/services/logs/service.ts";
 import { createOrganizationsService } from "../src/services/organizations/service.ts";
 import { createSecretsManagerService } from "../src/services/secretsmanager/service.ts";
 import { createStsService } from "../src/services/sts/service.ts";
@@ -28,7 +30,12 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["AWS Organizations", createOrganizationsService()],
   ["AWS Secrets Manager", createSecretsManagerService(noPorts)],
   ["AWS KMS", createKmsService(noPorts)],
+  ["Amazon EventBridge", createEventsService(noPorts)],
+  ["Amazon CloudWatch Logs", createLogsService()],
 ];
+
+/** The signing names of the services on the page. */
+export const coveredServices: readonly string[] = services.map(([, service]) => service.signingName);
 
 /** What the clients of `test/clients/<name>.test.ts` are, by that name. */
 const clientNames: Readonly<Record<string, string>> = {
