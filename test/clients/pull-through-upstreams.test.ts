@@ -1,4 +1,10 @@
 import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  FilterLogEventsCommand,
+  PutResourcePolicyCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
   CreatePullThroughCacheRuleCommand,
   CreateRepositoryCommand,
   DeletePullThroughCacheRuleCommand,
@@ -8,6 +14,7 @@ import {
   UpdatePullThroughCacheRuleCommand,
   ValidatePullThroughCacheRuleCommand,
 } from "@aws-sdk/client-ecr";
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import {
   CreateRoleCommand,
   DeleteServiceLinkedRoleCommand,
@@ -433,3 +440,58 @@ describe("addresses", () => {
     await arrives(root, "quay/team/app", image.digest);
   });
 });
+
+test("EventBridge hears of what was cached and of what was not", async () => {
+  await open();
+  const logs = new CloudWatchLogsClient(roadstead.client(account));
+  const events = new EventBridgeClient(roadstead.client(account));
+  const logGroupName = "/aws/events/cache";
+  const arn = `arn:aws:logs:us-east-1:${account}:log-group:${logGroupName}`;
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  const policyDocument = policy({
+    Effect: "Allow",
+    Principal: { Service: ["events.amazonaws.com", "delivery.logs.amazonaws.com"] },
+    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    Resource: `${arn}:*`,
+  });
+  await logs.send(new PutResourcePolicyCommand({ policyName: "events", policyDocument }));
+  const EventPattern = JSON.stringify({ "detail-type": ["ECR Pull Through Cache Action"] });
+  await events.send(new PutRuleCommand({ Name: "cache", EventPattern }));
+  await events.send(new PutTargetsCommand({ Rule: "cache", Targets: [{ Id: "log", Arn: arn }] }));
+
+  await rule();
+  const image = upstream.image("app", "v1", [sampleLayer("one")]);
+  expect((await pull(root, "up/app/manifests/v1")).status).toBe(200);
+  await arrives(root, "up/app", image.digest);
+  upstream.before = (_request, response) => {
+    response.writeHead(429).end();
+    return true;
+  };
+  expect((await pull(root, "up/app/manifests/v2")).status).toBe(429);
+
+  const common = {
+    "rule-version": "1",
+    "ecr-repository-prefix": "up",
+    "repository-name": "up/app",
+    "upstream-registry-url": upstream.url,
+  };
+  const heard = async (): Promise<object[]> => {
+    const { events: lines = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+    return lines.map(({ message = "" }) => (JSON.parse(message) as { detail: object }).detail);
+  };
+  await expect.poll(async () => (await heard()).length, { timeout: 20_000 }).toBe(2);
+  expect(await heard()).toEqual(
+    expect.arrayContaining([
+      { ...common, "sync-status": "SUCCESS", "image-tag": "v1", "image-digest": image.digest },
+      {
+        ...common,
+        "sync-status": "FAILED",
+        "image-tag": "v2",
+        "failure-code": "UpstreamTooManyRequests",
+        "failure-reason": expect.stringContaining("too many requests"),
+      },
+    ]),
+  );
+  logs.destroy();
+  events.destroy();
+}, 60_000);

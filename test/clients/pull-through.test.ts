@@ -2,10 +2,13 @@ import { randomBytes } from "node:crypto";
 import {
   BatchGetImageCommand,
   CreatePullThroughCacheRuleCommand,
+  CreateRepositoryCommand,
+  CreateRepositoryCreationTemplateCommand,
   DeletePullThroughCacheRuleCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
   GetDownloadUrlForLayerCommand,
+  PutAccountSettingCommand,
 } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type MovableClock, movableClock } from "../../src/kernel/clock.ts";
@@ -138,6 +141,39 @@ describe("an image never seen", () => {
     );
     const layer = await fetch(downloadUrl);
     expect(digestOf(Buffer.from(await layer.arrayBuffer()))).toBe(image.layers[0]);
+  });
+});
+
+describe("a repository that a pull makes", () => {
+  test("is made by its template", async () => {
+    await root.ecr.send(
+      new CreateRepositoryCreationTemplateCommand({
+        prefix: "up",
+        appliedFor: ["PULL_THROUGH_CACHE"],
+        imageTagMutability: "IMMUTABLE",
+      }),
+    );
+    const image = upstream.image("app", "v1", [sampleLayer("one")]);
+    await bytesOf("up/app/manifests/v1");
+    await arrives("up/app", image.digest);
+    const { repositories } = await root.ecr.send(new DescribeRepositoriesCommand({}));
+    expect(repositories).toMatchObject([{ repositoryName: "up/app", imageTagMutability: "IMMUTABLE" }]);
+    // AWS: an immutable tag stays what it is, whatever upstream says by then.
+    upstream.image("app", "v1", [sampleLayer("new")]);
+    clock.advance(25 * 60 * 60 * 1000);
+    token = await registryToken(root);
+    expect(digestOf(await bytesOf("up/app/manifests/v1"))).toBe(image.digest);
+  });
+
+  test("gives its layers to no other repository", async () => {
+    const image = upstream.image("app", "v1", [sampleLayer("one")]);
+    await bytesOf("up/app/manifests/v1");
+    await arrives("up/app", image.digest);
+    await root.ecr.send(new PutAccountSettingCommand({ name: "BLOB_MOUNTING", value: "ENABLED" }));
+    await root.ecr.send(new CreateRepositoryCommand({ repositoryName: "own" }));
+    const from = encodeURIComponent(`${root.path}/up/app`);
+    const mounted = await ask(`own/blobs/uploads/?mount=${image.layers[0]}&from=${from}`, { method: "POST" });
+    expect(mounted.status).toBe(202);
   });
 });
 

@@ -302,8 +302,8 @@ export function createPullThrough(ports: UpstreamPorts): RunningPullThrough {
   async function renewed(ctx: PrepareContext, wanted: UpstreamImage, cached: Digest) {
     const { repository, rule, reference } = wanted;
     const key = keyOf(repository, reference);
-    // A new image that is still arriving is not in the rows yet.
-    if (images.has(key)) return await image(ctx, wanted);
+    // A new image that is still arriving is not in the rows yet. Without leave to import, what is cached stands.
+    if (images.has(key)) return await image(ctx, wanted).catch(unlessFault);
     if ((resting.get(rule.upstreamRegistryUrl) ?? 0) > ports.clock.now()) return undefined;
     let running = checks.get(key);
     if (running === undefined) {
@@ -336,6 +336,10 @@ export function createPullThrough(ports: UpstreamPorts): RunningPullThrough {
       ports.requests.close();
     },
   };
+}
+
+function unlessFault(error: unknown): undefined {
+  if (!isFault(error)) throw error;
 }
 
 /** None of the parts can hold a space. */
