@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -6,6 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { day } from "../kernel/duration.ts";
 import { openBlobs } from "./open.ts";
 import { blobSuite, digestOf } from "./suite.ts";
+import { vaultKeys, vaultSuite } from "./vault-suite.ts";
 
 const folders: string[] = [];
 async function folder(): Promise<string> {
@@ -25,6 +27,48 @@ describe("blobs as files", () => {
     },
     { edges: [1 << 20, 8 << 20, 32 << 20] },
   );
+
+  describe("in a vault", () => {
+    blobSuite(
+      async () => {
+        const dataDir = await folder();
+        const open = async () => (await openBlobs({ dataDir })).vault("some", vaultKeys);
+        const blobs = await open();
+        return { blobs, another: open, close: () => blobs.close() };
+      },
+      { edges: [16, 1 << 20, 32 << 20] },
+    );
+  });
+  vaultSuite(async () => openBlobs({ dataDir: await folder() }));
+
+  test("in a vault show nothing of their bytes in any file", async () => {
+    const dataDir = await folder();
+    const vault = (await openBlobs({ dataDir })).vault("some", vaultKeys);
+    const marked = Buffer.from("the marker ".repeat(1000));
+    const upload = randomUUID();
+    await vault.begin(upload);
+    await vault.append(upload, 0, Readable.from([marked]));
+    await vault.put(Readable.from([marked]));
+    const found = await readdir(dataDir, { recursive: true, withFileTypes: true });
+    const files = found.filter((entry) => entry.isFile());
+    expect(files).toHaveLength(2);
+    for (const { parentPath, name } of files) {
+      const bytes = await readFile(join(parentPath, name));
+      expect(bytes.length).toBeGreaterThan(marked.length);
+      expect(bytes.includes("marker")).toBe(false);
+    }
+  });
+
+  test("of a vault whose file was cut short are refused", async () => {
+    const dataDir = await folder();
+    const vault = (await openBlobs({ dataDir })).vault("some", vaultKeys);
+    const { digest } = await vault.put(Readable.from([Buffer.from("hello")]));
+    const hex = digest.slice("sha256:".length);
+    const path = join(dataDir, "blobs/vaults/some/blobs/sha256", hex.slice(0, 2), hex);
+    await truncate(path, 20);
+    await expect(vault.read(digest)).rejects.toThrow("does not begin as it should");
+    expect(await vault.size(digest)).toBeUndefined();
+  });
 
   test("are readable by their owner alone, and lie where they should", async () => {
     const dataDir = await folder();

@@ -1,5 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, createReadStream, fsyncSync, mkdirSync, open as openDescriptor, openSync } from "node:fs";
+import {
+  close as closeDescriptor,
+  createReadStream,
+  open as openDescriptor,
+  read as readDescriptor,
+} from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
@@ -8,6 +13,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { day } from "../kernel/duration.ts";
 import { blobUnknown, digestInvalid, rangeInvalid, uploadBusy, uploadUnknown } from "./faults.ts";
 import { intake } from "./intake.ts";
+import { Keystream, newSalt, saltSize, type VaultKeys } from "./keystream.ts";
 import {
   blobFolder,
   blobPath,
@@ -17,47 +23,88 @@ import {
   shards,
   under,
   uploadPath,
+  vaultPath,
 } from "./paths.ts";
 import { RunningHash, RunningHashes } from "./running-hash.ts";
-import type { BlobStore, ByteRange, StoredBlob } from "./types.ts";
+import type { BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
 
 /** How much a download reads at once, in bytes: below it threads hand over more often than the disk reads. */
 const readSize = 512 << 10;
 /** After how long a stream that never became a blob is a remainder of a crash, in milliseconds. */
 const abandonedAfter = day;
 
+/** What the file of an encrypted blob begins with; a salt of 48 bytes follows, and then the ciphertext. */
+const magic = Buffer.from("roadstead blob 1");
+const headSize = magic.length + saltSize;
+
 /**
  * Blobs as files under `root`, made when it is not there, readable only by their owner.
  * @param clock says when a blob was stored.
  */
-export async function openFilesystem(root: string, clock: Clock): Promise<BlobStore> {
-  makeFolders(root);
+export async function openFilesystem(root: string, clock: Clock): Promise<BlobStorage> {
+  await makeRoot(root);
   await removeAbandoned(root);
-  return new FilesystemBlobs(root, clock);
+  for (const name of await absentAs([], readdir(under(root, folders.vaults)))) {
+    await removeAbandoned(under(root, vaultPath(name)));
+  }
+  return new FilesystemStorage(root, clock);
 }
 
+/** What of the storage gets a new name when a vault is made. */
+const vaultParents = ["..", "../.."];
+
 const openToRead = promisify(openDescriptor);
+const readAt = promisify(readDescriptor);
+const close = promisify(closeDescriptor);
+
+/** What this process knows of the files, of all vaults together: ids and paths tell them apart. */
+class Knowledge {
+  readonly hashes = new RunningHashes();
+  /** Uploads that a request of this process is writing or ending. */
+  readonly busy = new Set<string>();
+  /** Folders that this process knows to be there and synced, or is making, by their paths. */
+  readonly folders = new Map<string, Promise<void>>();
+
+  /**
+   * Settles when a folder is there and its name synced: once a process, also for a folder that is there, as a crash may
+   * have come between its making and its sync. What failed is tried again by the next who asks.
+   */
+  haveFolder(path: string, make: () => Promise<void>): Promise<void> {
+    let made = this.folders.get(path);
+    if (made === undefined) {
+      made = make().catch((error: unknown) => {
+        this.folders.delete(path);
+        throw error;
+      });
+      this.folders.set(path, made);
+    }
+    return made;
+  }
+}
 
 class FilesystemBlobs implements BlobStore {
   readonly #root: string;
   readonly #clock: Clock;
-  readonly #hashes = new RunningHashes();
-  /** Uploads that a request of this process is writing or ending. */
-  readonly #busy = new Set<string>();
-  /** Folders of blobs that this process knows to be there and synced, or is making. */
-  readonly #folders = new Map<string, Promise<void>>();
+  readonly #known: Knowledge;
+  readonly #keys: VaultKeys | "locked" | undefined;
+  /** Bytes of a file before those of the blob. */
+  readonly #head: number;
 
-  constructor(root: string, clock: Clock) {
+  constructor(root: string, clock: Clock, known: Knowledge, keys?: VaultKeys | "locked") {
     this.#root = root;
     this.#clock = clock;
+    this.#known = known;
+    this.#keys = keys;
+    this.#head = keys === undefined ? 0 : headSize;
   }
 
   async put(bytes: Readable, expected?: Digest): Promise<StoredBlob> {
+    await this.#haveRoot();
     const path = under(this.#root, incomingPath(randomUUID()));
     const file = await open(path, "wx", 0o600);
     try {
       const hash = new RunningHash();
-      await intake(file, bytes, 0, hash);
+      await intake(file, bytes, this.#head, hash, await this.#writeHead(file));
       const digest = hash.digest();
       if (expected !== undefined && digest !== expected) throw digestInvalid(expected, digest);
       return await this.#publish(file, path, { digest, size: hash.size });
@@ -70,64 +117,72 @@ class FilesystemBlobs implements BlobStore {
   }
 
   async begin(id: string): Promise<void> {
-    const file = await open(under(this.#root, uploadPath(id)), "wx", 0o600);
-    await file.close();
+    const path = under(this.#root, uploadPath(id));
+    await this.#haveRoot();
+    const file = await open(path, "wx", 0o600);
+    try {
+      await this.#writeHead(file);
+    } finally {
+      await file.close();
+    }
   }
 
   append(id: string, offset: number, bytes: Readable): Promise<number> {
     return this.#withUpload(id, async (file, size) => {
       if (offset !== size) throw rangeInvalid(size);
-      const hash = this.#hashes.get(id, size);
+      const hash = this.#known.hashes.get(id, size);
+      const keystream = await this.#keystream(file.fd, offset);
       try {
-        await intake(file, bytes, offset, hash);
+        await intake(file, bytes, this.#head + offset, hash, keystream);
       } finally {
-        if (hash !== undefined && hash.size === (await file.stat()).size) this.#hashes.keep(id, hash);
+        if (hash !== undefined && hash.size === (await file.stat()).size - this.#head) {
+          this.#known.hashes.keep(id, hash);
+        }
       }
-      const { size: received, nlink } = await file.stat();
+      const { size: written, nlink } = await file.stat();
       // Cancelled while it received.
       if (nlink === 0) throw uploadUnknown(id);
-      return received;
+      return written - this.#head;
     });
   }
 
   received(id: string): Promise<number | undefined> {
-    return sizeOf(under(this.#root, uploadPath(id)));
+    return this.#sizeOf(uploadPath(id));
   }
 
-  async readPart(id: string, { first, last }: ByteRange): Promise<Readable> {
-    const fd = await absentAs(undefined, openToRead(under(this.#root, uploadPath(id)), "r"));
-    if (fd === undefined) throw uploadUnknown(id);
-    return createReadStream("", { fd, start: first, end: last, highWaterMark: readSize });
+  async readPart(id: string, range: ByteRange): Promise<Readable> {
+    const stream = await this.#read(uploadPath(id), range);
+    if (stream === undefined) throw uploadUnknown(id);
+    return stream;
   }
 
   finish(id: string, expected: Digest): Promise<StoredBlob> {
     return this.#withUpload(id, async (file, size, path) => {
-      const hash = this.#hashes.get(id, size) ?? (await hashFile(file));
+      const hash = this.#known.hashes.get(id, size) ?? (await this.#hashFile(file));
       const digest = hash.digest();
       if (digest !== expected) {
-        this.#hashes.keep(id, hash);
+        this.#known.hashes.keep(id, hash);
         throw digestInvalid(expected, digest);
       }
       const blob = await this.#publish(file, path, { digest, size });
-      this.#hashes.forget(id);
+      this.#known.hashes.forget(id);
       return blob;
     });
   }
 
   async cancel(id: string): Promise<void> {
-    this.#hashes.forget(id);
+    this.#known.hashes.forget(id);
     await rm(under(this.#root, uploadPath(id)), { force: true });
   }
 
   size(digest: Digest): Promise<number | undefined> {
-    return sizeOf(under(this.#root, blobPath(digest)));
+    return this.#sizeOf(blobPath(digest));
   }
 
   async read(digest: Digest, range?: ByteRange): Promise<Readable> {
-    // A plain descriptor: the stream of a `FileHandle` needs a third more time.
-    const fd = await absentAs(undefined, openToRead(under(this.#root, blobPath(digest)), "r"));
-    if (fd === undefined) throw blobUnknown(digest);
-    return createReadStream("", { fd, start: range?.first ?? 0, end: range?.last, highWaterMark: readSize });
+    const stream = await this.#read(blobPath(digest), range);
+    if (stream === undefined) throw blobUnknown(digest);
+    return stream;
   }
 
   async delete(digest: Digest): Promise<void> {
@@ -140,13 +195,14 @@ class FilesystemBlobs implements BlobStore {
         const digest = digestOfName(name);
         if (digest === undefined) continue;
         const found = await absentAs(undefined, stat(under(this.#root, blobPath(digest))));
-        if (found !== undefined) yield { digest, size: found.size, storedAt: Math.round(found.mtimeMs) };
+        if (found === undefined) continue;
+        yield { digest, size: found.size - this.#head, storedAt: Math.round(found.mtimeMs) };
       }
     }
   }
 
   async clear(): Promise<void> {
-    this.#hashes.clear();
+    this.#known.hashes.clear();
     for (const folder of [folders.uploads, folders.incoming, ...shards()]) {
       for (const name of await absentAs([], readdir(under(this.#root, folder)))) {
         await rm(under(this.#root, `${folder}/${name}`), { force: true, recursive: true });
@@ -155,43 +211,37 @@ class FilesystemBlobs implements BlobStore {
   }
 
   async close(): Promise<void> {
-    this.#hashes.clear();
+    this.#known.hashes.clear();
   }
 
-  /**
-   * Settles when a folder of blobs is there and its name synced: once a process, also for a folder that is there, as a
-   * crash may have come between its making and its sync. What failed is tried again by the next who asks.
-   */
-  #haveFolder(folder: string): Promise<void> {
-    let made = this.#folders.get(folder);
-    if (made === undefined) {
-      made = makeFolder(this.#root, folder).catch((error: unknown) => {
-        this.#folders.delete(folder);
-        throw error;
-      });
-      this.#folders.set(folder, made);
-    }
-    return made;
+  /** The storage's own is made when it is opened. */
+  async #haveRoot(): Promise<void> {
+    if (this.#keys === undefined) return;
+    await this.#known.haveFolder(this.#root, () => makeRoot(this.#root, vaultParents));
   }
 
-  /** Gives an upload's file to one request at a time. */
+  /** Gives an upload's file, and the bytes that were received, to one request at a time. */
   async #withUpload<T>(
     id: string,
     work: (file: FileHandle, size: number, path: string) => Promise<T>,
   ): Promise<T> {
     const path = under(this.#root, uploadPath(id));
-    if (this.#busy.has(id)) throw uploadBusy((await sizeOf(path)) ?? 0);
-    this.#busy.add(id);
+    const { busy } = this.#known;
+    if (busy.has(id)) throw uploadBusy((await this.received(id)) ?? 0);
+    busy.add(id);
     try {
       const file = await absentAs(undefined, open(path, "r+"));
       if (file === undefined) throw uploadUnknown(id);
       try {
-        return await work(file, (await file.stat()).size, path);
+        const size = (await file.stat()).size - this.#head;
+        // A crash came before its head was written: nobody was told that it had begun.
+        if (size < 0) throw uploadUnknown(id);
+        return await work(file, size, path);
       } finally {
         await file.close();
       }
     } finally {
-      this.#busy.delete(id);
+      busy.delete(id);
     }
   }
 
@@ -204,34 +254,115 @@ class FilesystemBlobs implements BlobStore {
     const storedAt = new Date(this.#clock.now());
     await file.utimes(storedAt, storedAt);
     await file.sync();
-    const folder = blobFolder(blob.digest);
-    await this.#haveFolder(folder);
+    const folder = under(this.#root, blobFolder(blob.digest));
+    await this.#known.haveFolder(folder, () => makeFolder(this.#root, folder));
     await rename(path, under(this.#root, blobPath(blob.digest)));
-    await syncFolder(under(this.#root, folder));
+    await syncFolder(folder);
     return blob;
+  }
+
+  async #sizeOf(path: string): Promise<number | undefined> {
+    const found = await absentAs(undefined, stat(under(this.#root, path)));
+    return found === undefined || found.size < this.#head ? undefined : found.size - this.#head;
+  }
+
+  /** A file's bytes in the open; `undefined` when it is not there. */
+  async #read(path: string, range: ByteRange | undefined): Promise<Readable | undefined> {
+    // A plain descriptor: the stream of a `FileHandle` needs a third more time.
+    const fd = await absentAs(undefined, openToRead(under(this.#root, path), "r"));
+    if (fd === undefined) return undefined;
+    const { first, last = Number.POSITIVE_INFINITY } = range ?? { first: 0 };
+    let keystream: Keystream | undefined;
+    try {
+      keystream = await this.#keystream(fd, first);
+    } catch (error) {
+      await close(fd);
+      throw error;
+    }
+    const [start, end] = [this.#head + first, this.#head + last];
+    const stored = createReadStream("", { fd, start, end, highWaterMark: readSize });
+    return keystream?.through(stored) ?? stored;
+  }
+
+  /** Begins the file of an encrypted blob; nothing to do for one in the open. */
+  async #writeHead(file: FileHandle): Promise<Keystream | undefined> {
+    if (this.#keys === undefined) return undefined;
+    const salt = newSalt();
+    const keystream = new Keystream(unlocked(this.#keys), salt, 0);
+    await file.write(Buffer.concat([magic, salt]), 0, headSize, 0);
+    return keystream;
+  }
+
+  /** The keystream of a file from an offset of the blob on; `undefined` for one in the open. */
+  async #keystream(fd: number, offset: number): Promise<Keystream | undefined> {
+    if (this.#keys === undefined) return undefined;
+    const keys = unlocked(this.#keys);
+    const { bytesRead, buffer } = await readAt(fd, Buffer.alloc(headSize), 0, headSize, 0);
+    if (bytesRead < headSize || !buffer.subarray(0, magic.length).equals(magic)) {
+      throw new Error("the file of an encrypted blob does not begin as it should");
+    }
+    return new Keystream(keys, buffer.subarray(magic.length), offset);
+  }
+
+  async #hashFile(file: FileHandle): Promise<RunningHash> {
+    const hash = new RunningHash();
+    const keystream = await this.#keystream(file.fd, 0);
+    const options = { start: this.#head, autoClose: false, highWaterMark: 1 << 20 };
+    for await (const chunk of file.createReadStream(options)) hash.update(keystream?.apply(chunk) ?? chunk);
+    return hash;
   }
 }
 
-/** Makes the folders that hold others and those of uploads, and syncs them. */
-function makeFolders(root: string): void {
+class FilesystemStorage extends FilesystemBlobs implements BlobStorage {
+  readonly #root: string;
+  readonly #clock: Clock;
+  readonly #known: Knowledge;
+
+  constructor(root: string, clock: Clock) {
+    const known = new Knowledge();
+    super(root, clock, known);
+    this.#root = root;
+    this.#clock = clock;
+    this.#known = known;
+  }
+
+  vault(name: string, keys: VaultKeys | "locked"): BlobStore {
+    return new FilesystemBlobs(under(this.#root, vaultPath(name)), this.#clock, this.#known, keys);
+  }
+
+  async removeVault(name: string): Promise<void> {
+    await rm(under(this.#root, vaultPath(name)), { recursive: true, force: true });
+    this.#known.folders.clear();
+  }
+
+  override async clear(): Promise<void> {
+    await super.clear();
+    await rm(under(this.#root, folders.vaults), { recursive: true, force: true });
+    this.#known.folders.clear();
+  }
+}
+
+function unlocked(keys: VaultKeys | "locked"): VaultKeys {
+  if (keys === "locked") throw new Error("the vault is locked");
+  return keys;
+}
+
+/** Makes the folders that hold others and those of uploads, and syncs them and the names of the root's parents. */
+async function makeRoot(root: string, parents: readonly string[] = [".."]): Promise<void> {
   for (const folder of [folders.uploads, folders.incoming, folders.blobs]) {
-    mkdirSync(under(root, folder), { recursive: true, mode: 0o700 });
+    await mkdir(under(root, folder), { recursive: true, mode: 0o700 });
   }
-  for (const folder of ["blobs", "", ".."]) {
-    const handle = openSync(under(root, folder), "r");
-    fsyncSync(handle);
-    closeSync(handle);
-  }
+  for (const folder of ["blobs", "", ...parents]) await syncFolder(under(root, folder));
 }
 
 /** Makes a folder of blobs when it is not there, and syncs its name. */
-async function makeFolder(root: string, folder: string): Promise<void> {
-  await mkdir(under(root, folder), { recursive: true, mode: 0o700 });
+async function makeFolder(root: string, path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
   await syncFolder(under(root, folders.blobs));
 }
 
 async function removeAbandoned(root: string): Promise<void> {
-  for (const name of await readdir(under(root, folders.incoming))) {
+  for (const name of await absentAs([], readdir(under(root, folders.incoming)))) {
     const path = under(root, `${folders.incoming}/${name}`);
     const found = await absentAs(undefined, stat(path));
     // The machine's own time: another process may be writing the file right now, whatever a moved clock says.
@@ -246,18 +377,6 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await absentAs(undefined, stat(path)))?.size;
-}
-
-async function hashFile(file: FileHandle): Promise<RunningHash> {
-  const hash = new RunningHash();
-  for await (const chunk of file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 })) {
-    hash.update(chunk);
-  }
-  return hash;
 }
 
 /** The other value when the file is not there. */

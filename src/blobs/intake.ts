@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import type { Keystream } from "./keystream.ts";
 import type { RunningHash } from "./running-hash.ts";
 
 /** What is gathered before it is written: bytes, or chunks when they are small (each costs memory of its own). */
@@ -14,7 +15,8 @@ const writeBackEvery = 32 << 20;
 export type IntakeFile = Pick<FileHandle, "writev" | "datasync">;
 
 /**
- * Writes a stream to a file from `offset` on, hashing each chunk as it comes, while the disk writes behind.
+ * Writes a stream to a file from `offset` on, hashing each chunk as it comes and then encrypting it where there is a
+ * keystream, while the disk writes behind.
  * Some `heldSize` bytes are in memory at most, whatever the size of the stream.
  *
  * When the stream breaks, what arrived is written before its error is thrown. When a write fails, fewer bytes may be
@@ -25,13 +27,14 @@ export async function intake(
   bytes: Readable,
   offset: number,
   hash: RunningHash | undefined,
+  keystream?: Keystream,
 ): Promise<void> {
   const tail = new FileTail(file, offset);
   try {
     for await (const chunk of bytes.iterator({ destroyOnReturn: false })) {
       const piece: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
       hash?.update(piece);
-      const room = tail.add(piece);
+      const room = tail.add(keystream?.apply(piece) ?? piece);
       if (room !== undefined) await room;
     }
   } finally {

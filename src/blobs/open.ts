@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { openFilesystem } from "./filesystem.ts";
-import type { BlobStore } from "./types.ts";
+import type { BlobStorage } from "./types.ts";
 
 export interface BlobOptions {
   /**
@@ -17,7 +17,7 @@ export interface BlobOptions {
 }
 
 /** Opens the store of blobs. Throws when its URL means nothing or its folder cannot be made. */
-export async function openBlobs({ url, dataDir, clock = systemClock }: BlobOptions): Promise<BlobStore> {
+export async function openBlobs({ url, dataDir, clock = systemClock }: BlobOptions): Promise<BlobStorage> {
   if (url === undefined) return openFilesystem(resolve(join(dataDir, "blobs")), clock);
   if (url.startsWith("file://")) return openFilesystem(fileURLToPath(url), clock);
   if (url.startsWith("file:")) return openFilesystem(resolve(url.slice("file:".length)), clock);

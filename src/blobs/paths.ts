@@ -15,11 +15,24 @@ import { isDigest, sha256Digest } from "../kernel/digest.ts";
  * │   └── <uuid>                   an upload: a file; in S3 its pieces (below)
  * │       ├── begun                S3: the upload exists
  * │       └── 0000000000000000     S3: a piece, named by the offset of its first byte
- * └── incoming
- *     └── <uuid>                   a stream on its way to become a blob
+ * ├── incoming
+ * │   └── <uuid>                   a stream on its way to become a blob
+ * └── vaults
+ *     └── <name>                   a vault: a root like this one, its blobs and uploads encrypted
  * ```
  */
-export const folders = { blobs: "blobs/sha256", uploads: "uploads", incoming: "incoming" } as const;
+export const folders = {
+  blobs: "blobs/sha256",
+  uploads: "uploads",
+  incoming: "incoming",
+  vaults: "vaults",
+} as const;
+
+/** `vaults/<name>`. Throws when the name could lead elsewhere. */
+export function vaultPath(name: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) throw new TypeError("not the name of a vault");
+  return `${folders.vaults}/${name}`;
+}
 
 /** `blobs/sha256/ab`: the folder of a blob. */
 export function blobFolder(digest: Digest): string {

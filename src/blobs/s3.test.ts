@@ -3,6 +3,7 @@ import { s3Missing, s3Url } from "../../test/support/s3.ts";
 import { openBlobs } from "./open.ts";
 import { mergePieces } from "./pieces.ts";
 import { blobSuite } from "./suite.ts";
+import { vaultKeys, vaultSuite } from "./vault-suite.ts";
 
 const missing = s3Missing();
 
@@ -21,6 +22,20 @@ describe.skipIf(missing !== undefined)(
       },
       { edges: [16 << 20] },
     );
+
+    describe("in a vault", () => {
+      blobSuite(
+        async () => {
+          const url = await s3Url();
+          const open = async () =>
+            (await openBlobs({ url, dataDir: "/nonexistent" })).vault("some", vaultKeys);
+          const blobs = await open();
+          return { blobs, another: open, close: () => blobs.close() };
+        },
+        { edges: [16 << 20] },
+      );
+    });
+    vaultSuite(async () => openBlobs({ url: await s3Url(), dataDir: "/nonexistent" }));
   },
 );
 

@@ -17,10 +17,11 @@ import {
 } from "@aws-sdk/client-s3";
 import type { Digest } from "../kernel/brand.ts";
 import { blobUnknown, digestInvalid, rangeInvalid, uploadBusy, uploadUnknown } from "./faults.ts";
-import { blobPath, digestOfName, folders, uploadPath } from "./paths.ts";
+import { Keystream, newSalt, type VaultKeys } from "./keystream.ts";
+import { blobPath, digestOfName, folders, uploadPath, vaultPath } from "./paths.ts";
 import { inPieces, mergePieces, type Piece, type Source, sendEach } from "./pieces.ts";
 import { RunningHash, RunningHashes } from "./running-hash.ts";
-import type { BlobStore, ByteRange, StoredBlob } from "./types.ts";
+import type { BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
 
 /**
  * Bytes of a piece: what is held in memory, thrice at most, while a stream comes in. S3 allows 10,000 parts, so an upload may
@@ -40,7 +41,7 @@ const copiesAtOnce = 4;
  * @param url `s3://<bucket>/<prefix>`; a user and password in it are the access key, which otherwise comes from where
  * the AWS SDK looks; parameters `endpoint` (a server other than AWS, addressed by path) and `region`.
  */
-export async function openS3(url: URL): Promise<BlobStore> {
+export async function openS3(url: URL): Promise<BlobStorage> {
   const endpoint = url.searchParams.get("endpoint") ?? undefined;
   const client = new S3Client({
     endpoint,
@@ -52,38 +53,58 @@ export async function openS3(url: URL): Promise<BlobStore> {
     responseChecksumValidation: "WHEN_REQUIRED",
   });
   const prefix = url.pathname.replace(/^\/+|\/+$/g, "");
-  return new S3Blobs(client, url.hostname, prefix === "" ? "" : `${prefix}/`);
+  return new S3Storage(client, url.hostname, prefix === "" ? "" : `${prefix}/`);
+}
+
+/** The metadata of an encrypted blob and of the mark of an upload: the salt of its keys, in base64. */
+const saltName = "roadstead-salt";
+
+/** What this process knows of the objects, of all vaults together: ids tell uploads apart. */
+class Knowledge {
+  readonly hashes = new RunningHashes();
+  /** Uploads that a request of this process is writing or ending. */
+  readonly busy = new Set<string>();
 }
 
 class S3Blobs implements BlobStore {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
-  readonly #hashes = new RunningHashes();
-  /** Uploads that a request of this process is writing or ending. */
-  readonly #busy = new Set<string>();
+  readonly #known: Knowledge;
+  readonly #keys: VaultKeys | "locked" | undefined;
 
-  constructor(client: S3Client, bucket: string, prefix: string) {
+  constructor(
+    client: S3Client,
+    bucket: string,
+    prefix: string,
+    known: Knowledge,
+    keys?: VaultKeys | "locked",
+  ) {
     this.#client = client;
     this.#bucket = bucket;
     this.#prefix = prefix;
+    this.#known = known;
+    this.#keys = keys;
   }
 
   async put(bytes: Readable, expected?: Digest): Promise<StoredBlob> {
     const id = randomUUID();
     const hash = new RunningHash();
+    const salt = this.#newSalt();
+    const keystream = this.#keystream(salt, 0);
     const pieces: Piece[] = [];
     let small: Buffer | undefined;
     try {
-      await sendEach(inPieces(bytes, pieceSize, hash), async (body) => {
+      await sendEach(inPieces(bytes, pieceSize, hash), async (plain) => {
+        const body = keystream?.apply(plain) ?? plain;
         // A stream that fits in one piece is stored at once under its name.
         if (pieces.length === 0 && body.length < pieceSize) small = body;
         else pieces.push(await this.#putPiece(id, sizeOf(pieces), body));
       });
       const digest = hash.digest();
       checkDigest(digest, expected);
-      if (pieces.length === 0) return await this.#putBlob(small ?? Buffer.alloc(0), digest);
-      return await this.#compose(pieces, { digest, size: hash.size });
+      if (pieces.length === 0) return await this.#putBlob(small ?? Buffer.alloc(0), digest, salt);
+      return await this.#compose(pieces, { digest, size: hash.size }, salt);
     } finally {
       if (pieces.length > 0) await this.cancel(id);
     }
@@ -91,7 +112,12 @@ class S3Blobs implements BlobStore {
 
   async begin(id: string): Promise<void> {
     await this.#client.send(
-      new PutObjectCommand({ ...this.#at(begunPath(id)), Body: Buffer.alloc(0), IfNoneMatch: "*" }),
+      new PutObjectCommand({
+        ...this.#at(begunPath(id)),
+        Body: Buffer.alloc(0),
+        IfNoneMatch: "*",
+        Metadata: metadataOf(this.#newSalt()),
+      }),
     );
   }
 
@@ -99,15 +125,16 @@ class S3Blobs implements BlobStore {
     return this.#withUpload(id, async (pieces) => {
       const size = sizeOf(pieces);
       if (offset !== size) throw rangeInvalid(size);
-      const hash = this.#hashes.get(id, size);
+      const hash = this.#known.hashes.get(id, size);
+      const keystream = this.#keystream(await this.#saltOf(id), size);
       let received = size;
       try {
         await sendEach(inPieces(bytes, pieceSize, hash), async (body) => {
-          await this.#putPiece(id, received, body);
+          await this.#putPiece(id, received, keystream?.apply(body) ?? body);
           received += body.length;
         });
       } finally {
-        if (hash?.size === received) this.#hashes.keep(id, hash);
+        if (hash?.size === received) this.#known.hashes.keep(id, hash);
       }
       // Somebody may have cancelled it meanwhile: then nothing may stay behind.
       if (!(await this.#exists(begunPath(id)))) {
@@ -126,27 +153,30 @@ class S3Blobs implements BlobStore {
   async readPart(id: string, range: ByteRange): Promise<Readable> {
     const pieces = await this.#pieces(id);
     if (pieces === undefined) throw uploadUnknown(id);
-    return Readable.from(this.#partOf(pieces, range), { objectMode: false });
+    const keystream = this.#keystream(await this.#saltOf(id), range.first);
+    const stored = Readable.from(this.#partOf(pieces, range), { objectMode: false });
+    return keystream?.through(stored) ?? stored;
   }
 
   finish(id: string, expected: Digest): Promise<StoredBlob> {
     return this.#withUpload(id, async (pieces) => {
       const size = sizeOf(pieces);
-      const hash = this.#hashes.get(id, size) ?? (await this.#hashPieces(pieces));
-      this.#hashes.keep(id, hash);
+      const salt = await this.#saltOf(id);
+      const hash = this.#known.hashes.get(id, size) ?? (await this.#hashPieces(pieces, salt));
+      this.#known.hashes.keep(id, hash);
       checkDigest(hash.digest(), expected);
       const blob =
         pieces.length === 0
-          ? await this.#putBlob(Buffer.alloc(0), expected)
-          : await this.#compose(pieces, { digest: expected, size });
+          ? await this.#putBlob(Buffer.alloc(0), expected, salt)
+          : await this.#compose(pieces, { digest: expected, size }, salt);
       await this.cancel(id);
       return blob;
     });
   }
 
   async cancel(id: string): Promise<void> {
-    this.#hashes.forget(id);
-    await this.#deleteAll(`${uploadPath(id)}/`);
+    this.#known.hashes.forget(id);
+    await this.deleteAll(`${uploadPath(id)}/`);
   }
 
   async size(digest: Digest): Promise<number | undefined> {
@@ -155,9 +185,10 @@ class S3Blobs implements BlobStore {
   }
 
   async read(digest: Digest, range?: ByteRange): Promise<Readable> {
-    const found = await this.#get(blobPath(digest), range);
+    const found = await this.#getObject(blobPath(digest), range);
     if (found === undefined) throw blobUnknown(digest);
-    return found;
+    const keystream = this.#keystream(found.salt, range?.first ?? 0);
+    return keystream?.through(found.bytes) ?? found.bytes;
   }
 
   async delete(digest: Digest): Promise<void> {
@@ -172,26 +203,26 @@ class S3Blobs implements BlobStore {
   }
 
   async clear(): Promise<void> {
-    this.#hashes.clear();
-    await this.#deleteAll(`${folders.uploads}/`);
-    await this.#deleteAll(`${folders.blobs}/`);
+    this.#known.hashes.clear();
+    await this.deleteAll(`${folders.uploads}/`);
+    await this.deleteAll(`${folders.blobs}/`);
   }
 
   async close(): Promise<void> {
-    this.#hashes.clear();
+    this.#known.hashes.clear();
     this.#client.destroy();
   }
 
   /** Gives an upload to one request of this process at a time; among processes the pieces' names do. */
   async #withUpload<T>(id: string, work: (pieces: readonly Piece[]) => Promise<T>): Promise<T> {
-    if (this.#busy.has(id)) throw uploadBusy((await this.received(id)) ?? 0);
-    this.#busy.add(id);
+    if (this.#known.busy.has(id)) throw uploadBusy((await this.received(id)) ?? 0);
+    this.#known.busy.add(id);
     try {
       const pieces = await this.#pieces(id);
       if (pieces === undefined) throw uploadUnknown(id);
       return await work(pieces);
     } finally {
-      this.#busy.delete(id);
+      this.#known.busy.delete(id);
     }
   }
 
@@ -222,15 +253,18 @@ class S3Blobs implements BlobStore {
    * Stores a small blob. Not conditional: a blob that was there is replaced by itself, which renews the time the
    * collector goes by.
    */
-  async #putBlob(body: Buffer, digest: Digest): Promise<StoredBlob> {
-    await this.#client.send(new PutObjectCommand({ ...this.#at(blobPath(digest)), Body: body }));
+  async #putBlob(body: Buffer, digest: Digest, salt: Buffer | undefined): Promise<StoredBlob> {
+    const object = { ...this.#at(blobPath(digest)), Metadata: metadataOf(salt) };
+    await this.#client.send(new PutObjectCommand({ ...object, Body: body }));
     return { digest, size: body.length };
   }
 
   /** Makes a blob of verified pieces, inside S3 where they are large enough. It is visible whole or not at all. */
-  async #compose(pieces: readonly Piece[], blob: StoredBlob): Promise<StoredBlob> {
+  async #compose(pieces: readonly Piece[], blob: StoredBlob, salt: Buffer | undefined): Promise<StoredBlob> {
     const target = this.#at(blobPath(blob.digest));
-    const { UploadId } = await this.#client.send(new CreateMultipartUploadCommand(target));
+    const { UploadId } = await this.#client.send(
+      new CreateMultipartUploadCommand({ ...target, Metadata: metadataOf(salt) }),
+    );
     try {
       const sources = mergePieces(pieces);
       const parts: { PartNumber: number; ETag: string | undefined }[] = [];
@@ -282,20 +316,48 @@ class S3Blobs implements BlobStore {
     }
   }
 
-  async #hashPieces(pieces: readonly Piece[]): Promise<RunningHash> {
+  async #hashPieces(pieces: readonly Piece[], salt: Buffer | undefined): Promise<RunningHash> {
     const hash = new RunningHash();
+    const keystream = this.#keystream(salt, 0);
     for (const { path } of pieces) {
-      for await (const chunk of (await this.#get(path)) ?? []) hash.update(chunk);
+      for await (const chunk of (await this.#get(path)) ?? []) hash.update(keystream?.apply(chunk) ?? chunk);
     }
     return hash;
   }
 
+  #newSalt(): Buffer | undefined {
+    return this.#keys === undefined ? undefined : newSalt();
+  }
+
+  /** The salt of an upload's keys. */
+  async #saltOf(id: string): Promise<Buffer | undefined> {
+    if (this.#keys === undefined) return undefined;
+    const begun = await unlessAbsent(this.#client.send(new HeadObjectCommand(this.#at(begunPath(id)))));
+    if (begun === undefined) throw uploadUnknown(id);
+    return saltIn(begun.Metadata);
+  }
+
+  /** The keystream from an offset on; `undefined` where bytes are in the open. */
+  #keystream(salt: Buffer | undefined, offset: number): Keystream | undefined {
+    if (this.#keys === undefined) return undefined;
+    if (this.#keys === "locked") throw new Error("the vault is locked");
+    if (salt === undefined) throw new Error("the object of an encrypted blob has no salt");
+    return new Keystream(this.#keys, salt, offset);
+  }
+
   async #get(path: string, range?: ByteRange): Promise<Readable | undefined> {
+    return (await this.#getObject(path, range))?.bytes;
+  }
+
+  async #getObject(
+    path: string,
+    range: ByteRange | undefined,
+  ): Promise<{ readonly bytes: Readable; readonly salt: Buffer | undefined } | undefined> {
     const Range = range === undefined ? undefined : `bytes=${range.first}-${range.last}`;
     const found = await unlessAbsent(this.#client.send(new GetObjectCommand({ ...this.#at(path), Range })));
     if (found === undefined) return undefined;
     if (!(found.Body instanceof Readable)) throw new TypeError("S3 answered without a stream");
-    return found.Body;
+    return { bytes: found.Body, salt: saltIn(found.Metadata) };
   }
 
   async #exists(path: string): Promise<boolean> {
@@ -315,7 +377,8 @@ class S3Blobs implements BlobStore {
     } while (ContinuationToken !== undefined);
   }
 
-  async #deleteAll(path: string): Promise<void> {
+  /** Removes everything whose path begins so. */
+  protected async deleteAll(path: string): Promise<void> {
     const keys: { Key: string }[] = [];
     for await (const object of this.#objects(path)) keys.push({ Key: this.#prefix + object.path });
     for (let first = 0; first < keys.length; first += deletedAtOnce) {
@@ -335,6 +398,36 @@ class S3Blobs implements BlobStore {
   }
 }
 
+class S3Storage extends S3Blobs implements BlobStorage {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+  readonly #known: Knowledge;
+
+  constructor(client: S3Client, bucket: string, prefix: string) {
+    const known = new Knowledge();
+    super(client, bucket, prefix, known);
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+    this.#known = known;
+  }
+
+  vault(name: string, keys: VaultKeys | "locked"): BlobStore {
+    const prefix = `${this.#prefix}${vaultPath(name)}/`;
+    return new S3Blobs(this.#client, this.#bucket, prefix, this.#known, keys);
+  }
+
+  removeVault(name: string): Promise<void> {
+    return this.deleteAll(`${vaultPath(name)}/`);
+  }
+
+  override async clear(): Promise<void> {
+    await super.clear();
+    await this.deleteAll(`${folders.vaults}/`);
+  }
+}
+
 /** Its name sorts after those of the pieces, which are digits. */
 function begunPath(id: string): string {
   return `${uploadPath(id)}/begun`;
@@ -347,6 +440,15 @@ function piecePath(id: string, offset: number): string {
 
 function sizeOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { size }) => sum + size, 0);
+}
+
+function metadataOf(salt: Buffer | undefined): Record<string, string> | undefined {
+  return salt && { [saltName]: salt.toString("base64") };
+}
+
+function saltIn(metadata: Readonly<Record<string, string>> | undefined): Buffer | undefined {
+  const salt = metadata?.[saltName];
+  return salt === undefined ? undefined : Buffer.from(salt, "base64");
 }
 
 function checkDigest(actual: Digest, expected: Digest | undefined): void {

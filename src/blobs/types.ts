@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Digest } from "../kernel/brand.ts";
+import type { VaultKeys } from "./keystream.ts";
 
 /** Bytes that are there, verified and synced. */
 export interface StoredBlob {
@@ -51,4 +52,16 @@ export interface BlobStore {
   /** Removes every blob and upload (the reset route). */
   clear(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A store that also keeps vaults: stores within it, apart from it and from each other, whose bytes are encrypted. */
+export interface BlobStorage extends BlobStore {
+  /**
+   * The vault of that name (letters, digits and hyphens), made when something is first put into it. Keys are not kept
+   * anywhere: with other keys than those of the writing, other bytes are read. A vault that is `locked` tells and
+   * removes what it has, and neither reads nor takes anything. It is closed with the storage.
+   */
+  vault(name: string, keys: VaultKeys | "locked"): BlobStore;
+  /** Removes a vault with all it has; no error when there is none. */
+  removeVault(name: string): Promise<void>;
 }
