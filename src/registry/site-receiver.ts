@@ -72,6 +72,7 @@ export function createSiteReceiver(
         digest: digestOf(to),
         mediaType,
         bytes,
+        whole: to.members.whole === true,
         tag: tagOf(to),
       });
     },

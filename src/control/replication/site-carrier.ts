@@ -53,13 +53,9 @@ export function siteCarrier(
     const layers = new Map(manifests.flatMap((one) => one.layers).map((layer) => [layer.digest, layer]));
     for (const layer of layers.values()) await sendLayer(layer);
     for (const { digest: part, mediaType, bytes } of manifests) {
-      const named = part === digest && tagged ? tag : undefined;
-      const input = {
-        ...repository,
-        digest: part,
-        mediaType,
-        ...(named === undefined ? {} : { tag: named }),
-      };
+      const whole = part === digest;
+      const tagging = whole && tagged && tag !== undefined ? { tag } : {};
+      const input = { ...repository, digest: part, mediaType, whole, ...tagging };
       await call({ action: "manifest", input, body: bytes, length: bytes.length });
     }
   }

@@ -4,9 +4,11 @@ import type { RepositoryKey } from "./arn.ts";
 import type { ImageName } from "./faults.ts";
 import { imagesAmong, taggedDigest } from "./images.ts";
 import { releaseLayers } from "./layers.ts";
-import { referencesJob } from "./lifecycle.ts";
+import { referencesJob } from "./lifecycle/jobs.ts";
 import { replicateDeletion } from "./replicate.ts";
 import { columnsOf } from "./repository.ts";
+import type { ScanTables } from "./scan-store.ts";
+import type { SigningTables } from "./signing-store.ts";
 import type { EcrTables } from "./store.ts";
 
 /** Why one image of a batch was not found or not removed. */
@@ -74,6 +76,15 @@ export async function deleteImage(
   const remains = (await imagesAmong(tx, repository, [digest])).has(digest);
   await replicateDeletion(tx, repository, digest, remains ? image.imageTag : undefined);
   return deletion;
+}
+
+/** Takes a tag off its image, which stays also when it was the last one (distribution-spec, "Deleting tags"). */
+export async function deleteTag(tx: Tx, repository: RepositoryKey, tag: string): Promise<Deletion> {
+  const digest = await taggedDigest(tx, repository, tag);
+  if (digest === undefined) return { failure: imageMissing };
+  await removeTag(tx, repository, tag);
+  await replicateDeletion(tx, repository, digest, tag);
+  return { deleted: [{ imageDigest: digest, imageTag: tag }] };
 }
 
 /** The same, without sending it on: for a deletion that itself arrived by replication. */
@@ -166,7 +177,8 @@ async function referring(
   return rows.map((row) => row.digest);
 }
 
-async function tagsOf(tx: Tx, repository: RepositoryKey, digest: string): Promise<readonly string[]> {
+/** The tags of an image in byte order. */
+export async function tagsOf(tx: Tx, repository: RepositoryKey, digest: string): Promise<readonly string[]> {
   const rows = await tx
     .tables<EcrTables>()
     .selectFrom("ecr_tag")
@@ -178,6 +190,17 @@ async function tagsOf(tx: Tx, repository: RepositoryKey, digest: string): Promis
   return rows.map((row) => row.tag);
 }
 
+/** What hangs on an image, and the image. */
+const ofImage = [
+  "ecr_tag",
+  "ecr_reference",
+  "ecr_replication_status",
+  "ecr_scan",
+  "ecr_scan_finding",
+  "ecr_signing_status",
+  "ecr_image",
+] as const;
+
 /** Takes an image away with its tags and references; its layers are let go of, never removed here. */
 async function removeImage(tx: Tx, repository: RepositoryKey, digest: string, now: number): Promise<void> {
   const layers = await tx
@@ -188,9 +211,9 @@ async function removeImage(tx: Tx, repository: RepositoryKey, digest: string, no
     .where("digest", "=", digest)
     .where("kind", "=", "layer")
     .execute();
-  for (const table of ["ecr_tag", "ecr_reference", "ecr_replication_status", "ecr_image"] as const) {
+  for (const table of ofImage) {
     await tx
-      .tables<EcrTables>()
+      .tables<EcrTables & ScanTables & SigningTables>()
       .deleteFrom(table)
       .where((row) => row.and(columnsOf(repository)))
       .where("digest", "=", digest)

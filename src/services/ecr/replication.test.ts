@@ -13,6 +13,7 @@ import {
   PutRegistryPolicyCommand,
   PutReplicationConfigurationCommand,
   type ReplicationRule,
+  UpdateImageStorageClassCommand,
 } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
@@ -20,8 +21,10 @@ import type { AccountId, Region } from "../../kernel/brand.ts";
 import type { Job } from "../../store/types.ts";
 import { descriptorOf, image, index, push } from "./images.testing.ts";
 import { ociManifest } from "./media-type.ts";
+import { concludeRestore } from "./operations/conclude-restore.ts";
 import { replicationDriver } from "./replication-driver.testing.ts";
 import { type ReplicationJob, replicationPrincipal, replicationQueue } from "./replication-job.ts";
+import { restoreQueue } from "./storage-class.ts";
 import { openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const home = "111111111111";
@@ -375,6 +378,29 @@ describe("a repository that replication makes", () => {
       .send(new DescribeRepositoriesCommand({ repositoryNames: ["app"] }));
     expect(repositories).toMatchObject([{ imageTagMutability: "IMMUTABLE" }]);
     expect(await tagsAt(near.region)).toEqual(await tagsAt("us-east-1"));
+  });
+
+  test("gets an image that is restored at its source", async () => {
+    const { manifest, blobs, digest } = image("one");
+    await push(root, world.operations, "app", manifest, { blobs, reference: "v1" });
+    await configure(near);
+    const move = (targetStorageClass: "ARCHIVE" | "STANDARD") =>
+      root.send(
+        new UpdateImageStorageClassCommand({
+          repositoryName: "app",
+          imageId: { imageDigest: digest },
+          targetStorageClass,
+        }),
+      );
+    await move("ARCHIVE");
+    await move("STANDARD");
+    const restoring = await world.store.jobs.claim(restoreQueue, 10, 60_000);
+    expect(restoring).toHaveLength(1);
+    const conclude = concludeRestore({ jobs: world.store.jobs });
+    const ecr = world.dispatcher.clientOf("ecr.amazonaws.com", home as AccountId, "us-east-1" as Region);
+    for (const job of restoring) await ecr.invoke(conclude, { job });
+    await replicationDriver(world).drain();
+    expect(await tagsAt(near.region)).toEqual([{ imageDigest: digest, imageTags: ["v1"] }]);
   });
 
   test("brings what refers to an image along", async () => {

@@ -165,6 +165,8 @@ export interface LayerProgress {
 export interface ReceiveManifestInput extends ReplicaInput {
   readonly mediaType: string;
   readonly bytes: Buffer;
+  /** Whether it is the image itself, the last to come; the others are what it references. */
+  readonly whole: boolean;
   readonly tag?: string | undefined;
 }
 

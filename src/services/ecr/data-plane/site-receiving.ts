@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
 import type { CallContext } from "../../../dispatch/context.ts";
+import { emitServiceEvent } from "../../../dispatch/service-event.ts";
 import { isFault } from "../../../kernel/fault.ts";
+import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { removeNamed, removeTag } from "../delete-image.ts";
+import { replicationAction } from "../events.ts";
 import { imageDigestDoesNotMatch } from "../faults.ts";
 import { imagesAmong, taggedDigest } from "../images.ts";
 import { findLink, linkLayer } from "../layers.ts";
+import type { RegistryScope } from "../ports.ts";
 import { checkReferences, insertImage, type ReadImage, readImage } from "../push.ts";
 import { findRegistry } from "../registry.ts";
 import { replicationPrincipal } from "../replication-job.ts";
@@ -23,6 +27,12 @@ type Receiving =
   | "receiveReplicaLayer"
   | "receiveReplicaManifest"
   | "receiveReplicaDeletion";
+
+/** A manifest that was read and measured, and the id of the event that tells of its arrival. */
+interface Received {
+  readonly image: ReadImage;
+  readonly eventId: string;
+}
 
 const common = {
   service: "ecr",
@@ -104,23 +114,34 @@ export const receivingOperations = ({ blobs }: SitePorts): Pick<SiteOperations, 
       sourceRegion: source.region,
       imageId: { imageDigest: digest, imageTag: tag },
     }),
-    async prepare(ctx, input): Promise<ReadImage> {
+    async prepare(ctx, input): Promise<Received> {
       const repository = repositoryOf(input, ctx);
       await needRepository(ctx.rows, repository);
       const image = readImage(input.bytes, input.mediaType);
       if (image.digest !== input.digest) throw imageDigestDoesNotMatch(repository, input.digest);
-      return image;
+      return { image, eventId: uuid(ctx.random) };
     },
     async commit(tx, ctx, input, prepared) {
       const destination = await needRepository(tx, repositoryOf(input, ctx));
-      const image = prepared as ReadImage;
+      const { image, eventId } = prepared as Received;
       if ((await imagesAmong(tx, destination, [image.digest])).has(image.digest)) {
         await restoreImage(tx, destination, image.digest, ctx);
       } else {
         const size = await checkReferences(tx, destination, image.manifest);
         await insertImage(tx, destination, image, size, ctx.now);
       }
-      return { tagged: await tagReplica(tx, destination, image.digest, input.tag, ctx.now) };
+      const tagged = await tagReplica(tx, destination, image.digest, input.tag, ctx.now);
+      if (input.whole) {
+        const replicated = {
+          repositoryName: destination.name,
+          imageDigest: image.digest,
+          imageTag: tagged ? input.tag : undefined,
+          source: input.source as RegistryScope,
+          result: "SUCCESS",
+        } as const;
+        await emitServiceEvent(tx, eventId, replicationAction(destination, replicated, ctx.now));
+      }
+      return { tagged };
     },
   },
 

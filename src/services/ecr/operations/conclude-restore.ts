@@ -1,8 +1,12 @@
 import type { InternalOperation } from "../../../dispatch/operation.ts";
+import type { Digest } from "../../../kernel/brand.ts";
 import type { Job } from "../../../store/types.ts";
 import { repositoryOf } from "../arn.ts";
-import { ecrPrincipal } from "../lifecycle.ts";
+import { tagsOf } from "../delete-image.ts";
+import { imagesAmong } from "../images.ts";
+import { ecrPrincipal } from "../lifecycle/jobs.ts";
 import type { EcrPorts } from "../ports.ts";
+import { replicatePush } from "../replicate.ts";
 import { type RestoreJob, restoreImage } from "../storage-class.ts";
 
 /** Ends the restoring of an image and its job in one transaction; false when the job is somebody else's by now. */
@@ -18,7 +22,11 @@ export const concludeRestore = ({
   async commit(tx, ctx, { job }) {
     if (!(await jobs.finish(tx, job))) return false;
     const { repositoryName, digest } = job.payload as RestoreJob;
-    await restoreImage(tx, repositoryOf({ repositoryName }, ctx), digest, ctx);
+    const repository = repositoryOf({ repositoryName }, ctx);
+    if (!(await imagesAmong(tx, repository, [digest])).has(digest)) return true;
+    await restoreImage(tx, repository, digest, ctx);
+    // AWS: what is restored replicates like what is pushed (User Guide, "Private image replication").
+    await replicatePush(tx, repository, digest as Digest, await tagsOf(tx, repository, digest));
     return true;
   },
 });
