@@ -59,6 +59,7 @@ import { type Clock, type MovableClock, movableClock, systemClock } from "./kern
 import type { Principal } from "./kernel/principal.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
 import { globalRegion } from "./kernel/region.ts";
+import { dialectOf } from "./kernel/registry-dialect.ts";
 import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
 import type { Log } from "./observe/log.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
@@ -67,7 +68,7 @@ import { createSiteReceiver } from "./registry/site-receiver.ts";
 import { openPullThrough } from "./registry/upstream/open.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { createDataPlane } from "./services/ecr/data-plane.ts";
-import { createLifecycleOperations } from "./services/ecr/lifecycle-execution.ts";
+import { createLifecycleOperations } from "./services/ecr/lifecycle/execution.ts";
 import { concludeRestore } from "./services/ecr/operations/conclude-restore.ts";
 import type { EcrPorts } from "./services/ecr/ports.ts";
 import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
@@ -228,7 +229,7 @@ export async function startRoadstead(
     serviceControl: serviceControlOf,
   };
   /** What the services that keep secrets need. */
-  const keeping = { sealer, jobs: store.jobs };
+  const keeping = { sealer, jobs: store.jobs, principals: principalRegister };
   const directory = createIdentityDirectory({ ...iamPorts, organization: placeOf });
   if (!wellKnownKeys && !(await hasRootKey(store.rows))) {
     await blobs.close();
@@ -270,7 +271,7 @@ export async function startRoadstead(
     createEcrService(ecrPorts),
     createCloudTrailService({ trail }),
     createOrganizationsService(),
-    createEventsService(),
+    createEventsService({ principals: principalRegister }),
     createLogsService(),
     createSecretsManagerService(keeping),
     createKmsService(keeping),
@@ -325,6 +326,7 @@ export async function startRoadstead(
   const registry = createRegistryHandler({
     authenticate: (authorization) => openRegistryToken(authorization ?? "", sealer, clock.now()),
     as: (principal, region, source) => dispatcher.clientFor(principal, region, source),
+    dialectOf: (registry) => dialectOf(settings.registryDialects, registry),
     operations,
     blobs,
     reportError: (error, request) => log.error({ err: error, ...request }, "internal failure"),

@@ -1,6 +1,6 @@
 import type { Client } from "../../dispatch/context.ts";
-import { ecrPrincipal, type LifecycleJob, lifecycleQueue } from "../../services/ecr/lifecycle.ts";
-import type { LifecycleEvaluation, LifecycleOperations } from "../../services/ecr/lifecycle-execution.ts";
+import type { LifecycleEvaluation, LifecycleOperations } from "../../services/ecr/lifecycle/execution.ts";
+import { ecrPrincipal, type LifecycleJob, lifecycleQueue } from "../../services/ecr/lifecycle/jobs.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";

@@ -1,5 +1,5 @@
 import type { InternalOperation } from "../../dispatch/operation.ts";
-import { ecrPrincipal } from "../../services/ecr/lifecycle.ts";
+import { ecrPrincipal } from "../../services/ecr/lifecycle/jobs.ts";
 import { restoreQueue } from "../../services/ecr/storage-class.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, startJobLoop } from "../job-loop.ts";

@@ -6,7 +6,7 @@ import type { Tag } from "../../kernel/tags.ts";
 import type { Rows } from "../../store/types.ts";
 import type { CreationTemplateRow, CreationTemplateTables } from "./creation-template-store.ts";
 import { invalidParameter } from "./faults.ts";
-import { readLifecyclePolicy } from "./lifecycle-policy.ts";
+import { readLifecyclePolicy } from "./lifecycle/policy.ts";
 import { readPolicyText } from "./policy-text.ts";
 import type { RegistryScope } from "./ports.ts";
 import type { Encryption } from "./repository.ts";

@@ -14,10 +14,11 @@ import {
 import { imageTagConstraint, isImageTag } from "./image-tag.ts";
 import { chunks, imageDocument, imagesAmong, taggedDigest } from "./images.ts";
 import { linksAmong, markReferenced } from "./layers.ts";
-import { findLifecyclePolicy, lifecycleJob } from "./lifecycle.ts";
+import { findLifecyclePolicy, lifecycleJob } from "./lifecycle/jobs.ts";
 import { type Manifest, manifestDigest, readManifest, requiredLayers } from "./manifest.ts";
 import { replicatePush } from "./replicate.ts";
 import { columnsOf, needRepository } from "./repository.ts";
+import { noteSigning } from "./signing.ts";
 import { restoreImage } from "./storage-class.ts";
 import type { EcrTables, ReferenceKind } from "./store.ts";
 import { isImmutable } from "./tag-mutability.ts";
@@ -76,6 +77,8 @@ export async function pushImage(tx: Tx, push: Push): Promise<void> {
   for (const tag of tags) await putTag(tx, repository, tag, image.digest, now);
   if (tags.length > 0) await checkTagCount(tx, repository, image.digest);
   await replicatePush(tx, repository, image.digest, tags);
+  // AWS: what refers to an image (a signature, say) is not signed itself.
+  if (!known && image.manifest.subject === undefined) await noteSigning(tx, repository, image.digest);
   if ((await findLifecyclePolicy(tx, repository)) !== undefined) {
     await tx.enqueue(lifecycleJob(repository, "change", now + evaluateAfter));
   }

@@ -4,9 +4,11 @@ import type { Dialect, Migration } from "../../store/types.ts";
 import { backfillMigrations } from "./backfill-store.ts";
 import { creationTemplateMigrations } from "./creation-template-store.ts";
 import { layerPartMigrations, type PartColumns } from "./layer-parts.ts";
-import { lifecycleMigrations } from "./lifecycle-store.ts";
+import { lifecycleMigrations } from "./lifecycle/store.ts";
 import { pullThroughMigrations } from "./pull-through/store.ts";
 import { pullTimeExclusionMigrations } from "./pull-time-exclusions.ts";
+import { scanMigrations } from "./scan-store.ts";
+import { signingMigrations } from "./signing-store.ts";
 import { siteMigrations } from "./site-store.ts";
 
 /** The columns that name a repository in every table: whose registry, in which region, and its name. */
@@ -226,4 +228,6 @@ export const migrations: readonly Migration[] = [
   ...backfillMigrations,
   ...siteMigrations,
   ...pullThroughMigrations,
+  ...scanMigrations,
+  ...signingMigrations,
 ];

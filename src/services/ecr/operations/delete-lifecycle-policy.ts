@@ -1,8 +1,8 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { lastEvaluatedAt, needLifecyclePolicy } from "../lifecycle.ts";
-import type { LifecycleTables } from "../lifecycle-store.ts";
+import { lastEvaluatedAt, needLifecyclePolicy } from "../lifecycle/jobs.ts";
+import type { LifecycleTables } from "../lifecycle/store.ts";
 import { columnsOf, needRepository } from "../repository.ts";
 
 /** Takes a repository's lifecycle policy away. */

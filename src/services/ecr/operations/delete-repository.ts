@@ -2,10 +2,12 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { repositoryNotEmpty } from "../faults.ts";
-import type { LifecycleTables } from "../lifecycle-store.ts";
+import type { LifecycleTables } from "../lifecycle/store.ts";
 import { imagePage } from "../list-images.ts";
 import type { EcrPorts } from "../ports.ts";
 import { columnsOf, describeDeletedRepository, needRepository } from "../repository.ts";
+import type { ScanTables } from "../scan-store.ts";
+import type { SigningTables } from "../signing-store.ts";
 import type { EcrTables } from "../store.ts";
 
 const contents = [
@@ -17,6 +19,9 @@ const contents = [
   "ecr_lifecycle_policy",
   "ecr_lifecycle_preview",
   "ecr_lifecycle_preview_image",
+  "ecr_scan",
+  "ecr_scan_finding",
+  "ecr_signing_status",
 ] as const;
 
 /** Removes a repository; with its images only when forced. */
@@ -34,7 +39,7 @@ export const deleteRepository = ({
     }
     for (const table of contents) {
       await tx
-        .tables<EcrTables & LifecycleTables>()
+        .tables<EcrTables & LifecycleTables & ScanTables & SigningTables>()
         .deleteFrom(table)
         .where((row) => row.and(columnsOf(repository)))
         .execute();

@@ -5,8 +5,8 @@ import { cutPage } from "../../../kernel/page.ts";
 import type { Rows } from "../../../store/types.ts";
 import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import { needDigest } from "../images.ts";
-import { findPreview, type PreviewedImage, previewStatus } from "../lifecycle-preview.ts";
-import type { LifecyclePreviewImageRow, LifecycleTables } from "../lifecycle-store.ts";
+import { findPreview, type PreviewedImage, previewStatus } from "../lifecycle/preview.ts";
+import type { LifecyclePreviewImageRow, LifecycleTables } from "../lifecycle/store.ts";
 import { defaultPage, readAfter } from "../list-images.ts";
 import { columnsOf, needRepository } from "../repository.ts";
 

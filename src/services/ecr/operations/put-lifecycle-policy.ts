@@ -2,8 +2,8 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { setLifecyclePolicy } from "../lifecycle.ts";
-import { readLifecyclePolicy } from "../lifecycle-policy.ts";
+import { setLifecyclePolicy } from "../lifecycle/jobs.ts";
+import { readLifecyclePolicy } from "../lifecycle/policy.ts";
 import { needRepository } from "../repository.ts";
 
 /** Sets a repository's lifecycle policy, which begins to work at once. */

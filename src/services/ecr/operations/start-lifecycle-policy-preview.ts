@@ -1,9 +1,9 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { needLifecyclePolicy } from "../lifecycle.ts";
-import { readLifecyclePolicy } from "../lifecycle-policy.ts";
-import { beginPreview } from "../lifecycle-preview.ts";
+import { needLifecyclePolicy } from "../lifecycle/jobs.ts";
+import { readLifecyclePolicy } from "../lifecycle/policy.ts";
+import { beginPreview } from "../lifecycle/preview.ts";
 import { needRepository } from "../repository.ts";
 
 /** Begins to find out what a policy would do: the given one, or the repository's own. */
