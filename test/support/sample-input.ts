@@ -24,6 +24,7 @@ const values: Readonly<Record<string, unknown>> = {
   ecrRepositoryPrefix: "sample",
   ecrRepositoryPrefixes: ["sample"],
   upstreamRegistryUrl: "public.ecr.aws",
+  signingProfileArn: `arn:aws:signer:us-east-1:${sampleAccount}:/signing-profiles/sample`,
   upstreamRepositoryPrefix: "sample",
   credentialArn: `arn:aws:secretsmanager:us-east-1:${sampleAccount}:secret:ecr-pullthroughcache/sample-AbCdEf`,
   registryIds: [sampleAccount],

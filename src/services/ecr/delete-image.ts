@@ -7,8 +7,8 @@ import { releaseLayers } from "./layers.ts";
 import { referencesJob } from "./lifecycle/jobs.ts";
 import { replicateDeletion } from "./replicate.ts";
 import { columnsOf } from "./repository.ts";
-import type { ScanTables } from "./scan-store.ts";
-import type { SigningTables } from "./signing-store.ts";
+import type { ScanTables } from "./scanning/store.ts";
+import type { SigningTables } from "./signing/store.ts";
 import type { EcrTables } from "./store.ts";
 
 /** Why one image of a batch was not found or not removed. */

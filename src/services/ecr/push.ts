@@ -18,7 +18,7 @@ import { findLifecyclePolicy, lifecycleJob } from "./lifecycle/jobs.ts";
 import { type Manifest, manifestDigest, readManifest, requiredLayers } from "./manifest.ts";
 import { replicatePush } from "./replicate.ts";
 import { columnsOf, needRepository } from "./repository.ts";
-import { noteSigning } from "./signing.ts";
+import { noteSigning } from "./signing/rules.ts";
 import { restoreImage } from "./storage-class.ts";
 import type { EcrTables, ReferenceKind } from "./store.ts";
 import { isImmutable } from "./tag-mutability.ts";

@@ -16,8 +16,10 @@ import { deleteRegistryPolicy } from "./operations/delete-registry-policy.ts";
 import { deleteRepository } from "./operations/delete-repository.ts";
 import { deleteRepositoryCreationTemplate } from "./operations/delete-repository-creation-template.ts";
 import { deleteRepositoryPolicy } from "./operations/delete-repository-policy.ts";
+import { deleteSigningConfiguration } from "./operations/delete-signing-configuration.ts";
 import { deregisterPullTimeUpdateExclusion } from "./operations/deregister-pull-time-update-exclusion.ts";
 import { describeImageReplicationStatus } from "./operations/describe-image-replication-status.ts";
+import { describeImageSigningStatus } from "./operations/describe-image-signing-status.ts";
 import { describeImages } from "./operations/describe-images.ts";
 import { describePullThroughCacheRules } from "./operations/describe-pull-through-cache-rules.ts";
 import { describeRegistry } from "./operations/describe-registry.ts";
@@ -30,7 +32,9 @@ import { getDownloadUrlForLayer } from "./operations/get-download-url-for-layer.
 import { getLifecyclePolicy } from "./operations/get-lifecycle-policy.ts";
 import { getLifecyclePolicyPreview } from "./operations/get-lifecycle-policy-preview.ts";
 import { getRegistryPolicy } from "./operations/get-registry-policy.ts";
+import { getRegistryScanningConfiguration } from "./operations/get-registry-scanning-configuration.ts";
 import { getRepositoryPolicy } from "./operations/get-repository-policy.ts";
+import { getSigningConfiguration } from "./operations/get-signing-configuration.ts";
 import { initiateLayerUpload } from "./operations/initiate-layer-upload.ts";
 import { listImageReferrers } from "./operations/list-image-referrers.ts";
 import { listImages } from "./operations/list-images.ts";
@@ -43,7 +47,9 @@ import { putImageScanningConfiguration } from "./operations/put-image-scanning-c
 import { putImageTagMutability } from "./operations/put-image-tag-mutability.ts";
 import { putLifecyclePolicy } from "./operations/put-lifecycle-policy.ts";
 import { putRegistryPolicy } from "./operations/put-registry-policy.ts";
+import { putRegistryScanningConfiguration } from "./operations/put-registry-scanning-configuration.ts";
 import { putReplicationConfiguration } from "./operations/put-replication-configuration.ts";
+import { putSigningConfiguration } from "./operations/put-signing-configuration.ts";
 import { registerPullTimeUpdateExclusion } from "./operations/register-pull-time-update-exclusion.ts";
 import { setRepositoryPolicy } from "./operations/set-repository-policy.ts";
 import { startLifecyclePolicyPreview } from "./operations/start-lifecycle-policy-preview.ts";
@@ -129,5 +135,11 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     updatePullThroughCacheRule,
     uploadLayerPart(ports),
     validatePullThroughCacheRule(ports),
+    putSigningConfiguration,
+    putRegistryScanningConfiguration,
+    getSigningConfiguration,
+    getRegistryScanningConfiguration,
+    describeImageSigningStatus,
+    deleteSigningConfiguration,
   ];
 }

@@ -7,8 +7,8 @@ import { layerPartMigrations, type PartColumns } from "./layer-parts.ts";
 import { lifecycleMigrations } from "./lifecycle/store.ts";
 import { pullThroughMigrations } from "./pull-through/store.ts";
 import { pullTimeExclusionMigrations } from "./pull-time-exclusions.ts";
-import { scanMigrations } from "./scan-store.ts";
-import { signingMigrations } from "./signing-store.ts";
+import { scanMigrations } from "./scanning/store.ts";
+import { signingMigrations } from "./signing/store.ts";
 import { siteMigrations } from "./site-store.ts";
 
 /** The columns that name a repository in every table: whose registry, in which region, and its name. */

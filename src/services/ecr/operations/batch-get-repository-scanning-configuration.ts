@@ -2,6 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { registryOf, repositoryArn } from "../arn.ts";
 import { findRepository } from "../repository.ts";
+import { appliedFilters, findScanningRules, scansOnPush } from "../scanning/configuration.ts";
 
 /** The scanning configurations of repositories of the caller's registry. */
 export const batchGetRepositoryScanningConfiguration: ReadOperation<
@@ -17,6 +18,7 @@ export const batchGetRepositoryScanningConfiguration: ReadOperation<
   async read(ctx, input) {
     const scanningConfigurations: ecr.RepositoryScanningConfiguration[] = [];
     const failures: ecr.RepositoryScanningConfigurationFailure[] = [];
+    const rules = await findScanningRules(ctx.rows, registryOf({}, ctx));
     for (const repositoryName of input.repositoryNames) {
       const repository = await findRepository(ctx.rows, { ...registryOf({}, ctx), name: repositoryName });
       if (repository === undefined) {
@@ -30,9 +32,9 @@ export const batchGetRepositoryScanningConfiguration: ReadOperation<
       scanningConfigurations.push({
         repositoryArn: repositoryArn(repository),
         repositoryName,
-        scanOnPush: repository.scanOnPush,
-        scanFrequency: repository.scanOnPush ? "SCAN_ON_PUSH" : "MANUAL",
-        appliedScanFilters: [],
+        scanOnPush: scansOnPush(rules, repository),
+        scanFrequency: scansOnPush(rules, repository) ? "SCAN_ON_PUSH" : "MANUAL",
+        appliedScanFilters: [...appliedFilters(rules, repositoryName)],
       });
     }
     return { scanningConfigurations, failures };

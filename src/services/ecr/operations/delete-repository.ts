@@ -6,8 +6,8 @@ import type { LifecycleTables } from "../lifecycle/store.ts";
 import { imagePage } from "../list-images.ts";
 import type { EcrPorts } from "../ports.ts";
 import { columnsOf, describeDeletedRepository, needRepository } from "../repository.ts";
-import type { ScanTables } from "../scan-store.ts";
-import type { SigningTables } from "../signing-store.ts";
+import type { ScanTables } from "../scanning/store.ts";
+import type { SigningTables } from "../signing/store.ts";
 import type { EcrTables } from "../store.ts";
 
 const contents = [
