@@ -12,6 +12,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type MovableClock, movableClock } from "../../src/kernel/clock.ts";
+import { postgresMissing, postgresUrl } from "../support/postgres.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 import { digestOf, type FakeUpstream, ociIndex, sampleLayer, startUpstream } from "../support/upstream.ts";
 import { leave, type Party, recorded, registryToken, rootParty, userParty } from "./parties.ts";
@@ -174,6 +175,27 @@ describe("a repository that a pull makes", () => {
     const from = encodeURIComponent(`${root.path}/up/app`);
     const mounted = await ask(`own/blobs/uploads/?mount=${image.layers[0]}&from=${from}`, { method: "POST" });
     expect(mounted.status).toBe(202);
+  });
+});
+
+describe.skipIf(postgresMissing() !== undefined)("on PostgreSQL", () => {
+  test("an image comes, is kept, and is held against upstream after a day", async () => {
+    leave(root);
+    await roadstead.stop();
+    const flags = { pullThroughUpstreams: [upstream.url], databaseUrl: await postgresUrl() };
+    roadstead = await testRoadstead(flags, { clock });
+    root = rootParty(roadstead.url, account);
+    token = await registryToken(root);
+    await rule();
+    const image = upstream.image("app", "v1", [sampleLayer("one")]);
+    await bytesOf("up/app/manifests/v1");
+    await arrives("up/app", image.digest);
+    upstream.asked.length = 0;
+    clock.advance(25 * 60 * 60 * 1000);
+    token = await registryToken(root);
+    await bytesOf("up/app/manifests/v1");
+    await bytesOf("up/app/manifests/v1");
+    expect(upstream.asked).toEqual(["HEAD /v2/app/manifests/v1"]);
   });
 });
 

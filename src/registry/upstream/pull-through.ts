@@ -180,7 +180,8 @@ export function createPullThrough(ports: UpstreamPorts): RunningPullThrough {
     });
     layers.set(key, download);
     // Whoever asks for its bytes begins it at once, whatever its turn.
-    watch(lanes.run(() => download.begin()).finally(() => layers.delete(key)));
+    watch(lanes.run(() => download.begin()));
+    watch(download.stored.finally(() => layers.delete(key)));
     return download;
   }
 
