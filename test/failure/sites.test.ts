@@ -359,7 +359,7 @@ describe.skipIf(notBuilt())("a receiver that is killed in the middle of a layer"
     await held;
     const { url } = receiver;
     const arrived = () => receivedAt(url, String(key), layer);
-    await expect.poll(arrived, { timeout: 20_000 }).toBeGreaterThan(holdAfter / 2);
+    await expect.poll(arrived, { timeout: 60_000 }).toBeGreaterThan(holdAfter / 2);
     await receiver.end("SIGKILL");
     receiver = await serve(args, folder.env);
     await expect
@@ -368,7 +368,7 @@ describe.skipIf(notBuilt())("a receiver that is killed in the middle of a layer"
           await admin(a.url, "clock", { advanceSeconds: 30 });
           return Object.values(await statuses(home, "app", digest));
         },
-        { timeout: 40_000, interval: 300 },
+        { timeout: 90_000, interval: 300 },
       )
       .toMatchObject([{ status: "COMPLETE" }]);
     // Some of what was under way when the process died is sent again; most is not.
@@ -387,5 +387,5 @@ describe.skipIf(notBuilt())("a receiver that is killed in the middle of a layer"
     leave(there);
     way.server.close();
     await a.stop();
-  }, 120_000);
+  }, 240_000);
 });

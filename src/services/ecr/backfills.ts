@@ -31,7 +31,7 @@ export function advanceJob(registry: RegistryScope, id: string): NewJob {
 }
 
 /** The job that forgets a backfill in good time. It needs no role, so it does not keep the role in use. */
-export function forgetJob(registry: RegistryScope, id: string, endedAt: number): NewJob {
+function forgetJob(registry: RegistryScope, id: string, endedAt: number): NewJob {
   const payload: BackfillJob = { id, work: "forget" };
   return { ...registry, queue: backfillQueue, key: `forget ${id}`, payload, notBefore: endedAt + kept };
 }

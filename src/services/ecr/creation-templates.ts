@@ -67,7 +67,7 @@ export function templateFrom(row: CreationTemplateRow): CreationTemplate {
 }
 
 /** A template by its prefix, or `undefined`. */
-export async function findTemplate(
+async function findTemplate(
   rows: Rows,
   registry: RegistryScope,
   prefix: string,
