@@ -1,8 +1,10 @@
 import type { Condition } from "@aws-sdk/client-eventbridge";
 import { validatePolicy } from "../../authz/parse/validate.ts";
+import { keepPrincipals, type PrincipalRegister } from "../../dispatch/policy-principals.ts";
 import { rootArn } from "../../kernel/arn.ts";
 import type { AccountId } from "../../kernel/brand.ts";
 import type { Json } from "../../kernel/json.ts";
+import type { Rows } from "../../store/types.ts";
 import { type BusKey, busArn } from "./arn.ts";
 import { invalid } from "./faults.ts";
 
@@ -24,8 +26,15 @@ export interface Permission {
 /** EventBridge quotas: characters of a bus's policy. */
 const longest = 10_240;
 
-/** A whole policy as the caller wrote it. Throws `ValidationException`. */
-export function wholePolicy(text: string): string {
+/** A whole policy as it is kept: with users and roles by their unique ids. Throws `ValidationException`. */
+export async function keptPolicy(rows: Rows, principals: PrincipalRegister, text: string): Promise<string> {
+  const kept = await keepPrincipals(rows, principals, wholePolicy(text));
+  if ("document" in kept) return kept.document;
+  throw invalid(`Parameter Policy is not valid. Reason: the principal ${kept.invalid} does not exist.`);
+}
+
+/** A policy as the caller wrote it. Throws `ValidationException`; the text is ours. */
+function wholePolicy(text: string): string {
   if (text.length > longest || validatePolicy(text, "resource").length > 0) {
     throw invalid("Parameter Policy is not valid. Reason: the policy document is malformed.");
   }

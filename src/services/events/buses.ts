@@ -1,5 +1,7 @@
+import type { EventBus as ShownBus } from "@aws-sdk/client-eventbridge";
 import type { CallContext } from "../../dispatch/context.ts";
 import type { Authorisation } from "../../dispatch/operation.ts";
+import { type PrincipalRegister, showPrincipals } from "../../dispatch/policy-principals.ts";
 import type { Tag } from "../../kernel/tags.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import { type BusKey, busArn, busOf, defaultBus } from "./arn.ts";
@@ -64,6 +66,27 @@ export async function writeBus(tx: Tx, bus: EventBus, now: number): Promise<void
     .onConflict((conflict) => conflict.columns(["account", "region", "name"]).doUpdateSet(columns))
     .execute();
   await tx.bumpEpoch(account);
+}
+
+/** Buses as answers show them: their policies name users and roles by ARN, those that are gone by id. */
+export async function describeBuses(
+  rows: Rows,
+  principals: PrincipalRegister,
+  buses: readonly EventBus[],
+): Promise<ShownBus[]> {
+  const policies = await showPrincipals(
+    rows,
+    principals,
+    buses.map(({ policy }) => policy ?? ""),
+  );
+  return buses.map((bus, i) => ({
+    Name: bus.name,
+    Arn: busArn(bus),
+    Description: bus.description,
+    Policy: bus.policy && policies[i],
+    CreationTime: bus.createdAt === undefined ? undefined : new Date(bus.createdAt),
+    LastModifiedTime: bus.modifiedAt === undefined ? undefined : new Date(bus.modifiedAt),
+  }));
 }
 
 /** Asks for an action on the bus that the input names. */

@@ -23,36 +23,36 @@ import { tagResource } from "./operations/tag-resource.ts";
 import { testEventPattern } from "./operations/test-event-pattern.ts";
 import { untagResource } from "./operations/untag-resource.ts";
 import { updateEventBus } from "./operations/update-event-bus.ts";
+import type { EventsPorts } from "./ports.ts";
 import { refused } from "./refused.ts";
 import { eventsFacts } from "./resource-facts.ts";
 
-const operations: readonly AnyOperation[] = [
-  createEventBus,
-  deleteEventBus,
-  deleteRule,
-  describeEventBus,
-  describeRule,
-  disableRule,
-  enableRule,
-  listEventBuses,
-  listRuleNamesByTarget,
-  listRules,
-  listTagsForResource,
-  listTargetsByRule,
-  putEvents,
-  putPermission,
-  putRule,
-  putTargets,
-  removePermission,
-  removeTargets,
-  tagResource,
-  testEventPattern,
-  untagResource,
-  updateEventBus,
-];
-
 /** Amazon EventBridge: event buses, rules on them, and targets of rules. */
-export function createEventsService(): Service {
+export function createEventsService(ports: EventsPorts): Service {
+  const operations: readonly AnyOperation[] = [
+    createEventBus,
+    deleteEventBus,
+    deleteRule,
+    describeEventBus(ports),
+    describeRule,
+    disableRule,
+    enableRule,
+    listEventBuses(ports),
+    listRuleNamesByTarget,
+    listRules,
+    listTagsForResource,
+    listTargetsByRule,
+    putEvents,
+    putPermission(ports),
+    putRule,
+    putTargets,
+    removePermission,
+    removeTargets,
+    tagResource,
+    testEventPattern,
+    untagResource,
+    updateEventBus,
+  ];
   return {
     signingName: "events",
     eventSource: "events.amazonaws.com",

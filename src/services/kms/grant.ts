@@ -1,4 +1,5 @@
 import type { GrantConstraints, GrantListEntry, GrantOperation } from "@aws-sdk/client-kms";
+import { mayNameIds, type PrincipalRegister } from "../../dispatch/policy-principals.ts";
 import type { PolicyText } from "../../dispatch/service.ts";
 import { isJsonObject, parseJson } from "../../kernel/json.ts";
 import type { Rows } from "../../store/types.ts";
@@ -8,6 +9,7 @@ import type { GrantRow, KmsTables } from "./store.ts";
 /** What a grant's row keeps as JSON. */
 export interface GrantDocument {
   readonly name?: string | undefined;
+  /** A user or role by its unique id; another principal as it was written. */
   readonly grantee: string;
   readonly operations: readonly GrantOperation[];
   readonly constraints?: GrantConstraints | undefined;
@@ -19,6 +21,7 @@ export interface Grant extends GrantDocument {
   readonly grantId: string;
   /** Epoch ms. */
   readonly createdAt: number;
+  /** As `grantee`. */
   readonly retiring: string | undefined;
 }
 
@@ -52,16 +55,41 @@ export async function findGrant(rows: Rows, key: KeyRef, grantId: string): Promi
   return (await grantsOf(rows, key)).find((grant) => grant.grantId === grantId);
 }
 
-/** A grant as lists answer it. */
-export function describeGrant(grant: Grant): GrantListEntry {
+/**
+ * A principal as grants keep it: a user or role by its unique id, so that one who is made anew under an old name holds
+ * nothing; another as it is written. `undefined` for a user or role that is not there.
+ */
+export async function keptPrincipal(
+  rows: Rows,
+  principals: PrincipalRegister,
+  principal: string,
+): Promise<string | undefined> {
+  if (!entityArn.test(principal)) return principal;
+  return (await principals.idsOf(rows, [principal])).get(principal);
+}
+
+const entityArn = /^arn:aws:iam::\d{12}:(?:user|role)\/./;
+
+/** Grants as lists answer them. AWS: a principal that is gone is shown by its id. */
+export async function describeGrants(
+  rows: Rows,
+  principals: PrincipalRegister,
+  grants: readonly Grant[],
+): Promise<GrantListEntry[]> {
+  const named = grants.flatMap(({ grantee, retiring }) => [grantee, retiring ?? grantee]);
+  const arns = await principals.arnsOf(rows, [...new Set(named.filter(mayNameIds))]);
+  return grants.map((grant) => describeGrant(grant, (principal) => arns.get(principal) ?? principal));
+}
+
+function describeGrant(grant: Grant, shown: (principal: string) => string): GrantListEntry {
   return {
     KeyId: keyArn(grant.key),
     GrantId: grant.grantId,
     // AWS: a grant without a name has an empty one.
     Name: grant.name ?? "",
     CreationDate: new Date(grant.createdAt),
-    GranteePrincipal: grant.grantee,
-    RetiringPrincipal: grant.retiring,
+    GranteePrincipal: shown(grant.grantee),
+    RetiringPrincipal: grant.retiring && shown(grant.retiring),
     IssuingAccount: grant.issuingAccount,
     Operations: [...grant.operations],
     Constraints: grant.constraints,
@@ -169,7 +197,7 @@ function contextCondition(constraints: GrantConstraints | undefined): ContextCon
   };
 }
 
-/** Users, roles and accounts by ARN; a service by its name (`ecr.eu-west-1.amazonaws.com`). */
+/** Users and roles by unique id, accounts and sessions by ARN; a service by its name (`ecr.eu-west-1.amazonaws.com`). */
 function principalElement(principal: string): object {
   return principal.endsWith(".amazonaws.com") ? { Service: principal } : { AWS: principal };
 }

@@ -3,9 +3,11 @@ import { compilePolicy } from "../../authz/parse/compile.ts";
 import { validatePolicy } from "../../authz/parse/validate.ts";
 import { requestPrincipal } from "../../authz/request-principal.ts";
 import type { CallContext } from "../../dispatch/context.ts";
+import { keepPrincipals, type PrincipalRegister, showPrincipals } from "../../dispatch/policy-principals.ts";
 import { rootArn } from "../../kernel/arn.ts";
 import type { AccountId } from "../../kernel/brand.ts";
 import { Fault } from "../../kernel/fault.ts";
+import type { Rows } from "../../store/types.ts";
 import { type KeyRef, keyArn } from "./arn.ts";
 
 /** The policy of a key that is made without one (KMS Developer Guide, "Default key policy"). */
@@ -32,11 +34,35 @@ export function defaultKeyPolicy(account: AccountId): string {
 const longestPolicy = 32_768;
 
 /**
- * Checks a key policy that is to be kept.
+ * Checks a key policy and gives it as it is kept: with users and roles by their unique ids.
  * @param bypass whether the caller may shut itself out.
- * @throws Fault `MalformedPolicyDocumentException`, `LimitExceededException`.
+ * @throws Fault `MalformedPolicyDocumentException`, also for a principal that is not there; `LimitExceededException`.
  */
-export function checkKeyPolicy(text: string, key: KeyRef, bypass: boolean, ctx: CallContext): void {
+export async function keptKeyPolicy(
+  rows: Rows,
+  principals: PrincipalRegister,
+  text: string,
+  key: KeyRef,
+  bypass: boolean,
+  ctx: CallContext,
+): Promise<string> {
+  checkKeyPolicy(text, key, bypass, ctx);
+  const kept = await keepPrincipals(rows, principals, text);
+  if ("invalid" in kept) throw malformed("Policy contains a statement with one or more invalid principals.");
+  return kept.document;
+}
+
+/** A key policy as answers show it: users and roles by their ARNs, those that are gone by their ids. */
+export async function shownKeyPolicy(
+  rows: Rows,
+  principals: PrincipalRegister,
+  policy: string,
+): Promise<string> {
+  const [shown = policy] = await showPrincipals(rows, principals, [policy]);
+  return shown;
+}
+
+function checkKeyPolicy(text: string, key: KeyRef, bypass: boolean, ctx: CallContext): void {
   if (Buffer.byteLength(text) > longestPolicy) {
     throw new Fault("LimitExceededException", `A key policy can't be larger than ${longestPolicy} bytes.`);
   }

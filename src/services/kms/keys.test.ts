@@ -414,6 +414,7 @@ describe("grants", () => {
   test("allow what they say, for their constraints, until they end", async () => {
     const { id: KeyId } = await newKey();
     const dave = await user("dave");
+    const erin = await user("erin");
     const granted = await root.send(
       new CreateGrantCommand({
         KeyId,
@@ -448,11 +449,13 @@ describe("grants", () => {
     await root.send(new RevokeGrantCommand({ KeyId, GrantId: another.GrantId }));
     expect((await root.send(new ListGrantsCommand({ KeyId }))).Grants).toEqual([]);
     dave.destroy();
+    erin.destroy();
   });
 
   test("may be passed on, but not widened", async () => {
     const { id: KeyId } = await newKey();
     const frank = await user("frank");
+    const grace = await user("grace");
     await root.send(
       new CreateGrantCommand({
         KeyId,
@@ -465,6 +468,7 @@ describe("grants", () => {
     await pass("Decrypt");
     await expect(pass("Decrypt", "Encrypt")).rejects.toMatchObject({ name: "AccessDeniedException" });
     frank.destroy();
+    grace.destroy();
   });
 
   test.each([

@@ -1,6 +1,8 @@
 import { validatePolicy } from "../../authz/parse/validate.ts";
+import { keepPrincipals, type PrincipalRegister } from "../../dispatch/policy-principals.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { isJsonObject, type Json, parseJson } from "../../kernel/json.ts";
+import type { Rows } from "../../store/types.ts";
 
 /** What is wrong with a resource policy, as ValidateResourcePolicy tells it. */
 export interface PolicyProblem {
@@ -26,8 +28,29 @@ const narrowing: ReadonlySet<string> = new Set(
   ].map((key) => key.toLowerCase()),
 );
 
-/** Everything that is wrong with the policy of a secret. The texts are ours. */
-export function policyProblems(text: string): readonly PolicyProblem[] {
+/** A policy as it is kept, with users and roles by their unique ids, and what is wrong with it. */
+export interface ReadPolicy {
+  readonly kept: string;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** Reads the policy of a secret and finds everything that is wrong with it. */
+export async function readPolicy(
+  rows: Rows,
+  principals: PrincipalRegister,
+  text: string,
+): Promise<ReadPolicy> {
+  const problems = policyProblems(text);
+  if (problems.some(({ CheckName }) => CheckName !== "PUBLIC_ACCESS")) return { kept: text, problems };
+  const kept = await keepPrincipals(rows, principals, text);
+  if ("document" in kept) return { kept: kept.document, problems };
+  // AWS's words, as its callers report them.
+  const ErrorMessage = "This resource policy contains an unsupported principal.";
+  return { kept: text, problems: [{ CheckName: "UNSUPPORTED_PRINCIPAL", ErrorMessage }, ...problems] };
+}
+
+/** What is wrong with a policy by itself. The texts are ours. */
+function policyProblems(text: string): readonly PolicyProblem[] {
   const policy = parseJson(text);
   if (!isJsonObject(policy)) {
     return [{ CheckName: "JSON_SYNTAX", ErrorMessage: "This resource policy contains a JSON syntax error." }];
@@ -41,14 +64,15 @@ export function policyProblems(text: string): readonly PolicyProblem[] {
 }
 
 /**
- * Checks a policy that is to be kept.
+ * A policy that was read and is to be kept, as it is kept.
  * @throws Fault `MalformedPolicyDocumentException`; `PublicPolicyException` for a grant to everybody that is blocked.
  */
-export function checkPolicy(text: string, blockPublic: boolean): void {
-  for (const { CheckName, ErrorMessage } of policyProblems(text)) {
+export function needGoodPolicy({ kept, problems }: ReadPolicy, blockPublic: boolean): string {
+  for (const { CheckName, ErrorMessage } of problems) {
     if (CheckName !== "PUBLIC_ACCESS") throw new Fault("MalformedPolicyDocumentException", ErrorMessage);
     if (blockPublic) throw new Fault("PublicPolicyException", ErrorMessage);
   }
+  return kept;
 }
 
 /** Whether a statement allows everybody something, and no condition says who. */

@@ -1,12 +1,15 @@
 import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { busArn, defaultBus } from "../arn.ts";
-import { busOfRow, type EventBus, onEvents } from "../buses.ts";
+import { defaultBus } from "../arn.ts";
+import { busOfRow, describeBuses, type EventBus, onEvents } from "../buses.ts";
 import { pageOf, pageRequest } from "../paging.ts";
+import type { EventsPorts } from "../ports.ts";
 import type { EventsTables } from "../store.ts";
 
 /** The buses of the account in this region, the default one among them, in order of their names. */
-export const listEventBuses: ReadOperation<typeof eventbridge, "ListEventBuses"> = {
+export const listEventBuses = ({
+  principals,
+}: EventsPorts): ReadOperation<typeof eventbridge, "ListEventBuses"> => ({
   name: "ListEventBuses",
   authorise: onEvents("events:ListEventBuses"),
   async read({ rows, account, region }, input) {
@@ -27,15 +30,8 @@ export const listEventBuses: ReadOperation<typeof eventbridge, "ListEventBuses">
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     const page = pageOf(wanted.slice(0, request.limit + 1), request, (bus) => bus.name);
     return {
-      EventBuses: page.rows.map((bus) => ({
-        Name: bus.name,
-        Arn: busArn(bus),
-        Description: bus.description,
-        Policy: bus.policy,
-        CreationTime: bus.createdAt === undefined ? undefined : new Date(bus.createdAt),
-        LastModifiedTime: bus.modifiedAt === undefined ? undefined : new Date(bus.modifiedAt),
-      })),
+      EventBuses: await describeBuses(rows, principals, page.rows),
       NextToken: page.NextToken,
     };
   },
-};
+});

@@ -1,10 +1,14 @@
 import type * as kms from "@aws-sdk/client-kms";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
+import type { PrincipalRegister } from "../../../dispatch/policy-principals.ts";
+import type { Fault } from "../../../kernel/fault.ts";
+import type { Rows } from "../../../store/types.ts";
 import { contextKeys } from "../encryption-context.ts";
 import { dryRunSucceeded, invalid, invalidArn, limitExceeded, unsupported } from "../faults.ts";
-import { describeGrant, type GrantDocument, grantsOf, grantToken } from "../grant.ts";
+import { type GrantDocument, grantsOf, grantToken, keptPrincipal } from "../grant.ts";
 import { needUsable } from "../key.ts";
 import { onKey, viaService } from "../on-key.ts";
+import type { KmsPorts } from "../ports.ts";
 import { needKey } from "../resolve.ts";
 import type { KmsTables } from "../store.ts";
 
@@ -14,7 +18,7 @@ type Input = Parameters<WriteOperation<typeof kms, "CreateGrant">["commit"]>[2];
 const mostGrants = 50_000;
 
 /** Lets a principal do some things with a key, now and until the grant is retired or revoked. */
-export const createGrant: WriteOperation<typeof kms, "CreateGrant"> = {
+export const createGrant = ({ principals }: KmsPorts): WriteOperation<typeof kms, "CreateGrant"> => ({
   name: "CreateGrant",
   authorise: onKey("kms:CreateGrant", (input, ctx) => {
     const {
@@ -39,9 +43,11 @@ export const createGrant: WriteOperation<typeof kms, "CreateGrant"> = {
     };
   }),
   async commit(tx, ctx, input) {
-    const { grantee, retiring } = readGrant(input);
+    const named = readGrant(input);
     const key = await needKey(tx, ctx, input.KeyId);
     needUsable(key);
+    const grantee = await needPrincipal(tx, principals, named.grantee);
+    const retiring = named.retiring && (await needPrincipal(tx, principals, named.retiring));
     const grants = await grantsOf(tx, key);
     const document: GrantDocument = {
       name: input.Name,
@@ -58,7 +64,7 @@ export const createGrant: WriteOperation<typeof kms, "CreateGrant"> = {
         ? undefined
         : grants.find((grant) => sameness(grant, grant.retiring) === asked);
     if (same !== undefined) {
-      return { GrantId: describeGrant(same).GrantId, GrantToken: grantToken(key, same.grantId) };
+      return { GrantId: same.grantId, GrantToken: grantToken(key, same.grantId) };
     }
     if (grants.length >= mostGrants) throw limitExceeded(`A key can't have more than ${mostGrants} grants.`);
     const grantId = ctx.random.bytes(32).toString("hex");
@@ -78,7 +84,18 @@ export const createGrant: WriteOperation<typeof kms, "CreateGrant"> = {
     await tx.bumpEpoch(key.account);
     return { GrantId: grantId, GrantToken: grantToken(key, grantId) };
   },
-};
+});
+
+/** A principal as the grant keeps it. Throws `InvalidArnException` for a user or role that is not there. */
+async function needPrincipal(rows: Rows, principals: PrincipalRegister, principal: string): Promise<string> {
+  const kept = await keptPrincipal(rows, principals, principal);
+  if (kept === undefined) throw invalidPrincipal(principal);
+  return kept;
+}
+
+function invalidPrincipal(principal: string): Fault {
+  return invalidArn(`ARN does not refer to a valid principal: ${principal}`);
+}
 
 /** What makes two grants of a key the same. */
 function sameness(grant: GrantDocument, retiring: string | undefined): string {
@@ -92,9 +109,7 @@ function readGrant(input: Input): { readonly grantee: string; readonly retiring:
   const retiring = input.RetiringPrincipal ?? input.RetiringServicePrincipal;
   if (grantee === undefined) throw invalid("Either GranteePrincipal or GranteeServicePrincipal is required.");
   for (const principal of [grantee, retiring]) {
-    if (principal !== undefined && !isPrincipal(principal)) {
-      throw invalidArn(`ARN does not refer to a valid principal: ${principal}`);
-    }
+    if (principal !== undefined && !isPrincipal(principal)) throw invalidPrincipal(principal);
   }
   if (input.Operations.length === 0) throw invalid("Operations must not be empty.");
   const { EncryptionContextEquals, EncryptionContextSubset, SourceArn } = input.Constraints ?? {};

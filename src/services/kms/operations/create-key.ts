@@ -4,7 +4,7 @@ import { uuid } from "../../../kernel/ids.ts";
 import { invalid, unsupported } from "../faults.ts";
 import { describeKey, type KeyDocument } from "../key.ts";
 import { insertKey } from "../key-creation.ts";
-import { checkKeyPolicy, defaultKeyPolicy } from "../key-policy.ts";
+import { defaultKeyPolicy, keptKeyPolicy } from "../key-policy.ts";
 import { type SpecFacts, specFacts } from "../key-spec.ts";
 import { makeMaterial } from "../material.ts";
 import { callerKeys } from "../on-key.ts";
@@ -19,7 +19,10 @@ interface Prepared {
 }
 
 /** Makes a key in the caller's account and region, whose policy passes on to the account unless one is given. */
-export const createKey = ({ sealer }: KmsPorts): WriteOperation<typeof kms, "CreateKey", Prepared> => ({
+export const createKey = ({
+  sealer,
+  principals,
+}: KmsPorts): WriteOperation<typeof kms, "CreateKey", Prepared> => ({
   name: "CreateKey",
   authorise: (input, ctx) => [
     {
@@ -42,8 +45,9 @@ export const createKey = ({ sealer }: KmsPorts): WriteOperation<typeof kms, "Cre
   },
   async commit(tx, ctx, input, { keyId, material }) {
     const ref = { account: ctx.account, region: ctx.region, keyId };
-    const policy = input.Policy ?? defaultKeyPolicy(ctx.account);
-    checkKeyPolicy(policy, ref, input.BypassPolicyLockoutSafetyCheck ?? false, ctx);
+    const bypass = input.BypassPolicyLockoutSafetyCheck ?? false;
+    const given = input.Policy ?? defaultKeyPolicy(ctx.account);
+    const policy = await keptKeyPolicy(tx, principals, given, ref, bypass, ctx);
     const document: KeyDocument = {
       description: input.Description ?? "",
       spec: specOf(input),

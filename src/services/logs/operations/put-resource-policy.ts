@@ -1,13 +1,12 @@
 import type * as logs from "@aws-sdk/client-cloudwatch-logs";
-import { validatePolicy } from "../../../authz/parse/validate.ts";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onLogs } from "../arn.ts";
 import { invalidParameter, limitExceeded, notServed } from "../faults.ts";
+import { keptPolicy } from "../resource-policy.ts";
 import type { LogsTables } from "../store.ts";
 
-/** CloudWatch Logs quotas: resource policies of an account in a region, and the characters of one. */
+/** CloudWatch Logs quotas: resource policies of an account in a region. */
 const mostPolicies = 10;
-const longest = 5120;
 
 /** Lets other services, `events.amazonaws.com` for one, write to log groups of the account in this region. */
 export const putResourcePolicy: WriteOperation<typeof logs, "PutResourcePolicy"> = {
@@ -17,11 +16,9 @@ export const putResourcePolicy: WriteOperation<typeof logs, "PutResourcePolicy">
     if (input.resourceArn !== undefined || input.expectedRevisionId !== undefined) {
       throw notServed("A policy of a single resource (resourceArn, expectedRevisionId)");
     }
-    const { policyName: name = "", policyDocument: document = "" } = input;
+    const { policyName: name = "", policyDocument = "" } = input;
     if (!/^[\w+=,.@-]{1,255}$/.test(name)) throw invalidParameter("policyName is not valid.");
-    if (document.length > longest || validatePolicy(document, "resource").length > 0) {
-      throw invalidParameter("Policy document is invalid");
-    }
+    const document = keptPolicy(policyDocument);
     const tables = tx.tables<LogsTables>();
     await tables
       .insertInto("logs_resource_policy")

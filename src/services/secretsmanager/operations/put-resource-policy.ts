@@ -1,20 +1,24 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onSecret } from "../on-secret.ts";
-import { checkPolicy } from "../resource-policy.ts";
+import type { SecretsManagerPorts } from "../ports.ts";
+import { needGoodPolicy, readPolicy } from "../resource-policy.ts";
 import { changeSecret, needLiveSecret } from "../secret.ts";
 
 /** Replaces the policy that hangs on a secret. */
-export const putResourcePolicy: WriteOperation<typeof secretsmanager, "PutResourcePolicy"> = {
+export const putResourcePolicy = ({
+  principals,
+}: SecretsManagerPorts): WriteOperation<typeof secretsmanager, "PutResourcePolicy"> => ({
   name: "PutResourcePolicy",
   authorise: onSecret("secretsmanager:PutResourcePolicy", (input) => ({
     "secretsmanager:BlockPublicPolicy": input.BlockPublicPolicy?.toString(),
   })),
   async commit(tx, ctx, input) {
     const secret = await needLiveSecret(tx, ctx, input.SecretId);
-    checkPolicy(input.ResourcePolicy, input.BlockPublicPolicy ?? false);
-    await changeSecret(tx, ctx, secret, {}, { policy: input.ResourcePolicy });
+    const read = await readPolicy(tx, principals, input.ResourcePolicy);
+    const policy = needGoodPolicy(read, input.BlockPublicPolicy ?? false);
+    await changeSecret(tx, ctx, secret, {}, { policy });
     await tx.bumpEpoch(secret.account);
     return { ARN: secret.arn, Name: secret.name };
   },
-};
+});

@@ -1,11 +1,14 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { secretAuthorisation } from "../on-secret.ts";
-import { policyProblems } from "../resource-policy.ts";
+import type { SecretsManagerPorts } from "../ports.ts";
+import { readPolicy } from "../resource-policy.ts";
 import { needLiveSecret } from "../secret.ts";
 
 /** What would be said against a resource policy, before it is put on a secret. */
-export const validateResourcePolicy: ReadOperation<typeof secretsmanager, "ValidateResourcePolicy"> = {
+export const validateResourcePolicy = ({
+  principals,
+}: SecretsManagerPorts): ReadOperation<typeof secretsmanager, "ValidateResourcePolicy"> => ({
   name: "ValidateResourcePolicy",
   // A policy may be asked about without a secret: then it is asked for any.
   authorise: async (input, ctx) => [
@@ -13,7 +16,7 @@ export const validateResourcePolicy: ReadOperation<typeof secretsmanager, "Valid
   ],
   async read(ctx, input) {
     if (input.SecretId !== undefined) await needLiveSecret(ctx.rows, ctx, input.SecretId);
-    const problems = policyProblems(input.ResourcePolicy);
+    const { problems } = await readPolicy(ctx.rows, principals, input.ResourcePolicy);
     return { PolicyValidationPassed: problems.length === 0, ValidationErrors: [...problems] };
   },
-};
+});

@@ -1,0 +1,7 @@
+import type { PrincipalRegister } from "../../dispatch/policy-principals.ts";
+
+/** What EventBridge needs of the rest of the house. The composition root hands it over. */
+export interface EventsPorts {
+  /** Users and roles by unique id, for the policies of buses that name them. */
+  readonly principals: PrincipalRegister;
+}
