@@ -7,6 +7,7 @@ import { repositoryNotFound } from "./faults.ts";
 import type { RegistryNames } from "./ports.ts";
 import type { EcrTables, RepositoryRow } from "./store.ts";
 import type { TagMutability } from "./tag-mutability.ts";
+import type { Vault } from "./vault.ts";
 
 /** What a repository is, besides its name, its policy and its images. */
 export interface RepositoryDocument {
@@ -21,6 +22,8 @@ export interface Encryption {
   readonly type: ecr.EncryptionType;
   /** The key's ARN; present unless the type is AES256. */
   readonly kmsKey?: string;
+  /** Where the blobs of a repository with a key are. */
+  readonly vault?: Vault;
 }
 
 /** A repository as its row says, with the document read. */
