@@ -75,7 +75,7 @@ export async function credentialReport(rows: Rows, account: AccountId, lastUse: 
   const root = { id: undefined, name: undefined };
   const lines: (readonly string[])[] = [
     columns,
-    // When the account was made is not recorded, and root has neither a password nor a device here.
+    // When the account was made is not recorded, and root has no password here.
     [
       "<root_account>",
       rootArn(account),
@@ -84,7 +84,7 @@ export async function credentialReport(rows: Rows, account: AccountId, lastUse: 
       none,
       none,
       "not_supported",
-      "false",
+      String(withDevice.has(account)),
       ...(await credentials(root)),
     ],
   ];

@@ -127,6 +127,39 @@ onBothDatabases("MFA devices", (iam) => {
     expect(await act("DeleteUser", { UserName: "u" })).toEqual({});
   });
 
+  test("root has one too, by the number of its account", async () => {
+    const { account, device, code, act } = await withDevice(iam());
+    const codes = { AuthenticationCode1: code(-2), AuthenticationCode2: code(-1) };
+    const asUser = userOf(account, "u", "AIDAEXAMPLE");
+    const byUser = iam().call(
+      account,
+      "EnableMFADevice",
+      { ...codes, SerialNumber: device, UserName: account },
+      asUser,
+    );
+    expect(await outcomeOf(byUser)).toBe(`NoSuchEntity: The user with name ${account} cannot be found.`);
+    const enabled = async () =>
+      ((await act("GetAccountSummary", {})) as { SummaryMap: Record<string, number> }).SummaryMap;
+    expect(await enabled()).toMatchObject({ AccountMFAEnabled: 0 });
+    expect(await act("EnableMFADevice", { UserName: account, ...codes })).toEqual({});
+    expect(await enabled()).toMatchObject({ AccountMFAEnabled: 1, MFADevicesInUse: 1 });
+    const EnableDate = new Date(now - (now % second));
+    expect(await act("ListVirtualMFADevices", {})).toMatchObject({
+      VirtualMFADevices: [{ User: { UserId: account, Arn: `arn:aws:iam::${account}:root` }, EnableDate }],
+    });
+    expect(await act("GetMFADevice", {})).toEqual({ SerialNumber: device, EnableDate });
+    expect(await act("ListMFADevices", {})).toMatchObject({ MFADevices: [{ SerialNumber: device }] });
+    expect(await act("ListMFADevices", { UserName: "u" })).toMatchObject({ MFADevices: [] });
+    const resync = { AuthenticationCode1: code(40), AuthenticationCode2: code(41) };
+    expect(await act("ResyncMFADevice", { UserName: account, ...resync })).toEqual({});
+    const factor = createSecondFactor(iam().ports.sealer, (work) => iam().store.transaction(work));
+    const shown = { caller: rootOf(account), serial: device, code: code(42), now };
+    expect([await factor.spend(shown), await factor.spend(shown)]).toEqual([true, false]);
+    expect(await act("DeactivateMFADevice", {})).toEqual({});
+    expect(await enabled()).toMatchObject({ AccountMFAEnabled: 0 });
+    expect(await act("ListMFADevices", {})).toMatchObject({ MFADevices: [] });
+  });
+
   test("of two who enable one device at once, one does", async () => {
     const { code, act } = await withDevice(iam());
     const codes = { UserName: "u", AuthenticationCode1: code(-1), AuthenticationCode2: code(0) };

@@ -24,7 +24,7 @@ export interface SecondFactor {
 /** A device shows the code of a neighbouring step when its clock is up to 30 seconds off. */
 const tolerance = 1;
 
-/** The second factor as IAM keeps it: the MFA devices of users. */
+/** The second factor as IAM keeps it: the MFA devices of users and of root. */
 export function createSecondFactor(
   sealer: Sealer,
   transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>,
@@ -55,9 +55,10 @@ export function createSecondFactor(
   };
 }
 
-/** The device, if it is assigned to the caller, who must be a user. */
+/** The device, if it is assigned to the caller, who must be a user or root. */
 async function deviceOf(rows: Rows, { caller, serial }: ShownCode): Promise<MfaDeviceRow | undefined> {
-  if (caller.type !== "IAMUser") return undefined;
+  if (caller.type !== "IAMUser" && caller.type !== "Root") return undefined;
   const device = await findDevice(rows, caller.account, serial);
-  return device?.user_id === caller.userId ? device : undefined;
+  const owner = caller.type === "Root" ? caller.account : caller.userId;
+  return device?.user_id === owner ? device : undefined;
 }

@@ -2,6 +2,7 @@ import type { User } from "@aws-sdk/client-iam";
 import type { AuthoriseContext, CallContext } from "../../dispatch/context.ts";
 import type { Authorisation } from "../../dispatch/operation.ts";
 import { rootArn } from "../../kernel/arn.ts";
+import type { AccountId } from "../../kernel/brand.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { entityArn, findUser } from "./entities.ts";
 import { namedResource, nameShown } from "./named-resource.ts";
@@ -42,6 +43,25 @@ export function namedOrCaller(name: string | undefined, ctx: CallContext): strin
   throw new Fault("ValidationError", "Must specify userName when calling with non-User credentials", {
     status: 400,
   });
+}
+
+/**
+ * The user whom a call must name, where root may mean itself: it says the number of its account, and the answer is
+ * `undefined`. AWS gives root its MFA device in the console alone, for which IAM's operations have no name.
+ */
+export function namedOrRoot(name: string, ctx: CallContext): string | undefined {
+  return ctx.principal.type === "Root" && name === ctx.account ? undefined : name;
+}
+
+/** The root as lists show it beside users. When its account was made is not recorded. */
+export function apiRoot(account: AccountId): User {
+  return {
+    Path: undefined,
+    UserName: undefined,
+    UserId: account,
+    Arn: rootArn(account),
+    CreateDate: undefined,
+  };
 }
 
 /** The permission on the user whom a call names, or on the caller. Throws `ValidationError` as `namedOrCaller`. */

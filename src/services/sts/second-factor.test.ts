@@ -131,6 +131,23 @@ describe("a code of an MFA device", () => {
   });
 });
 
+test("root shows a code of its own device for a session that carries it", async () => {
+  const root = door.root(testAccount);
+  const made = await root.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: "root" }));
+  const { SerialNumber = "", Base32StringSeed = new Uint8Array() } = made.VirtualMFADevice ?? {};
+  const shows = (steps: number) =>
+    authenticatorCode(Buffer.from(Base32StringSeed), door.clock.now() + steps * 30 * second);
+  const codes = { AuthenticationCode1: shows(-2), AuthenticationCode2: shows(-1) };
+  await root.send(new EnableMFADeviceCommand({ UserName: testAccount, SerialNumber, ...codes }));
+  const show = (TokenCode: string) => root.send(new GetSessionTokenCommand({ SerialNumber, TokenCode }));
+  await expect(show(wrong(shows(0)))).rejects.toEqual(denied(invalid));
+  const { Credentials } = await show(shows(0));
+  expect(door.principalOf(Credentials?.AccessKeyId)).toMatchObject({
+    type: "Root",
+    session: { mfaAuthenticated: true },
+  });
+});
+
 function wrong(right: string): string {
   return String((Number(right) + 1) % 1_000_000).padStart(6, "0");
 }

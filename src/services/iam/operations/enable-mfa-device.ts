@@ -1,7 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { requireUser } from "../entities.ts";
+import { keyOwner } from "../access-keys.ts";
 import {
   devicesOf,
   enablingSteps,
@@ -11,24 +11,26 @@ import {
   requireDevice,
   updateDevice,
 } from "../mfa-devices.ts";
+import { ownerId } from "../owned-credentials.ts";
 import type { IamPorts } from "../ports.ts";
 import { quotaExceeded } from "../quotas.ts";
 import { stepAt } from "../totp.ts";
-import { onUserOrCaller } from "../users.ts";
+import { namedOrRoot, onUserOrCaller } from "../users.ts";
 
-/** Assigns a virtual MFA device to a user who shows two consecutive codes of it. */
+/** Assigns a virtual MFA device to a user, or to root, who shows two consecutive codes of it. */
 export const enableMFADevice = ({ sealer }: IamPorts): WriteOperation<typeof iam, "EnableMFADevice"> => ({
   name: "EnableMFADevice",
 
-  authorise: (input, ctx) => onUserOrCaller(ctx, "iam:EnableMFADevice", input.UserName),
+  authorise: (input, ctx) => onUserOrCaller(ctx, "iam:EnableMFADevice", namedOrRoot(input.UserName, ctx)),
 
-  async commit(tx, { account, now }, input) {
-    const user = await requireUser(tx, account, input.UserName);
+  async commit(tx, ctx, input) {
+    const { account, now } = ctx;
+    const owner = ownerId(account, await keyOwner(tx, account, namedOrRoot(input.UserName, ctx)));
     const device = await requireDevice(tx, account, input.SerialNumber);
     if (device.user_id !== null) {
       throw new Fault("EntityAlreadyExists", "MFA Device is already in use.");
     }
-    if ((await devicesOf(tx, account, user.id)).length >= mostDevicesPerUser) {
+    if ((await devicesOf(tx, account, owner)).length >= mostDevicesPerUser) {
       throw quotaExceeded("MFADevicesPerUser", mostDevicesPerUser);
     }
     const present = stepAt(now);
@@ -37,7 +39,7 @@ export const enableMFADevice = ({ sealer }: IamPorts): WriteOperation<typeof iam
       first: Math.max(present - enablingSteps, device.last_step + 2),
       last: present + 1,
     });
-    await updateDevice(tx, device, { user_id: user.id, enabled_at: now, last_step: step, drift: 0 });
+    await updateDevice(tx, device, { user_id: owner, enabled_at: now, last_step: step, drift: 0 });
     return {};
   },
 });

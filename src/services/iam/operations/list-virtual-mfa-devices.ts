@@ -5,9 +5,9 @@ import { allDevices } from "../mfa-devices.ts";
 import { pageMembers, pageOfSorted, pageRequest } from "../paging.ts";
 import type { IamTables } from "../store.ts";
 import { wholeSeconds } from "../time.ts";
-import { apiUser } from "../users.ts";
+import { apiRoot, apiUser } from "../users.ts";
 
-/** The account's virtual MFA devices with the users to whom they are assigned. */
+/** The account's virtual MFA devices with the users, or root, to whom they are assigned. */
 export const listVirtualMFADevices: ReadOperation<typeof iam, "ListVirtualMFADevices"> = {
   name: "ListVirtualMFADevices",
 
@@ -34,9 +34,10 @@ export const listVirtualMFADevices: ReadOperation<typeof iam, "ListVirtualMFADev
     return {
       VirtualMFADevices: page.rows.map((device) => {
         const user = users.find(({ id }) => id === device.user_id);
+        const shown = device.user_id === account ? apiRoot(account) : user && apiUser(user);
         return {
           SerialNumber: device.arn,
-          ...(user === undefined ? {} : { User: apiUser(user) }),
+          ...(shown === undefined ? {} : { User: shown }),
           ...(device.enabled_at === null ? {} : { EnableDate: wholeSeconds(device.enabled_at) }),
         };
       }),
