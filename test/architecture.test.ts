@@ -32,6 +32,7 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
     packages: ["@aws-sdk/client-"],
   },
   http: { rooms: ["kernel", "dispatch", "registry"], packages: [] },
+  scan: { rooms: ["kernel"], packages: ["better-sqlite3", "fzstd", "tar", "yauzl"] },
   observe: { rooms: ["kernel"], packages: ["pino", "prom-client"] },
   config: { rooms: ["kernel"], packages: ["zod"] },
 };

@@ -31,6 +31,11 @@ function settingFlags(command: Command): Command {
     .option("--blobs <url>", "file:<dir> or s3://<bucket>/<prefix>?endpoint=… (ROADSTEAD_BLOBS_URL)")
     .option("--domain <name>", "domain of registry names (ROADSTEAD_DOMAIN)")
     .option("--registry-names <form>", "auto, subdomain or path (ROADSTEAD_REGISTRY_NAMES)")
+    .option(
+      "--registry-dialect <rule>",
+      "ecr or oci, or <account>[.<region>]=oci: whose ways /v2/ has (repeatable; ROADSTEAD_REGISTRY_DIALECTS)",
+      collect,
+    )
     .option("--allowed-host <name>", "a further name clients may use in Host (repeatable)", collect)
     .option("--bootstrap-key <ID:SECRET:ACCOUNT>", "a further root key, loopback only (repeatable)", collect)
     .option("--allow-reset", "serve POST /_roadstead/reset, which empties all state")
@@ -115,6 +120,17 @@ siteFlags(
 siteFlags(regions.command("revoke-key <id>").description("make a key worthless")).action(
   async (id, options) => (await import("./regions.ts")).revokeKey(id, options),
 );
+const scanDb = program.command("scan-db").description("vulnerability data that images are scanned against");
+settingFlags(
+  scanDb
+    .command("import <source...>")
+    .description("replace the data with the OSV entries of zip files and folders"),
+)
+  .option("--json", "print JSON")
+  .action(async (sources, flags) => (await import("./scan-db.ts")).importScanDatabase(sources, flags));
+settingFlags(scanDb.command("status").description("print what data is installed"))
+  .option("--json", "print JSON")
+  .action(async (flags) => (await import("./scan-db.ts")).scanDatabaseStatus(flags));
 const policy = program.command("policy").description("make and check IAM policies");
 policy
   .command("generate")
