@@ -15,6 +15,7 @@ import {
 import type { AccountId } from "../kernel/brand.ts";
 import { movableClock, systemClock } from "../kernel/clock.ts";
 import { systemRandom } from "../kernel/random.ts";
+import { fixedQuery } from "./fixed-query.ts";
 import { openStore } from "./open.ts";
 import {
   account,
@@ -29,7 +30,7 @@ import {
 } from "./testing/fixture.ts";
 import { jobSuite } from "./testing/job-suite.ts";
 import { migrationSuite } from "./testing/migration-suite.ts";
-import type { Migration, RoleLock, Store, Tx } from "./types.ts";
+import type { Migration, Queries, RoleLock, Store, Tx } from "./types.ts";
 
 /** What the store must do on every database. */
 export function storeSuite(place: () => Promise<Place>): void {
@@ -251,6 +252,54 @@ export function storeSuite(place: () => Promise<Place>): void {
       .select((of) => [of.fn.countAll().as("count"), of.fn.sum("at").as("sum"), sql`max("at")`.as("max")])
       .executeTakeFirstOrThrow();
     expect(row).toEqual({ count: 2, sum: 10_000_000_000, max: 5_000_000_000 });
+  });
+
+  describe("a fixed query", () => {
+    const thingsFrom = fixedQuery(
+      (tables: Queries<SuiteTables>, given: { readonly key: string; readonly at: number }) =>
+        tables
+          .selectFrom("thing")
+          .select("key")
+          .where("key", ">=", given.key)
+          .where("at", "=", given.at)
+          .orderBy("key"),
+    );
+
+    test("answers for the values of each asking", async () => {
+      await add(thing("a", 1));
+      await add(thing("b", 2));
+      await add(thing("c", 1));
+      expect(await thingsFrom(store.rows, { key: "a", at: 1 })).toEqual([{ key: "a" }, { key: "c" }]);
+      expect(await thingsFrom(store.rows, { at: 1, key: "b" })).toEqual([{ key: "c" }]);
+      expect(await thingsFrom(store.rows, { key: "a", at: 2 })).toEqual([{ key: "b" }]);
+    });
+
+    test("asked in a transaction sees what it has written, and is refused after its end", async () => {
+      let ended: Tx | undefined;
+      const inside = await store.transaction(async (tx) => {
+        ended = tx;
+        await tx.tables<SuiteTables>().insertInto("thing").values(thing("new", 7)).execute();
+        expect(await thingsFrom(store.rows, { key: "new", at: 7 })).toEqual([]);
+        return thingsFrom(tx, { key: "new", at: 7 });
+      });
+      expect(inside).toEqual([{ key: "new" }]);
+      await expect(thingsFrom(ended ?? store.rows, { key: "new", at: 7 })).rejects.toThrow(/committed/);
+    });
+
+    test("cannot be built from the values themselves", async () => {
+      const given = { key: "a" };
+      const joined = fixedQuery((tables: Queries<SuiteTables>, { key }: { readonly key: string }) =>
+        tables.selectFrom("thing").select("key").where("key", "=", `${key}!`),
+      );
+      const spread = fixedQuery((tables: Queries<SuiteTables>, all: { readonly key: string }) =>
+        tables
+          .selectFrom("thing")
+          .select("key")
+          .where((row) => row.and({ ...all })),
+      );
+      await expect(joined(store.rows, given)).rejects.toThrow("key has no value while the query is built");
+      await expect(spread(store.rows, given)).rejects.toThrow("named one by one");
+    });
   });
 
   describe("the epoch", () => {

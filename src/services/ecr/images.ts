@@ -1,6 +1,7 @@
 import type { Digest } from "../../kernel/brand.ts";
 import { isDigest } from "../../kernel/digest.ts";
-import type { Rows } from "../../store/types.ts";
+import { fixedQuery } from "../../store/fixed-query.ts";
+import type { Queries, Rows } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
 import { type ImageName, imageNotFound } from "./faults.ts";
 import { artifactMediaType, type Manifest, referrerArtifactType } from "./manifest.ts";
@@ -32,7 +33,10 @@ export function imageDocument(manifest: Manifest, manifestSize: number): ImageDo
 /** An image's manifest, and when it was last pulled. */
 export type StoredManifest = RepositoryColumns &
   Pick<ImageRow, "digest" | "media_type" | "manifest" | "last_pulled_at" | "status"> &
-  Pick<TagRow, "upstream_checked_at">;
+  Pick<TagRow, "upstream_checked_at"> & {
+    /** A `RepositoryDocument`. */
+    readonly repository_document: string;
+  };
 
 const manifestColumns = [
   "ecr_image.account",
@@ -43,12 +47,51 @@ const manifestColumns = [
   "ecr_image.manifest",
   "ecr_image.last_pulled_at",
   "ecr_image.status",
+  "ecr_repository.document as repository_document",
 ] as const;
 
 /** A digest or a tag, as `/v2/` writes both in one place. */
 export function imageNamed(reference: string): ImageName {
   return reference.includes(":") ? { imageDigest: reference } : { imageTag: reference };
 }
+
+/** The images with the repositories that they are in. */
+const imagesInRepositories = (tables: Queries<EcrTables>) =>
+  tables
+    .selectFrom("ecr_image")
+    .innerJoin("ecr_repository", (join) =>
+      join
+        .onRef("ecr_repository.account", "=", "ecr_image.account")
+        .onRef("ecr_repository.region", "=", "ecr_image.region")
+        .onRef("ecr_repository.name", "=", "ecr_image.repository"),
+    );
+
+const manifestByDigest = fixedQuery(
+  (tables: Queries<EcrTables>, given: RepositoryColumns & Pick<ImageRow, "digest">) =>
+    imagesInRepositories(tables)
+      .select(manifestColumns)
+      .where("ecr_image.account", "=", given.account)
+      .where("ecr_image.region", "=", given.region)
+      .where("ecr_image.repository", "=", given.repository)
+      .where("ecr_image.digest", "=", given.digest),
+);
+
+const manifestByTag = fixedQuery(
+  (tables: Queries<EcrTables>, given: RepositoryColumns & Pick<TagRow, "tag">) =>
+    imagesInRepositories(tables)
+      .innerJoin("ecr_tag", (join) =>
+        join
+          .onRef("ecr_tag.account", "=", "ecr_image.account")
+          .onRef("ecr_tag.region", "=", "ecr_image.region")
+          .onRef("ecr_tag.repository", "=", "ecr_image.repository")
+          .onRef("ecr_tag.digest", "=", "ecr_image.digest"),
+      )
+      .select([...manifestColumns, "ecr_tag.upstream_checked_at"])
+      .where("ecr_tag.account", "=", given.account)
+      .where("ecr_tag.region", "=", given.region)
+      .where("ecr_tag.repository", "=", given.repository)
+      .where("ecr_tag.tag", "=", given.tag),
+);
 
 /**
  * The manifest of an image; `undefined` when there is none of that name, or tag and digest are of different images.
@@ -59,32 +102,13 @@ export async function findManifest(
   repository: RepositoryKey,
   { imageDigest, imageTag }: ImageName,
 ): Promise<StoredManifest | undefined> {
-  const { account, region, repository: name } = columnsOf(repository);
-  const tables = rows.tables<EcrTables>();
+  const columns = columnsOf(repository);
   if (imageTag === undefined) {
-    return tables
-      .selectFrom("ecr_image")
-      .select(manifestColumns)
-      .where((row) => row.and(columnsOf(repository)))
-      .where("digest", "=", imageDigest ?? "")
-      .executeTakeFirst();
+    const [image] = await manifestByDigest(rows, { ...columns, digest: imageDigest ?? "" });
+    return image;
   }
-  const found = await tables
-    .selectFrom("ecr_tag")
-    .innerJoin("ecr_image", (join) =>
-      join
-        .onRef("ecr_image.account", "=", "ecr_tag.account")
-        .onRef("ecr_image.region", "=", "ecr_tag.region")
-        .onRef("ecr_image.repository", "=", "ecr_tag.repository")
-        .onRef("ecr_image.digest", "=", "ecr_tag.digest"),
-    )
-    .select([...manifestColumns, "ecr_tag.upstream_checked_at"])
-    .where("ecr_tag.account", "=", account)
-    .where("ecr_tag.region", "=", region)
-    .where("ecr_tag.repository", "=", name)
-    .where("ecr_tag.tag", "=", imageTag)
-    .executeTakeFirst();
-  return imageDigest === undefined || found?.digest === imageDigest ? found : undefined;
+  const [tagged] = await manifestByTag(rows, { ...columns, tag: imageTag });
+  return imageDigest === undefined || tagged?.digest === imageDigest ? tagged : undefined;
 }
 
 /** The digest that a tag names, or `undefined`. */
