@@ -10,6 +10,7 @@ import { openBlobs } from "./blobs/open.ts";
 import type { BlobStore } from "./blobs/types.ts";
 import { isLoopback, type Settings } from "./config/settings.ts";
 import { startAccountCreationLoop } from "./control/account-creation/loop.ts";
+import { startCollectorLoop } from "./control/collector/loop.ts";
 import { startEventDelivery } from "./control/event-delivery/loop.ts";
 import { startLifecycleLoop } from "./control/lifecycle/loop.ts";
 import { startLogExpiryLoop } from "./control/log-expiry/loop.ts";
@@ -67,6 +68,8 @@ import { createLayerLinks } from "./registry/layer-links.ts";
 import { createSiteReceiver } from "./registry/site-receiver.ts";
 import { openPullThrough } from "./registry/upstream/open.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
+import { collectEvery, collectionJob } from "./services/ecr/collection/garbage.ts";
+import { createCollectionOperations } from "./services/ecr/collection/operations.ts";
 import { createDataPlane } from "./services/ecr/data-plane.ts";
 import { createLifecycleOperations } from "./services/ecr/lifecycle/execution.ts";
 import { concludeRestore } from "./services/ecr/operations/conclude-restore.ts";
@@ -77,6 +80,8 @@ import { createEcrService } from "./services/ecr/service.ts";
 import { siteCommands } from "./services/ecr/site-commands.ts";
 import { createSiteOperations } from "./services/ecr/sites.ts";
 import { migrations as ecrMigrations } from "./services/ecr/store.ts";
+import { createRepositoryBlobs } from "./services/ecr/vault.ts";
+import { vaultRemoval } from "./services/ecr/vault-removal.ts";
 import { createBusOperations } from "./services/events/bus-operations.ts";
 import { deliveryQueue, eventsPrincipal, scheduleQueue } from "./services/events/delivery.ts";
 import { createEventsService } from "./services/events/service.ts";
@@ -195,8 +200,15 @@ export async function startRoadstead(
     random,
     log,
   });
-  const realBlobs = await openBlobs({ url: settings.blobsUrl, dataDir: settings.dataDir, clock });
-  const blobs = overrides.blobs?.(realBlobs) ?? realBlobs;
+  const storage = await openBlobs({ url: settings.blobsUrl, dataDir: settings.dataDir, clock });
+  const blobs = overrides.blobs?.(storage) ?? storage;
+  const repositoryBlobs = createRepositoryBlobs({
+    storage,
+    common: blobs,
+    sealer,
+    clock,
+    clientOf: (service, account, region) => dispatcher.clientOf(service, account, region),
+  });
   const trail = createAuditTrail(store, (error) =>
     log.error({ err: error }, "audit trail not written; trying again"),
   );
@@ -206,7 +218,7 @@ export async function startRoadstead(
   const registryForm = await chooseRegistryForm(settings.registryNames, settings.domain);
   let port = settings.port;
   const address: ServerAddress = { domain: settings.domain, port: () => port, secure: false };
-  const layerLinks = createLayerLinks(sealer, blobs, clock);
+  const layerLinks = createLayerLinks(sealer, repositoryBlobs, clock);
   const pulls = createPullRecorder((work) => store.transaction(work));
   const bootstrapAccounts = new Map(settings.bootstrapKeys.map((key) => [key.accessKeyId, key.account]));
 
@@ -239,6 +251,7 @@ export async function startRoadstead(
   const pullThrough = openPullThrough(settings, { operations: () => operations, blobs, clock, log });
   const ecrPorts: EcrPorts = {
     blobs,
+    repositoryBlobs,
     jobs: store.jobs,
     pulls,
     pullThrough,
@@ -246,13 +259,13 @@ export async function startRoadstead(
       repositoryUri: (account, region, name) => repositoryUri(registryForm, address, account, region, name),
       proxyEndpoint: (account, region) => proxyEndpoint(registryForm, address, account, region),
       downloadUrl: (layer, expiresAt, ctx) =>
-        `http://${ctx.source.host ?? `${settings.domain}:${port}`}${layerLinks.path(layer.digest, expiresAt)}`,
+        `http://${ctx.source.host ?? `${settings.domain}:${port}`}${layerLinks.path(layer, expiresAt)}`,
     },
     principals: principalRegister,
     registryToken: (principal, scope, now) => issueRegistryToken(principal, scope, sealer, now),
   };
   const operations = createDataPlane(ecrPorts);
-  const sites = createSiteOperations({ blobs, sealer });
+  const sites = createSiteOperations({ repositoryBlobs, sealer });
   const services: readonly Service[] = [
     createIamService(iamPorts),
     createStsService({
@@ -385,6 +398,7 @@ export async function startRoadstead(
   port = (server.address() as AddressInfo).port;
 
   // Loops
+  await scheduleCollection();
   const loopPorts: LoopPorts = {
     jobs: store.jobs,
     clock,
@@ -394,9 +408,16 @@ export async function startRoadstead(
     clientOf: dispatcher.clientOf,
   };
   const loops = [
-    startReplicationLoop({ ...loopPorts, operations, sites, blobs }),
+    startReplicationLoop({ ...loopPorts, operations, sites }),
     startBackfillLoop({ ...loopPorts, operations }),
     startLifecycleLoop({ ...loopPorts, lifecycle: createLifecycleOperations(ecrPorts) }),
+    startCollectorLoop({
+      ...loopPorts,
+      blobs,
+      vaults: storage,
+      collection: createCollectionOperations(ecrPorts),
+      machineClock: systemClock,
+    }),
     startRestoreLoop({ ...loopPorts, concludeRestore: concludeRestore(ecrPorts) }),
     startRoleDeletionLoop({
       ...loopPorts,
@@ -409,6 +430,7 @@ export async function startRoadstead(
       concludeAccountCreation: concludeAccountCreation({ jobs: store.jobs }),
       clientOfRoot,
     }),
+    startScheduledWorkLoop(loopPorts, vaultRemoval({ ...loopPorts, repositoryBlobs })),
     ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping)].map((work) =>
       startScheduledWorkLoop(loopPorts, work),
     ),
@@ -434,6 +456,12 @@ export async function startRoadstead(
     return dispatcher.clientFor({ type: "Root", account, arn: rootArn(account), accessKeyId }, region, from);
   }
 
+  /** An earlier one that is due already stays so. */
+  function scheduleCollection(): Promise<void> {
+    const job = collectionJob({ account: defaultAccount, region: globalRegion }, clock.now() + collectEvery);
+    return store.transaction((tx) => tx.enqueue(job));
+  }
+
   async function reset(): Promise<void> {
     await pullThrough.forget();
     trail.discard();
@@ -442,6 +470,7 @@ export async function startRoadstead(
     policies.clear();
     sessions.clear();
     decisions.clear();
+    await scheduleCollection();
   }
 
   function advanceClock(ms: number) {

@@ -20,6 +20,7 @@ import {
   digestOfName,
   folders,
   incomingPath,
+  isUploadId,
   shards,
   under,
   uploadPath,
@@ -198,6 +199,14 @@ class FilesystemBlobs implements BlobStore {
         if (found === undefined) continue;
         yield { digest, size: found.size - this.#head, storedAt: Math.round(found.mtimeMs) };
       }
+    }
+  }
+
+  async *uploads(): AsyncIterable<{ readonly id: string; readonly changedAt: number }> {
+    for (const id of await absentAs([], readdir(under(this.#root, folders.uploads)))) {
+      if (!isUploadId(id)) continue;
+      const found = await absentAs(undefined, stat(under(this.#root, uploadPath(id))));
+      if (found !== undefined) yield { id, changedAt: Math.round(found.mtimeMs) };
     }
   }
 

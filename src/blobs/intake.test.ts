@@ -80,6 +80,26 @@ describe("what comes in", () => {
     expect(most).toBeLessThan(4096);
   });
 
+  test("is written although the disk is slow and the stream then stalls", async () => {
+    const { file, written } = memoryFile({ most: 100_000 });
+    let goOn: () => void = () => {};
+    const stalled = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const stream = Readable.from(
+      (async function* () {
+        for (let given = 0; given < 6; given += 1) yield noise(MiB);
+        await stalled;
+        yield noise(5);
+      })(),
+    );
+    const taken = intake(file, stream, 0, undefined);
+    await expect.poll(() => written().length).toBe(6 * MiB);
+    goOn();
+    await taken;
+    expect(written()).toHaveLength(6 * MiB + 5);
+  });
+
   test("fails when the disk is full, and the giver can still be answered", async () => {
     const { file, written } = memoryFile({ fullAt: 2 * MiB });
     const stream = chunksOf(noise(30 * MiB), [65_536]);

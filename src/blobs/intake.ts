@@ -72,10 +72,11 @@ class FileTail {
 
   /** Writes what is left. Throws when a write failed. */
   async end(): Promise<void> {
-    await this.#writing;
-    while (this.#batch.length > 0 && this.#failure === undefined) {
-      this.#startWrite();
+    for (;;) {
       await this.#writing;
+      if (this.#writing !== undefined) continue;
+      if (this.#batch.length === 0 || this.#failure !== undefined) break;
+      this.#startWrite();
     }
     await this.#syncing;
     this.#throwFailure();
@@ -89,6 +90,8 @@ class FileTail {
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
         this.#writing = undefined;
+        // A stream that stalls leaves no more in memory than it would have without a slow disk.
+        if (this.#batchBytes >= batchSize && this.#failure === undefined) this.#startWrite();
       });
   }
 

@@ -75,7 +75,12 @@ function hexOf(digest: Digest): string {
   return digest.slice("sha256:".length);
 }
 
+/** Whether a name is an upload's. */
+export function isUploadId(name: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
+}
+
 function checkedId(id: string): string {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw new TypeError("an upload id is a UUID");
+  if (!isUploadId(id)) throw new TypeError("an upload id is a UUID");
   return id;
 }

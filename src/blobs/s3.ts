@@ -18,7 +18,7 @@ import {
 import type { Digest } from "../kernel/brand.ts";
 import { blobUnknown, digestInvalid, rangeInvalid, uploadBusy, uploadUnknown } from "./faults.ts";
 import { Keystream, newSalt, type VaultKeys } from "./keystream.ts";
-import { blobPath, digestOfName, folders, uploadPath, vaultPath } from "./paths.ts";
+import { blobPath, digestOfName, folders, isUploadId, uploadPath, vaultPath } from "./paths.ts";
 import { inPieces, mergePieces, type Piece, type Source, sendEach } from "./pieces.ts";
 import { RunningHash, RunningHashes } from "./running-hash.ts";
 import type { BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
@@ -30,6 +30,8 @@ import type { BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
 const pieceSize = 16 << 20;
 /** How many objects one DeleteObjects call may name. */
 const deletedAtOnce = 1000;
+/** How long the deletion of a blob may take, with all attempts, in ms: one that came late could meet a new blob. */
+const deleteWithin = 20_000;
 /** How many parts are copied at once. */
 const copiesAtOnce = 4;
 
@@ -192,7 +194,8 @@ class S3Blobs implements BlobStore {
   }
 
   async delete(digest: Digest): Promise<void> {
-    await this.#client.send(new DeleteObjectCommand(this.#at(blobPath(digest))));
+    const abortSignal = AbortSignal.timeout(deleteWithin);
+    await this.#client.send(new DeleteObjectCommand(this.#at(blobPath(digest))), { abortSignal });
   }
 
   async *list(): AsyncIterable<StoredBlob & { readonly storedAt: number }> {
@@ -200,6 +203,22 @@ class S3Blobs implements BlobStore {
       const digest = digestOfName(path.slice(path.lastIndexOf("/") + 1));
       if (digest !== undefined) yield { digest, size, storedAt };
     }
+  }
+
+  async *uploads(): AsyncIterable<{ readonly id: string; readonly changedAt: number }> {
+    // The objects of an upload come together, in the order of their names.
+    let upload: { id: string; changedAt: number } | undefined;
+    for await (const { path, storedAt } of this.#objects(`${folders.uploads}/`)) {
+      const id = path.split("/")[1] ?? "";
+      if (!isUploadId(id)) continue;
+      if (upload?.id === id) {
+        upload.changedAt = Math.max(upload.changedAt, storedAt);
+        continue;
+      }
+      if (upload !== undefined) yield upload;
+      upload = { id, changedAt: storedAt };
+    }
+    if (upload !== undefined) yield upload;
   }
 
   async clear(): Promise<void> {

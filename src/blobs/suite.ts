@@ -233,6 +233,18 @@ export function blobSuite(open: () => Promise<Subject>, { edges }: SuiteOptions)
       }
     });
 
+    test("is listed while it is there, by the time of its last change", async () => {
+      const [kept, cancelled, ended] = [randomUUID(), randomUUID(), randomUUID()];
+      for (const id of [kept, cancelled, ended]) await blobs.begin(id);
+      await blobs.append(kept, 0, Readable.from([Buffer.from("x")]));
+      await blobs.cancel(cancelled);
+      await blobs.finish(ended, digestOf(Buffer.alloc(0)));
+      const found = new Map<string, number>();
+      for await (const { id, changedAt } of blobs.uploads()) found.set(id, changedAt);
+      expect(Math.abs((found.get(kept) ?? 0) - Date.now())).toBeLessThan(60_000);
+      expect(found.has(cancelled) || found.has(ended)).toBe(false);
+    });
+
     test("cancelled while it receives leaves nothing", async () => {
       const id = randomUUID();
       await blobs.begin(id);

@@ -49,6 +49,8 @@ export interface BlobStore {
   delete(digest: Digest): Promise<void>;
   /** Every blob with the time it was stored (epoch ms), for the collector. */
   list(): AsyncIterable<StoredBlob & { readonly storedAt: number }>;
+  /** Every upload with the time it last changed (epoch ms, by the machine's or S3's own clock), for the collector. */
+  uploads(): AsyncIterable<{ readonly id: string; readonly changedAt: number }>;
   /** Removes every blob and upload (the reset route). */
   clear(): Promise<void>;
   close(): Promise<void>;

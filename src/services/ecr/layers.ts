@@ -1,8 +1,9 @@
 import type { Digest } from "../../kernel/brand.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
+import { checkNotRemoved, type WrittenBlob } from "./collection/removals.ts";
 import { chunks } from "./images.ts";
-import { columnsOf } from "./repository.ts";
+import { columnsOf, type Repository } from "./repository.ts";
 import type { EcrTables, LayerLinkRow } from "./store.ts";
 
 /** The links of a repository to these blobs, by digest. */
@@ -34,16 +35,23 @@ export async function findLink(
   return (await linksAmong(rows, repository, [digest])).get(digest);
 }
 
+/** A layer that is to be linked, with what `writeBlob` noted if it was written. */
+export type LinkedLayer = Pick<WrittenBlob, "digest" | "size"> &
+  Partial<Pick<WrittenBlob, "removal">> & { readonly mediaType?: string | null };
+
 /**
  * Lets a repository see a blob. A link that no image uses yet begins its grace period anew: the client that has just
  * pushed the layer again is about to name it.
+ * INVARIANT: the layer's bytes were written by `writeBlob`, or another link to them was read in this transaction.
+ * @throws Fault `ServiceUnavailable` when they were removed since.
  */
 export async function linkLayer(
   tx: Tx,
-  repository: RepositoryKey,
-  layer: { readonly digest: Digest; readonly size: number; readonly mediaType?: string | null },
+  repository: RepositoryKey & Pick<Repository, "encryption">,
+  layer: LinkedLayer,
   now: number,
 ): Promise<void> {
+  await checkNotRemoved(tx, repository, layer.digest, layer.removal);
   await tx
     .tables<EcrTables>()
     .insertInto("ecr_layer_link")
@@ -59,6 +67,16 @@ export async function linkLayer(
     .onConflict((conflict) =>
       conflict.columns(["account", "region", "repository", "digest"]).doUpdateSet({ linked_at: now }),
     )
+    .execute();
+}
+
+/** Takes a blob out of a repository's sight. INVARIANT: no image of the repository names it. */
+export async function unlinkLayer(tx: Tx, repository: RepositoryKey, digest: Digest): Promise<void> {
+  await tx
+    .tables<EcrTables>()
+    .deleteFrom("ecr_layer_link")
+    .where((row) => row.and(columnsOf(repository)))
+    .where("digest", "=", digest)
     .execute();
 }
 

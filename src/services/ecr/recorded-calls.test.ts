@@ -40,6 +40,7 @@ function trustingBlobs(): BlobStore {
     readPart: unused,
     delete: unused,
     async *list() {},
+    async *uploads() {},
     clear: async () => undefined,
     close: async () => undefined,
   };

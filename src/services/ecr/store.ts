@@ -2,6 +2,7 @@ import type { CreateTableBuilder, Kysely } from "kysely";
 import { bytes, flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
 import { backfillMigrations } from "./backfill-store.ts";
+import { collectionMigrations } from "./collection/store.ts";
 import { creationTemplateMigrations } from "./creation-template-store.ts";
 import { layerPartMigrations, type PartColumns } from "./layer-parts.ts";
 import { lifecycleMigrations } from "./lifecycle/store.ts";
@@ -230,4 +231,5 @@ export const migrations: readonly Migration[] = [
   ...pullThroughMigrations,
   ...scanMigrations,
   ...signingMigrations,
+  ...collectionMigrations,
 ];

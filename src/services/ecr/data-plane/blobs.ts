@@ -1,12 +1,15 @@
+import { Fault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
 import { onRepository, type RepositoryKey, repositoryArn, repositoryOf } from "../arn.ts";
+import { type WrittenBlob, writeBlob } from "../collection/removals.ts";
 import type { BlobFacts, BlobInput, EcrDataPlane, MountBlobInput } from "../data-plane.ts";
 import { layerNotFound } from "../faults.ts";
-import { findLink, linkLayer } from "../layers.ts";
+import { findLink, linkLayer, unlinkLayer } from "../layers.ts";
 import type { EcrPorts } from "../ports.ts";
 import { coldLayer } from "../pull-through/cold-pull.ts";
 import { findRegistry } from "../registry.ts";
 import { type Encryption, findRepository, needRepository } from "../repository.ts";
+import { copyBlobs, findStoredLayer, readerOf, type StoredLayer } from "../stored-layer.ts";
 import { needPushedRepository } from "./creation.ts";
 
 const layerParameters = ({ registryId, repositoryName, digest }: BlobInput) => ({
@@ -24,8 +27,10 @@ export const openBlob = (ports: EcrPorts): EcrDataPlane["openBlob"] => ({
   authorise: onRepository("ecr:GetDownloadUrlForLayer"),
   read: async (ctx, input) => {
     const repository = repositoryOf(input, ctx);
-    const stored = await findBlob(ctx.rows, repository, input);
-    if (stored !== undefined) return stored;
+    const stored = await findStoredLayer(ctx.rows, repository, input.digest);
+    if (stored !== undefined) {
+      return { ...factsOf(stored), read: await readerOf(ports.repositoryBlobs, repository, stored) };
+    }
     return (await coldLayer(ports, ctx, repository, input.digest)) ?? noBlob(ctx.rows, repository, input);
   },
 });
@@ -39,23 +44,15 @@ export const statBlob = (ports: EcrPorts): EcrDataPlane["statBlob"] => ({
   authorise: onRepository("ecr:BatchCheckLayerAvailability"),
   read: async (ctx, input) => {
     const repository = repositoryOf(input, ctx);
-    const stored = await findBlob(ctx.rows, repository, input);
-    if (stored !== undefined) return stored;
+    const stored = await findStoredLayer(ctx.rows, repository, input.digest);
+    if (stored !== undefined) return factsOf(stored);
     const layer = await coldLayer(ports, ctx, repository, input.digest);
     if (layer?.size !== undefined) return { digest: input.digest, size: layer.size };
     return noBlob(ctx.rows, repository, input);
   },
 });
 
-async function findBlob(
-  rows: Rows,
-  repository: RepositoryKey,
-  { digest }: BlobInput,
-): Promise<BlobFacts | undefined> {
-  const link = await findLink(rows, repository, digest);
-  if (link === undefined || link.archived === 1) return undefined;
-  return { digest, size: link.size, mediaType: link.media_type ?? undefined };
-}
+const factsOf = ({ digest, size, mediaType }: StoredLayer): BlobFacts => ({ digest, size, mediaType });
 
 async function noBlob(rows: Rows, repository: RepositoryKey, { digest }: BlobInput): Promise<never> {
   await needRepository(rows, repository);
@@ -63,27 +60,27 @@ async function noBlob(rows: Rows, repository: RepositoryKey, { digest }: BlobInp
 }
 
 /** A whole layer in one request. */
-export const uploadBlob = ({ blobs }: EcrPorts): EcrDataPlane["uploadBlob"] => ({
+export const uploadBlob = (ports: EcrPorts): EcrDataPlane["uploadBlob"] => ({
   service: "ecr",
   name: "UploadBlob",
   eventName: "CompleteLayerUpload",
   describe: layerParameters,
   authorise: onRepository("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload"),
   async stage(ctx, input, body) {
-    await needPushedRepository(ctx, repositoryOf(input, ctx));
-    return await blobs.put(body, input.digest);
+    const repository = await needPushedRepository(ports, ctx, repositoryOf(input, ctx));
+    const blobs = await ports.repositoryBlobs.of(repository);
+    return await writeBlob(ctx.rows, repository, input.digest, () => blobs.put(body, input.digest));
   },
-  async commit(tx, ctx, input, stored): Promise<BlobFacts> {
-    const repository = repositoryOf(input, ctx);
-    await needRepository(tx, repository);
-    const layer = stored as BlobFacts;
-    await linkLayer(tx, repository, layer, ctx.now);
+  async commit(tx, ctx, input, written): Promise<BlobFacts> {
+    const repository = await needRepository(tx, repositoryOf(input, ctx));
+    const { removal, ...layer } = written as WrittenBlob;
+    await linkLayer(tx, repository, { ...layer, removal }, ctx.now);
     return layer;
   },
 });
 
 /** User Guide, "Blob mounting": in one registry, between repositories of one encryption, when the setting is on. */
-export const mountBlob: EcrDataPlane["mountBlob"] = {
+export const mountBlob = (ports: EcrPorts): EcrDataPlane["mountBlob"] => ({
   service: "ecr",
   name: "MountBlob",
   eventName: "MountLayer",
@@ -95,16 +92,58 @@ export const mountBlob: EcrDataPlane["mountBlob"] = {
       { action: "ecr:GetDownloadUrlForLayer", resource: repositoryArn(sourceOf(input, target)) },
     ];
   },
-  async commit(tx, ctx, input): Promise<BlobFacts | undefined> {
-    const target = await needRepository(tx, repositoryOf(input, ctx));
-    const source = await findRepository(tx, sourceOf(input, target));
-    if (source === undefined || !sameEncryption(source.encryption, target.encryption)) return undefined;
-    if ((await findRegistry(tx, target)).settings.BLOB_MOUNTING === "DISABLED") return undefined;
-    const link = await findLink(tx, source, input.digest);
+  async prepare(ctx, input) {
+    const mountable = await findMountable(ctx.rows, input, repositoryOf(input, ctx));
+    if (mountable === undefined) return undefined;
+    const [source, target] = [mountable.source, mountable.target];
+    // Each repository with a key has bytes of its own, bound to its name.
+    return await copyBlobs(
+      ctx.rows,
+      { blobs: await ports.repositoryBlobs.of(source), encryption: source.encryption },
+      { blobs: await ports.repositoryBlobs.of(target), encryption: target.encryption },
+      [input.digest],
+    );
+  },
+  async commit(tx, ctx, input, copied): Promise<BlobFacts | undefined> {
+    const mountable = await findMountable(tx, input, repositoryOf(input, ctx));
+    const removals = copied as Awaited<ReturnType<typeof copyBlobs>> | undefined;
+    if (mountable === undefined || removals === undefined) return undefined;
+    const layer = { digest: input.digest, size: mountable.size };
+    await linkLayer(tx, mountable.target, { ...layer, removal: removals.get(input.digest) }, ctx.now);
+    return layer;
+  },
+});
+
+/** Both repositories, when the layer may be mounted from one into the other, and its size. */
+async function findMountable(rows: Rows, input: MountBlobInput, key: RepositoryKey) {
+  const target = await needRepository(rows, key);
+  const source = await findRepository(rows, sourceOf(input, target));
+  if (source === undefined || !sameEncryption(source.encryption, target.encryption)) return undefined;
+  const link = await findLink(rows, source, input.digest);
+  if (link === undefined || link.archived === 1 || link.pulled_through === 1) return undefined;
+  if (input.anyLayer !== true) {
+    if ((await findRegistry(rows, target)).settings.BLOB_MOUNTING === "DISABLED") return undefined;
     // AWS: only a layer that an image of the source names (github.com/aws/containers-roadmap, issue 2860).
-    if (link?.referenced !== 1 || link.pulled_through === 1) return undefined;
-    await linkLayer(tx, target, { digest: input.digest, size: link.size }, ctx.now);
-    return { digest: input.digest, size: link.size };
+    if (link.referenced !== 1) return undefined;
+  }
+  return { source, target, size: link.size };
+}
+
+/** Blob DELETE of the distribution-spec; AWS has none. The bytes are left to the collector. */
+export const deleteBlob: EcrDataPlane["deleteBlob"] = {
+  service: "ecr",
+  name: "DeleteBlob",
+  eventName: "BatchDeleteImage",
+  describe: layerParameters,
+  authorise: onRepository("ecr:BatchDeleteImage"),
+  async commit(tx, ctx, input): Promise<void> {
+    const repository = await needRepository(tx, repositoryOf(input, ctx));
+    const link = await findLink(tx, repository, input.digest);
+    if (link === undefined) throw layerNotFound(repository, input.digest);
+    if (link.referenced === 1 || link.archived === 1) {
+      throw new Fault("UNSUPPORTED", "The layer belongs to an image: delete the image");
+    }
+    await unlinkLayer(tx, repository, input.digest);
   },
 };
 

@@ -7,11 +7,13 @@ import { onRepository, type RepositoryKey, repositoryArn, repositoryOf } from ".
 import { templateActor, templatePrincipal } from "../creation-template-role.ts";
 import { type CreationTemplate, templateFor } from "../creation-templates.ts";
 import type { EcrDataPlane, RepositoryInput } from "../data-plane.ts";
+import { prepareEncryption } from "../encryption.ts";
 import { repositoryNotFound } from "../faults.ts";
 import { setLifecyclePolicy } from "../lifecycle/jobs.ts";
 import { readLifecyclePolicy } from "../lifecycle/policy.ts";
-import { findRepository } from "../repository.ts";
-import { insertRepository, readEncryption } from "../repository-creation.ts";
+import type { EcrPorts } from "../ports.ts";
+import { type Encryption, findRepository, needRepository, type Repository } from "../repository.ts";
+import { insertRepository } from "../repository-creation.ts";
 import { tagContext } from "../tags.ts";
 
 /** A repository, and the template that says what it shall be. */
@@ -19,12 +21,21 @@ interface TemplatedInput extends RepositoryInput {
   readonly template: CreationTemplate;
 }
 
+interface Prepared {
+  readonly encryption: Encryption;
+  readonly lifecyclePolicyId: string;
+}
+
+type CreationPorts = Pick<EcrPorts, "repositoryBlobs">;
+
 /**
  * Creates a repository as a template says, policies included. Only ECR itself calls it, as the template's role, whose
  * policy must allow `ecr:CreateRepository` and, where the template has tags, `ecr:TagResource` (User Guide, "Create a
- * custom policy for repository creation templates").
+ * custom policy for repository creation templates"); for a KMS key it needs what any creator does.
  */
-export const createFromTemplate: InternalOperation<TemplatedInput, string, void> = {
+const createFromTemplate = ({
+  repositoryBlobs,
+}: CreationPorts): InternalOperation<TemplatedInput, Prepared, void> => ({
   service: "ecr",
   name: "CreateFromTemplate",
   eventName: "CreateRepository",
@@ -48,17 +59,19 @@ export const createFromTemplate: InternalOperation<TemplatedInput, string, void>
       ...(resourceTags.length > 0 ? [{ action: "ecr:TagResource", resource, context }] : []),
     ];
   },
-  async prepare(ctx) {
-    return uuid(ctx.random);
+  async prepare(ctx, input) {
+    const { type: encryptionType, kmsKey } = input.template.encryption;
+    const key = repositoryOf(input, ctx);
+    const encryption = await prepareEncryption(ctx, repositoryBlobs, { encryptionType, kmsKey }, key);
+    return { encryption, lifecyclePolicyId: uuid(ctx.random) };
   },
-  async commit(tx, ctx, input, lifecyclePolicyId) {
+  async commit(tx, ctx, input, { encryption, lifecyclePolicyId }) {
     const key = repositoryOf(input, ctx);
     const { template } = input;
-    const { type, kmsKey } = template.encryption;
     const document = {
       mutability: template.mutability,
       scanOnPush: false,
-      encryption: readEncryption({ encryptionType: type, kmsKey }, key),
+      encryption,
       tags: template.resourceTags,
     };
     await insertRepository(tx, key, document, template.keptPolicy, ctx.now);
@@ -67,13 +80,14 @@ export const createFromTemplate: InternalOperation<TemplatedInput, string, void>
       await setLifecyclePolicy(tx, key, text, lifecyclePolicyId);
     }
   },
-};
+});
 
 /**
  * Creates a repository by the template for the occasion, as the template's role.
  * @returns whether there was such a template. A repository that somebody made in between is as good.
  */
-export async function createByTemplate(
+async function createByTemplate(
+  create: ReturnType<typeof createFromTemplate>,
   ctx: PrepareContext,
   key: RepositoryKey,
   appliedFor: ecr.RCTAppliedFor,
@@ -82,34 +96,49 @@ export async function createByTemplate(
   if (template === undefined) return false;
   const input: TemplatedInput = { registryId: key.account, repositoryName: key.name, template };
   try {
-    await templateActor(ctx, template).invoke(createFromTemplate, input);
+    await templateActor(ctx, template).invoke(create, input);
   } catch (error) {
     if (!isFault(error, "RepositoryAlreadyExistsException")) throw error;
   }
   return true;
 }
 
+/** Made once for the same ports: operations are told apart by identity. */
+const made = new WeakMap<EcrPorts["repositoryBlobs"], EcrDataPlane["applyCreationTemplate"]>();
+
 /** The caller needs the permission to create the repository; the template's role creates it. */
-export const applyCreationTemplate: EcrDataPlane["applyCreationTemplate"] = {
-  service: "ecr",
-  name: "ApplyCreationTemplate",
-  eventName: "CreateRepository",
-  // What is created is recorded as the role's; a refusal is recorded as the caller's.
-  unrecorded: true,
-  authorise: onRepository("ecr:CreateRepository"),
-  prepare: (ctx, input) => createByTemplate(ctx, repositoryOf(input, ctx), input.appliedFor),
-  async commit(_tx, _ctx, _input, applied) {
-    return { applied: applied === true };
-  },
-};
+export function applyCreationTemplate(ports: CreationPorts): EcrDataPlane["applyCreationTemplate"] {
+  const known = made.get(ports.repositoryBlobs);
+  if (known !== undefined) return known;
+  const create = createFromTemplate(ports);
+  const operation: EcrDataPlane["applyCreationTemplate"] = {
+    service: "ecr",
+    name: "ApplyCreationTemplate",
+    eventName: "CreateRepository",
+    // What is created is recorded as the role's; a refusal is recorded as the caller's.
+    unrecorded: true,
+    authorise: onRepository("ecr:CreateRepository"),
+    prepare: (ctx, input) => createByTemplate(create, ctx, repositoryOf(input, ctx), input.appliedFor),
+    async commit(_tx, _ctx, _input, applied) {
+      return { applied: applied === true };
+    },
+  };
+  made.set(ports.repositoryBlobs, operation);
+  return operation;
+}
 
 /**
  * The repository that is pushed to. One that is absent is created where a template for CREATE_ON_PUSH matches and the
  * caller may create it.
  * @throws Fault `RepositoryNotFoundException` when no template matches, `AccessDenied`.
  */
-export async function needPushedRepository(ctx: PrepareContext, key: RepositoryKey): Promise<void> {
-  if ((await findRepository(ctx.rows, key)) !== undefined) return;
+export async function needPushedRepository(
+  ports: CreationPorts,
+  ctx: PrepareContext,
+  key: RepositoryKey,
+): Promise<Repository> {
+  const repository = await findRepository(ctx.rows, key);
+  if (repository !== undefined) return repository;
   if ((await templateFor(ctx.rows, key, key.name, "CREATE_ON_PUSH")) === undefined) {
     throw repositoryNotFound(key);
   }
@@ -118,6 +147,7 @@ export async function needPushedRepository(ctx: PrepareContext, key: RepositoryK
     repositoryName: key.name,
     appliedFor: "CREATE_ON_PUSH",
   } as const;
-  const { applied } = await ctx.forward(templatePrincipal).invoke(applyCreationTemplate, wanted);
+  const { applied } = await ctx.forward(templatePrincipal).invoke(applyCreationTemplate(ports), wanted);
   if (!applied) throw repositoryNotFound(key);
+  return await needRepository(ctx.rows, key);
 }

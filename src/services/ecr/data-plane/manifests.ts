@@ -9,7 +9,7 @@ import type {
   ManifestInput,
   PutManifestOutput,
 } from "../data-plane.ts";
-import { deleteImage, imageMissing } from "../delete-image.ts";
+import { deleteImage, deleteTag, imageMissing } from "../delete-image.ts";
 import { emitImageActions } from "../events.ts";
 import { imageDigestDoesNotMatch, imageNotFound } from "../faults.ts";
 import { findManifest, imageNamed } from "../images.ts";
@@ -19,6 +19,7 @@ import { pushImage, type ReadImage, readImage } from "../push.ts";
 import { referrersOf } from "../referrers.ts";
 import { columnsOf, needRepository } from "../repository.ts";
 import type { EcrTables } from "../store.ts";
+import { needReadable } from "../stored-layer.ts";
 import { needPushedRepository } from "./creation.ts";
 
 const imageParameters = ({ registryId, repositoryName, reference }: ManifestInput) => ({
@@ -47,6 +48,7 @@ export const getManifest = (ports: EcrPorts): EcrDataPlane["getManifest"] => ({
       await needRepository(ctx.rows, repository);
       throw imageNotFound(repository, image);
     }
+    await needReadable(ports.repositoryBlobs, repository, found.repository_document);
     const { reference, fresh = false } = input;
     const renewed = await renewedImage(ports, ctx, repository, reference, found, fresh);
     if (renewed !== undefined) return renewed;
@@ -56,7 +58,7 @@ export const getManifest = (ports: EcrPorts): EcrDataPlane["getManifest"] => ({
 });
 
 /** Manifest PUT. */
-export const putManifest: EcrDataPlane["putManifest"] = {
+export const putManifest = (ports: EcrPorts): EcrDataPlane["putManifest"] => ({
   service: "ecr",
   name: "PutManifest",
   eventName: "PutImage",
@@ -68,8 +70,8 @@ export const putManifest: EcrDataPlane["putManifest"] = {
   }),
   authorise: onRepository("ecr:PutImage"),
   async prepare(ctx, input): Promise<ReadImage> {
-    const repository = repositoryOf(input, ctx);
-    await needPushedRepository(ctx, repository);
+    const repository = await needPushedRepository(ports, ctx, repositoryOf(input, ctx));
+    await ports.repositoryBlobs.of(repository);
     const image = readImage(input.bytes, input.mediaType);
     const { imageDigest } = imageNamed(input.reference);
     if (imageDigest !== undefined && imageDigest !== image.digest) {
@@ -89,7 +91,7 @@ export const putManifest: EcrDataPlane["putManifest"] = {
     const { mediaType, subject } = image.manifest;
     return { digest: image.digest, mediaType, subject: subject?.digest };
   },
-};
+});
 
 /** Manifest DELETE. */
 export const deleteManifest: EcrDataPlane["deleteManifest"] = {
@@ -101,7 +103,10 @@ export const deleteManifest: EcrDataPlane["deleteManifest"] = {
   async commit(tx, ctx, input): Promise<DeleteManifestOutput> {
     const repository = await needRepository(tx, repositoryOf(input, ctx));
     const image = imageNamed(input.reference);
-    const outcome = await deleteImage(tx, repository, image, ctx.now);
+    const outcome =
+      input.tagOnly === true && image.imageTag !== undefined
+        ? await deleteTag(tx, repository, image.imageTag)
+        : await deleteImage(tx, repository, image, ctx.now);
     if ("failure" in outcome) {
       if (outcome.failure === imageMissing) throw imageNotFound(repository, image);
       throw new Fault(outcome.failure.failureCode, outcome.failure.failureReason);

@@ -12,9 +12,10 @@ import { requiredLayers } from "../manifest.ts";
 import type { EcrPorts } from "../ports.ts";
 import { insertImage, putTag, type ReadImage, readImage } from "../push.ts";
 import { type ReplicationJob, replicationPrincipal, sourceImageGone } from "../replication-job.ts";
-import { columnsOf, needRepository, type Repository } from "../repository.ts";
+import { columnsOf, findRepository, needRepository, type Repository } from "../repository.ts";
 import { restoreImage } from "../storage-class.ts";
 import type { EcrTables } from "../store.ts";
+import { copyBlobs } from "../stored-layer.ts";
 import { isImmutable } from "../tag-mutability.ts";
 import { settleBackfillItem } from "./backfill.ts";
 
@@ -24,11 +25,17 @@ export interface CopiedImage extends ReadImage {
   readonly layers: readonly { readonly digest: Digest; readonly size: number }[];
 }
 
+/** Images whose blobs are where they are wanted, and what `linkLayer` is to be told of these. */
+interface Copied {
+  readonly images: readonly CopiedImage[];
+  readonly removals: Awaited<ReturnType<typeof copyBlobs>>;
+}
+
 /**
  * The destination's side of replication (User Guide, "Private image replication"). Blobs are one copy per store, so
- * what is copied are links; a push's own rules are not looked at, so that nothing is replicated twice over.
+ * what is copied are links; bytes only to or from a repository with a KMS key, encrypted anew; a push's own rules are not looked at, so that nothing is replicated twice over.
  */
-export const replicateImage = ({ blobs }: EcrPorts): EcrDataPlane["replicateImage"] => ({
+export const replicateImage = ({ repositoryBlobs }: EcrPorts): EcrDataPlane["replicateImage"] => ({
   service: "ecr",
   name: "ReplicateImage",
   onlyFor: replicationPrincipal,
@@ -41,18 +48,29 @@ export const replicateImage = ({ blobs }: EcrPorts): EcrDataPlane["replicateImag
   }),
   authorise: onRepository("ecr:ReplicateImage"),
 
-  async prepare(ctx, input): Promise<readonly CopiedImage[]> {
+  async prepare(ctx, input): Promise<Copied> {
     // INVARIANT: a registry's images are read only by the role of the account that owns them.
     if (ctx.account !== input.source.account) {
       throw new Fault("AccessDeniedException", "The source registry is not of the caller's account");
     }
-    await needRepository(ctx.rows, repositoryOf(input, ctx));
-    return await collect(ctx.rows, blobs, sourceOf(input), input.digest);
+    const destination = await needRepository(ctx.rows, repositoryOf(input, ctx));
+    const source = await findRepository(ctx.rows, sourceOf(input));
+    if (source === undefined) throw imageNotFound(sourceOf(input), { imageDigest: input.digest });
+    const blobs = await repositoryBlobs.of(source);
+    const images = await collect(ctx.rows, blobs, source, input.digest);
+    const { encryption } = destination;
+    const removals = await copyBlobs(
+      ctx.rows,
+      { blobs, encryption: source.encryption },
+      { blobs: await repositoryBlobs.of(destination), encryption },
+      new Set(images.flatMap(({ layers }) => layers.map(({ digest }) => digest))),
+    );
+    return { images, removals } satisfies Copied;
   },
 
   async commit(tx, ctx, input, prepared): Promise<ReplicateImageOutput> {
     const destination = await needRepository(tx, repositoryOf(input, ctx));
-    const images = prepared as readonly CopiedImage[];
+    const { images, removals } = prepared as Copied;
     const known = await imagesAmong(
       tx,
       destination,
@@ -64,7 +82,9 @@ export const replicateImage = ({ blobs }: EcrPorts): EcrDataPlane["replicateImag
         await restoreImage(tx, destination, image.digest, ctx);
         continue;
       }
-      for (const layer of image.layers) await linkLayer(tx, destination, layer, ctx.now);
+      for (const layer of image.layers) {
+        await linkLayer(tx, destination, { ...layer, removal: removals.get(layer.digest) }, ctx.now);
+      }
       await insertImage(tx, destination, image, image.size, ctx.now);
     }
 

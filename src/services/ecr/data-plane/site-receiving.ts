@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
+import type { BlobStore } from "../../../blobs/types.ts";
 import type { CallContext } from "../../../dispatch/context.ts";
 import { emitServiceEvent } from "../../../dispatch/service-event.ts";
 import { isFault } from "../../../kernel/fault.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
+import { type WrittenBlob, writeBlob } from "../collection/removals.ts";
 import { removeNamed, removeTag } from "../delete-image.ts";
 import { replicationAction } from "../events.ts";
 import { imageDigestDoesNotMatch } from "../faults.ts";
@@ -28,6 +30,11 @@ type Receiving =
   | "receiveReplicaManifest"
   | "receiveReplicaDeletion";
 
+/** How much of a layer is there; once it is whole and stored, what `writeBlob` noted. */
+interface ReceivedLayer extends Partial<Pick<WrittenBlob, "removal">> {
+  readonly received: number;
+}
+
 /** A manifest that was read and measured, and the id of the event that tells of its arrival. */
 interface Received {
   readonly image: ReadImage;
@@ -44,19 +51,19 @@ const common = {
  * The destination's side of a copy from another site. A layer arrives as an upload whose id follows from what it is, so
  * that it goes on where it broke off, whichever process takes either end.
  */
-export const receivingOperations = ({ blobs }: SitePorts): Pick<SiteOperations, Receiving> => ({
+export const receivingOperations = ({ repositoryBlobs }: SitePorts): Pick<SiteOperations, Receiving> => ({
   openReplicaLayer: {
     ...common,
     name: "OpenReplicaLayer",
     unrecorded: true,
     async prepare(ctx, input) {
-      await needRepository(ctx.rows, repositoryOf(input, ctx));
+      const destination = await needRepository(ctx.rows, repositoryOf(input, ctx));
+      const blobs = await repositoryBlobs.of(destination);
       const id = uploadIdOf(input, ctx);
       const received = await blobs.received(id);
       // More than there can be is of another attempt: it begins anew.
-      if (received !== undefined && received <= input.size) return received;
-      if (received !== undefined) await blobs.cancel(id);
-      await blobs.begin(id);
+      if ((received ?? 0) <= input.size) return received ?? 0;
+      await blobs.cancel(id);
       return 0;
     },
     async commit(tx, ctx, input, received): Promise<LayerProgress> {
@@ -71,33 +78,37 @@ export const receivingOperations = ({ blobs }: SitePorts): Pick<SiteOperations, 
     ...common,
     name: "ReceiveReplicaLayer",
     unrecorded: true,
-    async stage(ctx, input, body): Promise<number> {
-      await needRepository(ctx.rows, repositoryOf(input, ctx));
+    async stage(ctx, input, body): Promise<ReceivedLayer> {
+      const destination = await needRepository(ctx.rows, repositoryOf(input, ctx));
+      const blobs = await repositoryBlobs.of(destination);
       const id = uploadIdOf(input, ctx);
+      if (input.offset === 0) await haveUpload(blobs, id);
       const received = await blobs.append(id, input.offset, body);
       if (received > input.size) {
         await blobs.cancel(id);
         throw invalid("size", `the layer has more than ${input.size} bytes`);
       }
-      if (received < input.size) return received;
+      if (received < input.size) return { received };
       try {
-        await blobs.finish(id, input.digest);
+        const { removal } = await writeBlob(ctx.rows, destination, input.digest, () =>
+          blobs.finish(id, input.digest),
+        );
+        return { received, removal };
       } catch (error) {
         // What is there is not what was meant: the next attempt begins anew.
         if (isFault(error, "DIGEST_INVALID")) await blobs.cancel(id);
         throw error;
       }
-      return received;
     },
     async commit(tx, ctx, input, staged): Promise<LayerProgress> {
-      const received = staged as number;
+      const { received, removal } = staged as ReceivedLayer;
       const repository = await needRepository(tx, repositoryOf(input, ctx));
       const id = uploadIdOf(input, ctx);
       if (received < input.size) {
         await touchUpload(tx, id, ctx.now);
         return { present: false, received };
       }
-      await linkLayer(tx, repository, { digest: input.digest, size: input.size }, ctx.now);
+      await linkLayer(tx, repository, { digest: input.digest, size: input.size, removal }, ctx.now);
       await deleteUpload(tx, id);
       return { present: true, received };
     },
@@ -180,6 +191,8 @@ async function hasLayer(
     await linkLayer(tx, repository, { digest, size: own.size }, now);
     return true;
   }
+  // A repository with a KMS key has bytes of its own.
+  if (repository.encryption.vault !== undefined) return false;
   if ((await findRegistry(tx, repository)).settings.BLOB_MOUNTING === "DISABLED") return false;
   const neighbours = await tx
     .tables<EcrTables>()
@@ -200,6 +213,19 @@ async function hasLayer(
     return true;
   }
   return false;
+}
+
+/** Begins an upload whose row is there, unless an attempt before has done so. */
+async function haveUpload(blobs: BlobStore, id: string): Promise<void> {
+  if ((await blobs.received(id)) !== undefined) return;
+  try {
+    await blobs.begin(id);
+  } catch {
+    if ((await blobs.received(id)) !== undefined) return;
+    // A crash left the beginning of a file, which is no upload and in the way of one.
+    await blobs.cancel(id);
+    await blobs.begin(id);
+  }
 }
 
 async function noteUpload(tx: Tx, repository: Repository, uploadId: string, now: number): Promise<void> {

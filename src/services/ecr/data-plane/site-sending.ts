@@ -3,8 +3,10 @@ import type { Authorisation } from "../../../dispatch/operation.ts";
 import type { AccountId, Region } from "../../../kernel/brand.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { type RepositoryKey, repositoryArn, repositoryOf } from "../arn.ts";
+import { imageNotFound } from "../faults.ts";
 import { imagesAmong, taggedDigest } from "../images.ts";
 import { replicationPrincipal } from "../replication-job.ts";
+import { findRepository } from "../repository.ts";
 import type { ExportedImage, ExportInput, SiteOperations, SitePorts } from "../sites.ts";
 import { collect } from "./replication.ts";
 
@@ -26,7 +28,7 @@ const common = { service: "ecr", onlyFor: replicationPrincipal, authorise } as c
 
 /** The source's side of a copy to another site. */
 export const sendingOperations = ({
-  blobs,
+  repositoryBlobs,
 }: SitePorts): Pick<SiteOperations, "exportImage" | "confirmDeletion"> => ({
   exportImage: {
     ...common,
@@ -41,6 +43,9 @@ export const sendingOperations = ({
     }),
     async read(ctx, input): Promise<ExportedImage> {
       const source = ownSource(input, ctx);
+      const repository = await findRepository(ctx.rows, source);
+      if (repository === undefined) throw imageNotFound(source, { imageDigest: input.digest });
+      const blobs = await repositoryBlobs.of(repository);
       const images = await collect(ctx.rows, blobs, source, input.digest);
       const named = input.tag === undefined ? undefined : await taggedDigest(ctx.rows, source, input.tag);
       return {
@@ -51,6 +56,7 @@ export const sendingOperations = ({
           layers,
         })),
         tagged: named === input.digest,
+        blobs,
       };
     },
   },

@@ -1,9 +1,9 @@
 import type * as ecr from "@aws-sdk/client-ecr";
-import type { StoredBlob } from "../../../blobs/types.ts";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { isDigest } from "../../../kernel/digest.ts";
 import { Fault, isFault } from "../../../kernel/fault.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
+import { type WrittenBlob, writeBlob } from "../collection/removals.ts";
 import { emptyUpload, layerAlreadyExists, uploadNotFound } from "../faults.ts";
 import { checkPartSizes } from "../layer-parts.ts";
 import { findLink, linkLayer } from "../layers.ts";
@@ -12,16 +12,16 @@ import { needRepository } from "../repository.ts";
 import { deleteUpload, needUpload, receivedBytes } from "../uploads.ts";
 
 /** Ends the upload of a layer: its bytes must have the digest. */
-export const completeLayerUpload = ({
-  blobs,
-}: EcrPorts): WriteOperation<typeof ecr, "CompleteLayerUpload", StoredBlob> => ({
+export const completeLayerUpload = (
+  ports: EcrPorts,
+): WriteOperation<typeof ecr, "CompleteLayerUpload", WrittenBlob> => ({
   name: "CompleteLayerUpload",
   authorise: onRepository("ecr:CompleteLayerUpload"),
   async prepare(ctx, input) {
-    const repository = repositoryOf(input, ctx);
     const [digest = ""] = input.layerDigests;
     if (!isDigest(digest)) throw invalidLayer();
-    await needUpload(ctx.rows, repository, input.uploadId);
+    const repository = await needUpload(ctx.rows, repositoryOf(input, ctx), input.uploadId);
+    const blobs = await ports.repositoryBlobs.of(repository);
     if ((await findLink(ctx.rows, repository, digest)) !== undefined) {
       throw layerAlreadyExists(repository, digest);
     }
@@ -30,7 +30,7 @@ export const completeLayerUpload = ({
     }
     await checkPartSizes(ctx.rows, input.uploadId);
     try {
-      return await blobs.finish(input.uploadId, digest);
+      return await writeBlob(ctx.rows, repository, digest, () => blobs.finish(input.uploadId, digest));
     } catch (error) {
       if (isFault(error, "DIGEST_INVALID")) throw invalidLayer();
       throw isFault(error, "BLOB_UPLOAD_UNKNOWN") ? uploadNotFound(repository, input.uploadId) : error;
