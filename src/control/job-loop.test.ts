@@ -14,15 +14,22 @@ class FakeQueue {
   held = true;
   claimFails = false;
   claims = 0;
+  time = now;
+  /** What was asked of the queue, in order. */
+  readonly asked: string[] = [];
   wake: () => void = () => {};
 
   readonly jobs = {
     claim: async (_queue: string, limit: number) => {
       this.claims++;
+      this.asked.push("claim");
       if (this.claimFails) throw new Error("the database is away");
       return this.waiting.splice(0, limit);
     },
-    extend: async () => this.held,
+    extend: async ({ id }: Job) => {
+      this.asked.push(`extend ${id}`);
+      return this.held;
+    },
     release: async ({ id }: Job, at: number, error?: string) => {
       this.released.push({ id, at, error });
     },
@@ -54,7 +61,12 @@ class FakeQueue {
   start(work: JobWork["work"], more: Partial<JobWork> = {}) {
     const log = (_: object, message: string) => this.logged.push(message);
     return startJobLoop(
-      { jobs: this.jobs, clock: { now: () => now }, random: systemRandom, log: { info: log, error: log } },
+      {
+        jobs: this.jobs,
+        clock: { now: () => this.time },
+        random: systemRandom,
+        log: { info: log, error: log },
+      },
       { queue: "q", concurrency: 2, work, ...more },
     );
   }
@@ -119,6 +131,24 @@ describe("a loop over a queue", () => {
     await expect.poll(() => doors.signals.get("a")?.aborted).toBe(false);
     queue.held = false;
     await expect.poll(() => doors.signals.get("a")?.aborted).toBe(true);
+    doors.open.get("a")?.();
+    await loop.stop();
+  });
+
+  test("renews what the clock has overtaken before it claims: it never takes a job that it is working on", async () => {
+    const queue = new FakeQueue();
+    const doors = gate();
+    const loop = queue.start(doors.work);
+    queue.add("a");
+    await expect.poll(() => inProgress(doors)).toEqual(["a"]);
+    for (const ahead of [10_000, 21_000]) {
+      queue.asked.length = 0;
+      queue.time += ahead;
+      queue.wake();
+      const renewed = ahead > 15_000 ? ["extend a"] : [];
+      await expect.poll(() => queue.asked).toEqual([...renewed, "claim"]);
+    }
+    expect(doors.signals.get("a")?.aborted).toBe(false);
     doors.open.get("a")?.();
     await loop.stop();
   });

@@ -38,11 +38,19 @@ export function startJobLoop(
   return loop;
 }
 
+/** A job's lease: when it was last taken or renewed (epoch ms), and what tells the work that it is lost. */
+interface Lease {
+  since: number;
+  readonly lost: AbortController;
+}
+
 class Loop implements JobLoop {
   readonly #ports: Pick<LoopPorts, "jobs" | "clock" | "random" | "log">;
   readonly #work: JobWork;
   readonly #leaseMs: number;
   readonly #running = new Map<Job, Promise<void>>();
+  /** The lease of each job in progress. */
+  readonly #held = new Map<Job, Lease>();
   #filling: Promise<void> | undefined;
   #wokenAgain = false;
   #stopped = false;
@@ -96,29 +104,45 @@ class Loop implements JobLoop {
   async #fill(): Promise<void> {
     const free = this.#work.concurrency - this.#running.size;
     if (free <= 0) return;
+    await this.#renewOverdue();
+    const now = this.#ports.clock.now();
     const claimed = await this.#ports.jobs.claim(this.#work.queue, free, this.#leaseMs);
     for (const job of claimed) {
-      this.#running.set(job, this.#run(job));
+      const lease = { since: now, lost: new AbortController() };
+      this.#held.set(job, lease);
+      this.#running.set(job, this.#run(job, lease));
     }
   }
 
-  async #run(job: Job): Promise<void> {
-    const lost = new AbortController();
-    const renewal = setInterval(() => void this.#renew(job, lost), this.#leaseMs / 3);
+  /**
+   * Renews what the timer has not renewed in time: the clock was moved, the machine slept, or the process was busy.
+   * INVARIANT: a loop never claims a job that it is working on.
+   */
+  async #renewOverdue(): Promise<void> {
+    const before = this.#ports.clock.now() - this.#leaseMs / 2;
+    const overdue = [...this.#held].filter(([, { since }]) => since < before);
+    await Promise.all(overdue.map(([job, lease]) => this.#renew(job, lease)));
+  }
+
+  async #run(job: Job, lease: Lease): Promise<void> {
+    const renewal = setInterval(() => void this.#renew(job, lease), this.#leaseMs / 3);
     try {
-      await this.#work.work(job, lost.signal);
+      await this.#work.work(job, lease.lost.signal);
     } catch (error) {
       await this.#retry(job, error);
     } finally {
       clearInterval(renewal);
       this.#running.delete(job);
+      this.#held.delete(job);
       this.#wake();
     }
   }
 
-  async #renew(job: Job, lost: AbortController): Promise<void> {
+  async #renew(job: Job, lease: Lease): Promise<void> {
+    const now = this.#ports.clock.now();
     try {
-      if (!(await this.#ports.jobs.extend(job, this.#leaseMs))) lost.abort();
+      if (await this.#ports.jobs.extend(job, this.#leaseMs)) lease.since = now;
+      else lease.lost.abort();
     } catch (error) {
       this.#ports.log.error(
         { err: error, queue: job.queue, job: job.id },

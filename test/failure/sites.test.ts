@@ -359,7 +359,8 @@ describe.skipIf(notBuilt())("a receiver that is killed in the middle of a layer"
     await held;
     const { url } = receiver;
     const arrived = () => receivedAt(url, String(key), layer);
-    await expect.poll(arrived, { timeout: 60_000 }).toBeGreaterThan(holdAfter / 2);
+    // All that was passed on is in the file, but for what is gathered before it is written.
+    await expect.poll(arrived, { timeout: 60_000 }).toBeGreaterThan(holdAfter - (2 << 20));
     await receiver.end("SIGKILL");
     receiver = await serve(args, folder.env);
     await expect
@@ -371,8 +372,8 @@ describe.skipIf(notBuilt())("a receiver that is killed in the middle of a layer"
         { timeout: 90_000, interval: 300 },
       )
       .toMatchObject([{ status: "COMPLETE" }]);
-    // Some of what was under way when the process died is sent again; most is not.
-    expect(way.forwarded()).toBeLessThan(layerSize + holdAfter / 2 + (1 << 20));
+    // Of what was under way when the process died only the unwritten end is sent again.
+    expect(way.forwarded()).toBeLessThan(layerSize + (3 << 20));
 
     const there = rootParty(receiver.url, account, abroad);
     const authorization = `Basic ${await registryToken(there)}`;
