@@ -46,8 +46,8 @@ export function issueRegistryToken(
 
 /**
  * Reads `Authorization: Basic base64("AWS:<token>")`.
- * Throws `UNAUTHORIZED` when it is not that or the token was not issued here, `DENIED` when the token's time is
- * over; both with ECR's words.
+ * Throws `UNAUTHORIZED` when it is not that or the token was not issued here, `ExpiredTokenException` when the
+ * token's time is over; both with ECR's words.
  * @param now epoch milliseconds.
  */
 export function openRegistryToken(
@@ -60,9 +60,10 @@ export function openRegistryToken(
     token === undefined ? undefined : (unseal(purpose, token, sealer) as RegistryClaims | undefined);
   if (claims === undefined) throw new Fault("UNAUTHORIZED", "Not Authorized", { status: 401 });
   if (claims.x <= now) {
-    throw new Fault("DENIED", "Your authorization token has expired. Reauthenticate and try again.", {
-      status: 403,
-    });
+    throw new Fault(
+      "ExpiredTokenException",
+      "Your authorization token has expired. Reauthenticate and try again.",
+    );
   }
   return { principal: principalOf(claims.p), account: claims.a, region: claims.r, expiresAt: claims.x };
 }

@@ -145,7 +145,7 @@ describe("registry tokens", () => {
       "a token after twelve hours",
       basic(`AWS:${token}`),
       now + 12 * hour,
-      "DENIED",
+      "ExpiredTokenException",
       "Your authorization token has expired. Reauthenticate and try again.",
     ],
   ];

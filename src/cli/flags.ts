@@ -14,6 +14,7 @@ export interface SettingFlags {
   readonly registryNames?: string;
   readonly allowedHost?: readonly string[];
   readonly bootstrapKey?: readonly string[];
+  readonly registryDialect?: readonly string[];
   readonly allowReset?: boolean;
   readonly allowClock?: boolean;
   readonly allowPrivateEgress?: boolean;
@@ -34,6 +35,7 @@ export function settingsOf(flags: SettingFlags): ResolvedSettings {
         blobsUrl: flags.blobs,
         allowedHosts: flags.allowedHost,
         bootstrapKeys: flags.bootstrapKey,
+        registryDialects: flags.registryDialect,
         pullThroughUpstreams: flags.pullThroughUpstream,
         pullThroughMirrors: flags.pullThroughMirror,
       },

@@ -59,6 +59,11 @@ describe("values", () => {
     ["allowPrivateEgress", "true", true],
     ["allowReset", "no", false],
     [
+      "registryDialects",
+      "oci,111122223333=ecr",
+      [{ dialect: "oci" }, { account: "111122223333", dialect: "ecr" }],
+    ],
+    [
       "bootstrapKeys",
       "AKIA1:secret:111122223333,AKIA2:other:444455556666",
       [
@@ -84,6 +89,8 @@ describe("values", () => {
     ["blobsUrl", "http://bucket"],
     ["domain", "local host"],
     ["registryNames", "both"],
+    ["registryDialects", "docker"],
+    ["registryDialects", "oci,1111=ecr"],
     ["bootstrapKeys", "AKIA1:secret"],
     ["bootstrapKeys", "AKIA1:secret:12"],
     ["bootstrapKeys", "AKIA1::111122223333"],

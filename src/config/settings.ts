@@ -3,6 +3,7 @@ import { join, resolve, sep } from "node:path";
 import { z } from "zod";
 import { isAccountId } from "../kernel/account.ts";
 import type { AccountId } from "../kernel/brand.ts";
+import { parseDialectRule } from "../kernel/registry-dialect.ts";
 import { parseRegistryUrl } from "../kernel/registry-url.ts";
 
 /** One root key given at start: `ID:SECRET:ACCOUNT`. */
@@ -13,6 +14,14 @@ const bootstrapKey = z.string().transform((text, issue) => {
     return z.NEVER;
   }
   return { accessKeyId, secretAccessKey, account: account as AccountId };
+});
+
+/** `oci`, `<account>=oci` or `<account>.<region>=oci`. */
+const dialectRule = z.string().transform((text, issue) => {
+  const rule = parseDialectRule(text);
+  if (rule !== undefined) return rule;
+  issue.addIssue({ code: "custom", message: "must be ecr or oci, or ACCOUNT=oci, or ACCOUNT.REGION=oci" });
+  return z.NEVER;
 });
 
 const yes = z.union([z.boolean(), z.stringbool()]);
@@ -37,6 +46,7 @@ const schema = z.object({
     .string()
     .regex(/^[a-z0-9.-]+$/i)
     .default("localhost"),
+  registryDialects: list(dialectRule),
   registryNames: z.enum(["auto", "subdomain", "path"]).default("auto"),
   allowedHosts: list(z.string().min(1)),
   bootstrapKeys: list(bootstrapKey),

@@ -27,6 +27,13 @@ export const registryActions: readonly ActionRow[] = [
   { method: "DELETE", kind: "manifest", operation: "deleteManifest", actions: ["ecr:BatchDeleteImage"] },
   { method: "HEAD", kind: "blob", operation: "statBlob", actions: ["ecr:BatchCheckLayerAvailability"] },
   { method: "GET", kind: "blob", operation: "openBlob", actions: ["ecr:GetDownloadUrlForLayer"] },
+  {
+    method: "DELETE",
+    kind: "blob",
+    when: "the registry has the dialect oci",
+    operation: "deleteBlob",
+    actions: ["ecr:BatchDeleteImage"],
+  },
   { method: "POST", kind: "uploads", operation: "beginUpload", actions: ["ecr:InitiateLayerUpload"] },
   {
     method: "POST",

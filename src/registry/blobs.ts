@@ -52,10 +52,18 @@ export const readBlob: Handle<BlobTarget> = async (exchange, { repository, diges
   await pipeline(bytes, response);
 };
 
-/** AWS: a layer goes when the last image that names it goes; there is no way to delete it by itself. */
-export const refuseBlobDeletion: Handle<BlobTarget> = async ({ response }) => {
-  response.setHeader("Allow", "GET, HEAD");
-  throw new Fault("UNSUPPORTED", "The operation is unsupported");
+/** `DELETE <name>/blobs/<digest>` ("Deleting Blobs", end-10), where the registry has it: of a layer that no image names. */
+export const deleteBlob: Handle<BlobTarget> = async (exchange, { repository, digest }) => {
+  if (!exchange.manners.deletesLayers) {
+    // AWS: a layer goes when the last image that names it goes; there is no way to delete it by itself.
+    exchange.response.setHeader("Allow", "GET, HEAD");
+    throw new Fault("UNSUPPORTED", "The operation is unsupported");
+  }
+  await exchange.invoke(exchange.ports.operations.deleteBlob, {
+    ...exchange.repository(repository),
+    digest: digestOf(digest),
+  });
+  exchange.answer(202, {});
 };
 
 function headersOf(digest: string) {

@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import type { InternalOperation } from "../dispatch/operation.ts";
 import type { RepositoryInput } from "../services/ecr/data-plane.ts";
 import type { RegistryAddress, RegistryId } from "./address.ts";
+import type { Manners } from "./manners.ts";
 import type { RegistryClient, RegistryPorts } from "./ports.ts";
 import { RequestBody } from "./request-body.ts";
 
@@ -21,6 +22,7 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly ports: RegistryPorts;
   readonly address: RegistryAddress;
+  readonly manners: Manners;
   readonly #registry: RegistryId;
   readonly #client: RegistryClient;
   readonly #awaitsContinue: boolean;
@@ -30,6 +32,7 @@ export class Exchange {
     this.response = parts.response;
     this.ports = parts.ports;
     this.address = parts.address;
+    this.manners = parts.manners;
     this.#registry = parts.registry;
     this.#client = parts.client;
     this.#awaitsContinue = parts.awaitsContinue;
@@ -92,6 +95,7 @@ export interface ExchangeParts {
   readonly response: ServerResponse;
   readonly ports: RegistryPorts;
   readonly address: RegistryAddress;
+  readonly manners: Manners;
   readonly registry: RegistryId;
   readonly client: RegistryClient;
   /** The client waits for `100 Continue` before it sends its body. */

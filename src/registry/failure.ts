@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
-import { isFault } from "../kernel/fault.ts";
+import type { RegistryDialect } from "../kernel/registry-dialect.ts";
 import { errorBody, registryError } from "./errors.ts";
 import { apiVersion } from "./exchange.ts";
 import type { RegistryPorts } from "./ports.ts";
@@ -13,36 +13,41 @@ const drainLimit = 1024 * 1024;
 /** How long that may take, in milliseconds. */
 const drainTime = 5_000;
 
+const errorType = "application/json; charset=utf-8";
+
 /** A request that failed, and where its answer goes. */
 export interface Failing {
   readonly ports: RegistryPorts;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly kind: TargetKind | undefined;
+  readonly dialect: RegistryDialect;
   readonly awaitsContinue: boolean;
 }
 
 /** Answers a failed request; what went out already can only be cut off. Never rejects. */
 export async function answerFailure(failing: Failing, error: unknown): Promise<void> {
-  const { request, response, ports, kind } = failing;
+  const { request, response, ports, kind, dialect } = failing;
   // The client has gone: what it sent is kept by whoever keeps uploads, and nobody waits for an answer.
   if (response.destroyed || request.socket.destroyed) return;
-  const known = registryError(error, kind);
+  const known = registryError(error, kind, dialect);
   if (known === undefined) ports.reportError(error, { method: request.method ?? "", url: request.url ?? "" });
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  if (isFault(error, "UNAUTHORIZED")) {
+  if (known?.status === 401) {
     const scheme = "encrypted" in request.socket ? "https" : "http";
     const realm = `${scheme}://${(request.headers.host ?? "").replaceAll(/["\\\r\n]/g, "")}/`;
-    await answer(failing, 401, "text/plain; charset=utf-8", "Not Authorized\n", {
-      "WWW-Authenticate": `Basic realm="${realm}",service="ecr.amazonaws.com"`,
-    });
+    const challenge = { "WWW-Authenticate": `Basic realm="${realm}",service="ecr.amazonaws.com"` };
+    // AWS: no error code, only a text.
+    if (dialect === "ecr")
+      await answer(failing, 401, "text/plain; charset=utf-8", "Not Authorized\n", challenge);
+    else await answer(failing, 401, errorType, errorBody(known.code, known.message), challenge);
     return;
   }
   const { status, code, message } = known ?? { status: 500, code: "UNKNOWN", message: "unknown error" };
-  await answer(failing, status, "application/json; charset=utf-8", errorBody(code, message));
+  await answer(failing, status, errorType, errorBody(code, message));
 }
 
 async function answer(

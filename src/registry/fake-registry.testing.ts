@@ -7,6 +7,7 @@ import { rootArn } from "../kernel/arn.ts";
 import type { Digest } from "../kernel/brand.ts";
 import { sha256Digest } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
+import type { RegistryDialect } from "../kernel/registry-dialect.ts";
 import type { EcrDataPlane, PutManifestInput } from "../services/ecr/data-plane.ts";
 import { createRegistryHandler } from "./handler.ts";
 import type { RegistryClient, RegistryPorts } from "./ports.ts";
@@ -37,8 +38,8 @@ export const goodCredentials = `Basic ${Buffer.from("AWS:token").toString("base6
 
 type FakeOperation = (input: never, body: Readable | undefined) => Promise<unknown>;
 
-/** Starts a listener whose handler talks to the stand-in. */
-export async function startFakeRegistry(): Promise<FakeRegistry> {
+/** Starts a listener whose handler talks to the stand-in, in the dialect of the specification if not told another. */
+export async function startFakeRegistry(dialect: RegistryDialect = "oci"): Promise<FakeRegistry> {
   const state = {
     blobs: new Map<Digest, Buffer>(),
     manifests: new Map<Digest, { mediaType: string; bytes: Buffer }>(),
@@ -75,7 +76,10 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
   const ports: RegistryPorts = {
     authenticate(authorization) {
       if (authorization === "Basic expired") {
-        throw new Fault("DENIED", "Your authorization token has expired. Reauthenticate and try again.");
+        throw new Fault(
+          "ExpiredTokenException",
+          "Your authorization token has expired. Reauthenticate and try again.",
+        );
       }
       if (authorization !== goodCredentials) throw new Fault("UNAUTHORIZED", "Not Authorized");
       return {
@@ -88,6 +92,7 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
       };
     },
     as: () => client,
+    dialectOf: () => dialect,
     operations,
     blobs: {
       async read(digest, range) {
@@ -192,6 +197,10 @@ function fakeOperations(state: State): Partial<Record<keyof EcrDataPlane, FakeOp
       const parts: Buffer[] = [];
       for await (const part of body ?? []) parts.push(part as Buffer);
       return keep(Buffer.concat(parts), digest);
+    },
+    deleteBlob: async ({ digest }: { digest: Digest }) => {
+      await blob({ digest });
+      state.blobs.delete(digest);
     },
     mountBlob: async ({ digest, from }: { digest: Digest; from: string }) =>
       from === "source" && state.blobs.has(digest) ? blob({ digest }) : undefined,

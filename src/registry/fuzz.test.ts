@@ -17,7 +17,7 @@ const manifest = JSON.stringify({
 let roadstead: TestRoadstead;
 let authorization: string;
 beforeAll(async () => {
-  roadstead = await testRoadstead();
+  roadstead = await testRoadstead({ registryDialects: "oci" });
   const ecr = new ECRClient(roadstead.client());
   await ecr.send(new CreateRepositoryCommand({ repositoryName: "app" }));
   const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));

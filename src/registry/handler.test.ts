@@ -12,7 +12,7 @@ const manifestDigest = digestOfBytes(manifest);
 
 let registry: FakeRegistry;
 beforeAll(async () => {
-  registry = await startFakeRegistry();
+  registry = await startFakeRegistry("ecr");
 });
 afterAll(() => registry.close());
 beforeEach(() => {

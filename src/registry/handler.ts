@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallSource } from "../dispatch/context.ts";
 import { Fault } from "../kernel/fault.ts";
 import { parseAddress } from "./address.ts";
-import { readBlob, refuseBlobDeletion, statBlob } from "./blobs.ts";
+import { deleteBlob, readBlob, statBlob } from "./blobs.ts";
 import { apiVersion, Exchange, type Handle } from "./exchange.ts";
 import { answerFailure } from "./failure.ts";
 import { deleteManifest, putManifest, readManifest } from "./manifests.ts";
+import { type Manners, manners } from "./manners.ts";
 import type { RegistryPorts } from "./ports.ts";
 import { isRepositoryName } from "./references.ts";
 import { listReferrers } from "./referrers.ts";
@@ -20,7 +21,7 @@ type Routes = { readonly [K in Repositories]: Methods<Extract<Target, { kind: K 
 /** Every method of every path about a repository (distribution-spec, "Endpoints"). */
 export const routes: Routes = {
   manifest: { GET: readManifest, HEAD: readManifest, PUT: putManifest, DELETE: deleteManifest },
-  blob: { GET: readBlob, HEAD: statBlob, DELETE: refuseBlobDeletion },
+  blob: { GET: readBlob, HEAD: statBlob, DELETE: deleteBlob },
   uploads: { POST: beginUpload },
   upload: { GET: uploadStatus, PATCH: appendUpload, PUT: finishUpload, DELETE: cancelUpload },
   tags: { GET: listTags, HEAD: listTags },
@@ -50,9 +51,11 @@ export function createRegistryHandler(ports: RegistryPorts): RegistryHandler {
   return async (request, response, options = {}) => {
     const awaitsContinue = options.awaitsContinue ?? false;
     let kind: TargetKind | undefined;
+    let ways: Manners = manners[ports.dialectOf(undefined)];
     try {
-      const { principal } = await ports.authenticate(request.headers.authorization);
       const address = parseAddress(request.headers.host ?? "", decodedPath(request.url ?? ""));
+      ways = manners[ports.dialectOf(address?.registry)];
+      const { principal } = await ports.authenticate(request.headers.authorization);
       if (address === undefined) throw new Fault("NAME_UNKNOWN", unnamedRegistry);
       const target = parseTarget(address.rest);
       if (target === undefined)
@@ -72,11 +75,11 @@ export function createRegistryHandler(ports: RegistryPorts): RegistryHandler {
       const { registry } = address;
       const client = ports.as(principal, registry.region, sourceOf(request));
       await handle(
-        new Exchange({ request, response, ports, address, registry, client, awaitsContinue }),
+        new Exchange({ request, response, ports, address, manners: ways, registry, client, awaitsContinue }),
         target,
       );
     } catch (error) {
-      await answerFailure({ ports, request, response, kind, awaitsContinue }, error);
+      await answerFailure({ ports, request, response, kind, dialect: ways.dialect, awaitsContinue }, error);
     }
   };
 }

@@ -44,6 +44,9 @@ export const putManifest: Handle<ManifestTarget> = async (exchange, target) => {
   const reference = manifestReference(target.reference);
   const tags = exchange.query.getAll("tag");
   if (tags.length > 0) checkTags(reference, tags);
+  if ([reference, ...tags].some((one) => !isDigest(one) && one.length > exchange.manners.longestTag)) {
+    throw new Fault("TAG_INVALID", `A tag has at most ${exchange.manners.longestTag} characters`);
+  }
   if ((contentLength(request) ?? 0) > largestManifest) {
     throw new Fault("SIZE_INVALID", `The manifest is larger than ${largestManifest} bytes`);
   }
@@ -68,6 +71,7 @@ export const deleteManifest: Handle<ManifestTarget> = async (exchange, { reposit
   await exchange.invoke(exchange.ports.operations.deleteManifest, {
     ...exchange.repository(repository),
     reference: manifestReference(reference),
+    ...(exchange.manners.lastTagTakesImage ? {} : { tagOnly: true }),
   });
   exchange.answer(202, {});
 };

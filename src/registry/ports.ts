@@ -2,17 +2,21 @@ import type { BlobStore } from "../blobs/types.ts";
 import type { CallSource, Client } from "../dispatch/context.ts";
 import type { Region } from "../kernel/brand.ts";
 import type { Principal } from "../kernel/principal.ts";
+import type { RegistryDialect } from "../kernel/registry-dialect.ts";
 import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
+import type { RegistryId } from "./address.ts";
 
 /** What the registry needs of the rest of the house. The composition root hands it over. */
 export interface RegistryPorts {
   /**
    * Says who is calling, by the `Authorization` header (`Basic`, user `AWS`, the password of GetAuthorizationToken).
-   * Throws `Fault("UNAUTHORIZED")` when there is no credential or a wrong one, `Fault("DENIED")` when it has expired.
+   * Throws `Fault("UNAUTHORIZED")` when there is no credential or a wrong one, `Fault("ExpiredTokenException")` when it has expired.
    */
   authenticate(authorization: string | undefined): RegistryCaller | Promise<RegistryCaller>;
   /** Calls through the one door as that principal, in the registry's region. */
   as(principal: Principal, region: Region, source: CallSource): RegistryClient;
+  /** Whose ways a registry has; of a request that names none, whose all have. */
+  dialectOf(registry: RegistryId | undefined): RegistryDialect;
   readonly operations: EcrDataPlane;
   /** Where the bytes of a layer are read, once ECR has said that the caller may. */
   readonly blobs: Pick<BlobStore, "read">;

@@ -26,8 +26,7 @@ export const listTags: Handle<TagsTarget> = async (exchange, { repository }) => 
   exchange.answerBytes(
     200,
     {
-      // AWS: JSON that is called plain text.
-      "Content-Type": "text/plain; charset=utf-8",
+      "Content-Type": exchange.manners.tagListType,
       ...(page.more && last !== undefined ? { Link: `<${next}>; rel="next"` } : {}),
     },
     Buffer.from(JSON.stringify({ name: repository, tags })),

@@ -27,7 +27,12 @@ export const beginUpload: Handle<UploadsTarget> = async (exchange, { repository 
     const mounted =
       from === undefined || !isRepositoryName(from)
         ? undefined
-        : await mountOrNothing(exchange, { ...exchange.repository(repository), digest, from });
+        : await mountOrNothing(exchange, {
+            ...exchange.repository(repository),
+            digest,
+            from,
+            ...(exchange.manners.mountsAnyLayer ? { anyLayer: true } : {}),
+          });
     if (mounted !== undefined) return answerStored(exchange, repository, mounted);
   } else if (query.has("digest")) {
     const digest = digestOf(query.get("digest"));
@@ -40,7 +45,11 @@ export const beginUpload: Handle<UploadsTarget> = async (exchange, { repository 
     return answerStored(exchange, repository, stored);
   }
   const { uploadId } = await exchange.invoke(ports.operations.beginUpload, exchange.repository(repository));
-  exchange.answer(202, progress(exchange, { repository, uploadId }, 0));
+  const { leastChunk } = exchange.manners;
+  exchange.answer(202, {
+    ...progress(exchange, { repository, uploadId }, 0),
+    ...(leastChunk === undefined ? {} : { "OCI-Chunk-Min-Length": leastChunk }),
+  });
 };
 
 /** AWS: a mount that the caller's permissions or the source's state forbid is an ordinary upload ("Blob mounting"). */
@@ -55,22 +64,23 @@ async function mountOrNothing(exchange: Exchange, input: MountBlobInput): Promis
 
 /** `PATCH <name>/blobs/uploads/<session>`: a chunk, or a stream of unknown length (end-5). */
 export const appendUpload: Handle<UploadTarget> = async (exchange, target) => {
-  const input = uploadInput(exchange, target);
+  const input = { ...uploadInput(exchange, target), ...leastChunkOf(exchange) };
   const offset = chunkOffset(exchange);
   const { received } = await exchange.invoke(
     exchange.ports.operations.appendUpload,
     offset === undefined ? input : { ...input, offset },
     layerBody(exchange),
   );
-  exchange.answer(202, progress(exchange, target, received));
+  exchange.answer(exchange.manners.chunkTaken, progress(exchange, target, received));
 };
 
 /** `PUT <name>/blobs/uploads/<session>?digest=`: ends an upload, with or without a last chunk (end-6). */
 export const finishUpload: Handle<UploadTarget> = async (exchange, target) => {
   const { operations } = exchange.ports;
-  const input = uploadInput(exchange, target);
+  const isChunk = hasBody(exchange.request);
+  const input = { ...uploadInput(exchange, target), ...(isChunk ? leastChunkOf(exchange) : {}) };
   const digest = digestOf(exchange.query.get("digest"));
-  const offset = hasBody(exchange.request) ? chunkOffset(exchange) : undefined;
+  const offset = isChunk ? chunkOffset(exchange) : undefined;
   const stored = await exchange.invoke(
     operations.finishUpload,
     offset === undefined ? { ...input, digest } : { ...input, digest, offset },
@@ -97,6 +107,10 @@ export const cancelUpload: Handle<UploadTarget> = async (exchange, target) => {
 function uploadInput(exchange: Exchange, { repository, uploadId }: UploadTarget): UploadInput {
   if (!isUploadId(uploadId)) throw new Fault("BLOB_UPLOAD_UNKNOWN", "The upload does not exist");
   return { ...exchange.repository(repository), uploadId };
+}
+
+function leastChunkOf({ manners: { leastChunk } }: Exchange) {
+  return leastChunk === undefined ? {} : { leastChunk };
 }
 
 /** The place of the body's first byte in the layer, or `undefined`: at the end of what has arrived. */

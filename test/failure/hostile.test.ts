@@ -16,7 +16,7 @@ let authorization: string;
 let digest: string;
 
 beforeAll(async () => {
-  roadstead = await testRoadstead({ logLevel: "error" });
+  roadstead = await testRoadstead({ logLevel: "error", registryDialects: "oci" });
   root = rootParty(roadstead.url, account);
   await root.ecr.send(new CreateRepositoryCommand({ repositoryName: "app" }));
   authorization = `Basic ${await registryToken(root)}`;
@@ -411,7 +411,7 @@ describe("at the registry", () => {
         layers: [],
       }),
       404,
-      "BLOB_UPLOAD_UNKNOWN",
+      "MANIFEST_BLOB_UNKNOWN",
     ],
     [
       "a size below zero",

@@ -29,7 +29,10 @@ describe.skipIf(notBuilt())("an upload that is cut off", { timeout: 60_000 }, ()
   });
 
   async function start(): Promise<void> {
-    serving = await serve(["--port", "0", "--data-dir", folder.dataDir, "--log-level", "error"], folder.env);
+    serving = await serve(
+      ["--port", "0", "--data-dir", folder.dataDir, "--log-level", "error", "--registry-dialect", "oci"],
+      folder.env,
+    );
   }
 
   function ask(path: string, init: RequestInit = {}): Promise<Response> {

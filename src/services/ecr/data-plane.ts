@@ -54,7 +54,7 @@ export interface EcrDataPlane {
    * Removes a tag (with the last one the image), or an image with all its tags. ecr:BatchDeleteImage.
    * `ImageNotFoundException`, `ImageReferencedByManifestList`.
    */
-  readonly deleteManifest: InternalOperation<ManifestInput, unknown, DeleteManifestOutput>;
+  readonly deleteManifest: InternalOperation<DeleteManifestInput, unknown, DeleteManifestOutput>;
   /** Begins an upload. ecr:InitiateLayerUpload. */
   readonly beginUpload: InternalOperation<RepositoryInput, unknown, UploadBegun>;
   /** Appends the body to an upload. ecr:UploadLayerPart. `UploadNotFoundException`, `RANGE_INVALID`. */
@@ -79,6 +79,11 @@ export interface EcrDataPlane {
    * setting BLOB_MOUNTING is off, unlike encryption, no such layer, or none of an image).
    */
   readonly mountBlob: InternalOperation<MountBlobInput, unknown, BlobFacts | undefined>;
+  /**
+   * Takes a layer that no image names out of the repository. ecr:BatchDeleteImage. `LayersNotFoundException`,
+   * `UNSUPPORTED` for a layer that an image names.
+   */
+  readonly deleteBlob: InternalOperation<BlobInput, unknown, void>;
   /** Tags of a repository in byte order. ecr:ListImages. */
   readonly listTags: InternalOperation<ListTagsInput, never, ListTagsOutput>;
   /** Manifests whose subject is the digest, in order of their digests. ecr:BatchGetImage. */
@@ -138,6 +143,7 @@ export function createDataPlane(ports: EcrPorts): EcrDataPlane {
     cancelUpload: uploads.cancelUpload(ports),
     uploadBlob: blobs.uploadBlob(ports),
     mountBlob: blobs.mountBlob,
+    deleteBlob: blobs.deleteBlob,
     listTags: manifests.listTags,
     listReferrers: manifests.listReferrers,
     importUpstreamImage: pullThrough.importUpstreamImage,
@@ -215,6 +221,11 @@ export interface PutManifestOutput {
   readonly subject?: Digest;
 }
 
+export interface DeleteManifestInput extends ManifestInput {
+  /** Whether an image stays when the reference is its last tag. */
+  readonly tagOnly?: boolean;
+}
+
 export interface DeleteManifestOutput {
   readonly digest: Digest;
 }
@@ -229,6 +240,8 @@ export interface UploadBegun {
 }
 
 export interface AppendUploadInput extends UploadInput {
+  /** Bytes that must have arrived when another chunk comes; any number when left out. */
+  readonly leastChunk?: number;
   /** First byte of the body in the layer; the end of what arrived so far when left out. */
   readonly offset?: number;
 }
@@ -238,15 +251,15 @@ export interface UploadProgress {
   readonly received: number;
 }
 
-export interface FinishUploadInput extends UploadInput {
+export interface FinishUploadInput extends AppendUploadInput {
   readonly digest: Digest;
-  /** First byte of the body in the layer; the end of what arrived so far when left out. */
-  readonly offset?: number;
 }
 
 export interface MountBlobInput extends BlobInput {
   /** The repository, in the same registry, that has the layer. */
   readonly from: string;
+  /** Also a layer that no image names, and whatever the account setting BLOB_MOUNTING says. */
+  readonly anyLayer?: boolean;
 }
 
 export interface ListTagsInput extends RepositoryInput {

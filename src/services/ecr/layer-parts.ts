@@ -60,8 +60,13 @@ export async function notePart(tx: Tx, uploadId: string, bytes: number): Promise
 /** Whether every part but the last was large enough. Throws `LayerPartTooSmallException` (API Reference). */
 export async function checkPartSizes(rows: Rows, uploadId: string): Promise<void> {
   if ((await partsOf(rows, uploadId)).short_part === 1) {
-    throw new Fault("LayerPartTooSmallException", "Layer parts must be at least 5 MiB in size.");
+    throw partTooSmall();
   }
+}
+
+/** A part that is not the last has less than `partLimits.leastPart` bytes. */
+export function partTooSmall(): Fault {
+  return new Fault("LayerPartTooSmallException", "Layer parts must be at least 5 MiB in size.");
 }
 
 async function partsOf(rows: Rows, uploadId: string): Promise<PartColumns> {

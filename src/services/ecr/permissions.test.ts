@@ -134,6 +134,8 @@ const steps: Readonly<Record<string, readonly [object, ...string[]]>> = {
   cancelUpload: [upload, "UploadLayerPart"],
   uploadBlob: [blob, "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"],
   mountBlob: [{ ...blob, from: "app" }, "InitiateLayerUpload", "GetDownloadUrlForLayer"],
+  deleteBlob: [blob, "BatchDeleteImage"],
+  applyCreationTemplate: [{ repositoryName, appliedFor: "CREATE_ON_PUSH" }, "CreateRepository"],
   listTags: [{ repositoryName, limit: 1 }, "ListImages"],
   listReferrers: [{ repositoryName, subject: digest, limit: 1 }, "BatchGetImage"],
 };
@@ -148,7 +150,10 @@ const pullingThrough = [
 
 describe("the data plane", () => {
   test("is in the table", () => {
-    const internal = ["replicateImage", "settleReplication", ...pullingThrough];
+    const internal = [
+      ...["replicateImage", "replicateDeletion", "settleReplication", "advanceBackfill"],
+      ...pullingThrough,
+    ];
     expect([...Object.keys(steps), ...internal].sort()).toEqual(Object.keys(world.operations).sort());
   });
 

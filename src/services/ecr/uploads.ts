@@ -4,7 +4,9 @@ import { hour } from "../../kernel/duration.ts";
 import { isFault } from "../../kernel/fault.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
+import type { AppendUploadInput } from "./data-plane.ts";
 import { uploadNotFound } from "./faults.ts";
+import { partTooSmall } from "./layer-parts.ts";
 import { columnsOf, needRepository } from "./repository.ts";
 import type { EcrTables } from "./store.ts";
 
@@ -73,18 +75,18 @@ export async function receivedBytes(
 
 /**
  * Appends to an upload.
- * @param offset the end of what arrived so far when left out.
  * @returns bytes received in all.
- * @throws Fault `UploadNotFoundException`, `RANGE_INVALID`.
+ * @throws Fault `UploadNotFoundException`, `RANGE_INVALID`, `LayerPartTooSmallException`.
  */
 export async function appendBytes(
   blobs: BlobStore,
   repository: RepositoryKey,
-  uploadId: string,
-  offset: number | undefined,
+  { uploadId, offset, leastChunk = 0 }: Pick<AppendUploadInput, "uploadId" | "offset" | "leastChunk">,
   bytes: Readable,
 ): Promise<number> {
-  const from = offset ?? (await receivedBytes(blobs, repository, uploadId));
+  const received = () => receivedBytes(blobs, repository, uploadId);
+  const from = offset ?? (await received());
+  if (from > 0 && from < leastChunk && from === (await received())) throw partTooSmall();
   try {
     return await blobs.append(uploadId, from, bytes);
   } catch (error) {

@@ -23,7 +23,12 @@ export const uploadLayerPart = ({
     }
     await checkPartLimits(ctx.rows, uploadId, received + layerPartBlob.length);
     try {
-      return await appendBytes(blobs, repository, uploadId, received, Readable.from([layerPartBlob]));
+      return await appendBytes(
+        blobs,
+        repository,
+        { uploadId, offset: received },
+        Readable.from([layerPartBlob]),
+      );
     } catch (error) {
       throw isFault(error, "RANGE_INVALID") ? invalidPart(repository, uploadId, received) : error;
     }
