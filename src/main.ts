@@ -19,6 +19,7 @@ import { startBackfillLoop } from "./control/replication/backfill-loop.ts";
 import { startReplicationLoop } from "./control/replication/loop.ts";
 import { startRestoreLoop } from "./control/restore/loop.ts";
 import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
+import { startScanLoop } from "./control/scan/loop.ts";
 import { startScheduledWorkLoop } from "./control/scheduled-work/loop.ts";
 import { createAuthoriser } from "./dispatch/authorise.ts";
 import { createCredentials, wellKnownAccount } from "./dispatch/credentials.ts";
@@ -57,6 +58,7 @@ import { defaultAccount } from "./kernel/account.ts";
 import { rootArn } from "./kernel/arn.ts";
 import type { AccountId, Region } from "./kernel/brand.ts";
 import { type Clock, type MovableClock, movableClock, systemClock } from "./kernel/clock.ts";
+import { uuid } from "./kernel/ids.ts";
 import type { Principal } from "./kernel/principal.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
 import { globalRegion } from "./kernel/region.ts";
@@ -67,6 +69,8 @@ import { createRegistryHandler } from "./registry/handler.ts";
 import { createLayerLinks } from "./registry/layer-links.ts";
 import { createSiteReceiver } from "./registry/site-receiver.ts";
 import { openPullThrough } from "./registry/upstream/open.ts";
+import { databasePath } from "./scan/database-file.ts";
+import { createImageScanner } from "./scan/image-scanner.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { collectEvery, collectionJob } from "./services/ecr/collection/garbage.ts";
 import { createCollectionOperations } from "./services/ecr/collection/operations.ts";
@@ -76,6 +80,7 @@ import { concludeRestore } from "./services/ecr/operations/conclude-restore.ts";
 import type { EcrPorts } from "./services/ecr/ports.ts";
 import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
 import { replicationPrincipal } from "./services/ecr/replication-job.ts";
+import { createScanOperations } from "./services/ecr/scanning/execution.ts";
 import { createEcrService } from "./services/ecr/service.ts";
 import { siteCommands } from "./services/ecr/site-commands.ts";
 import { createSiteOperations } from "./services/ecr/sites.ts";
@@ -124,9 +129,22 @@ import { migrations as secretsManagerMigrations } from "./services/secretsmanage
 import { createStsService } from "./services/sts/service.ts";
 import { openStore } from "./store/open.ts";
 import { openSealer } from "./store/sealer.ts";
+import type { Migration } from "./store/types.ts";
 
 /** The version in package.json; the build holds the two together. */
 export const version = "0.1.0";
+
+/** The tables of all services, in the order in which they came. */
+export const migrations: readonly Migration[] = [
+  ...auditMigrations,
+  ...iamMigrations,
+  ...ecrMigrations,
+  ...organizationsMigrations,
+  ...secretsManagerMigrations,
+  ...kmsMigrations,
+  ...eventsMigrations,
+  ...logsMigrations,
+];
 
 /** Nobody could call: the well-known keys are off on this address, and no account has a root key yet. */
 export class NoRootKeyError extends Error {
@@ -186,16 +204,7 @@ export async function startRoadstead(
   const store = await openStore({
     url: settings.databaseUrl,
     dataDir: settings.dataDir,
-    migrations: [
-      ...auditMigrations,
-      ...iamMigrations,
-      ...ecrMigrations,
-      ...organizationsMigrations,
-      ...secretsManagerMigrations,
-      ...kmsMigrations,
-      ...eventsMigrations,
-      ...logsMigrations,
-    ],
+    migrations,
     clock,
     random,
     log,
@@ -255,6 +264,7 @@ export async function startRoadstead(
     jobs: store.jobs,
     pulls,
     pullThrough,
+    scanner: createImageScanner(databasePath(settings.dataDir)),
     registryNames: {
       repositoryUri: (account, region, name) => repositoryUri(registryForm, address, account, region, name),
       proxyEndpoint: (account, region) => proxyEndpoint(registryForm, address, account, region),
@@ -294,8 +304,8 @@ export async function startRoadstead(
   const table = createServiceTable(services);
   const policies = createPolicies(store, directory);
   const authoriser = createAuthoriser(policies, (name) => table.bySigningName(name)?.service);
-  const sessions = createRoleSessions({ store, directory, authoriser, trail, clock, random });
   const decisions = createDecisionLog();
+  const sessions = createRoleSessions({ store, directory, authoriser, trail, decisions, clock, random });
   const dispatcher = createDispatcher({
     table,
     authoriser,
@@ -338,6 +348,10 @@ export async function startRoadstead(
   const replicationService = dispatcher.clientOf(replicationPrincipal, defaultAccount, globalRegion);
   const registry = createRegistryHandler({
     authenticate: (authorization) => openRegistryToken(authorization ?? "", sealer, clock.now()),
+    onRefusal(fault, source) {
+      const refused = { requestId: uuid(random), service: "ecr", fault, source };
+      decisions.noteRefusal(wireRefusal(refused, clock.now()));
+    },
     as: (principal, region, source) => dispatcher.clientFor(principal, region, source),
     dialectOf: (registry) => dialectOf(settings.registryDialects, registry),
     operations,
@@ -419,6 +433,7 @@ export async function startRoadstead(
       machineClock: systemClock,
     }),
     startRestoreLoop({ ...loopPorts, concludeRestore: concludeRestore(ecrPorts) }),
+    startScanLoop({ ...loopPorts, scans: createScanOperations(ecrPorts) }),
     startRoleDeletionLoop({
       ...loopPorts,
       roleDeletionQueue: deletionQueue,

@@ -55,8 +55,19 @@ describe("a call that policies decided", () => {
     const { report, text } = await explained(() => assume("between-us"));
     expect(report).toMatchObject({ outcome: "allowed", principal: ann, operation: "sts:AssumeRole" });
     expect(report.verdicts[0]?.deciding).toEqual([
-      { kind: "identity-based policy", policy: `${ann}/own`, index: 0, sid: "Board", effect: "Allow" },
-      { kind: "trust policy", policy: RoleArn, index: 0, sid: "Guests", effect: "Allow" },
+      {
+        ...{ kind: "identity-based policy", policy: `${ann}/own`, index: 0, sid: "Board", effect: "Allow" },
+        statement: JSON.stringify({
+          Sid: "Board",
+          Effect: "Allow",
+          Action: "sts:AssumeRole",
+          Resource: RoleArn,
+        }),
+      },
+      {
+        ...{ kind: "trust policy", policy: RoleArn, index: 0, sid: "Guests", effect: "Allow" },
+        statement: expect.stringContaining('"sts:ExternalId":"(not shown)"'),
+      },
     ]);
     expect(text).toContain('sts:externalid = ["(not shown)"]');
     expect(JSON.stringify(report)).not.toContain("between-us");
@@ -116,6 +127,23 @@ describe("a call that no policy was asked about", () => {
       new IAMClient({ ...settings(), credentials }).send(new GetUserCommand({})),
     );
     expect(report.refusal).toMatchObject({ stage: "request", code: "InvalidClientTokenId" });
+  });
+
+  test("at the registry, with a password that was not issued here", async () => {
+    const path = `${roadstead.url}/v2/`;
+    const found = () => decisions("outcome=refused&since=1h&limit=1000");
+    const before = (await found()).length;
+    expect((await fetch(path)).status).toBe(401);
+    expect((await found()).length).toBe(before);
+    const Authorization = `Basic ${Buffer.from("AWS:mine").toString("base64")}`;
+    expect((await fetch(path, { headers: { Authorization } })).status).toBe(401);
+    const [report] = await found();
+    expect(report).toMatchObject({
+      operation: "ecr",
+      principal: null,
+      refusal: { stage: "request", code: "UNAUTHORIZED", from: expect.stringMatching(/127\.0\.0\.1|::1/) },
+    });
+    expect(JSON.stringify(report)).not.toContain("mine");
   });
 
   test("of a known caller, with input that is not valid", async () => {

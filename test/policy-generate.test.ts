@@ -1,4 +1,9 @@
 import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  PutRetentionPolicyCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
   DescribeRepositoriesCommand,
@@ -6,6 +11,7 @@ import {
   GetAuthorizationTokenCommand,
   ListImagesCommand,
 } from "@aws-sdk/client-ecr";
+import { EventBridgeClient, PutRuleCommand } from "@aws-sdk/client-eventbridge";
 import {
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
@@ -16,6 +22,12 @@ import {
   IAMClient,
   ListRolesCommand,
 } from "@aws-sdk/client-iam";
+import { CreateAliasCommand, CreateKeyCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { policyFromTrail } from "../src/cli/policy.ts";
@@ -50,6 +62,10 @@ async function crew(name: string, document: object) {
     sts: new STSClient(at("us-east-1")),
     ecr: new ECRClient(at("us-east-1")),
     ecrWest: new ECRClient(at("eu-west-1")),
+    kms: new KMSClient(at("us-east-1")),
+    secrets: new SecretsManagerClient(at("us-east-1")),
+    events: new EventBridgeClient(at("us-east-1")),
+    logs: new CloudWatchLogsClient(at("us-east-1")),
   };
 }
 
@@ -62,6 +78,10 @@ const story: Readonly<Record<string, (crew: Crew) => Promise<unknown>>> = {
   token: ({ ecr }) => ecr.send(new GetAuthorizationTokenCommand({})),
   images: ({ ecr }) => ecr.send(new ListImagesCommand({ repositoryName: "ship" })),
   west: ({ ecrWest }) => ecrWest.send(new DescribeRepositoriesCommand({ repositoryNames: ["tug"] })),
+  key: ({ kms }) => kms.send(encrypt("alias/ship")),
+  secret: ({ secrets }) => secrets.send(new GetSecretValueCommand({ SecretId: "ship" })),
+  rule: ({ events }) => events.send(rule("ship", roleArn)),
+  logGroup: ({ logs }) => logs.send(retain("ship")),
   session: ({ sts }) =>
     sts.send(
       new AssumeRoleCommand({
@@ -72,6 +92,11 @@ const story: Readonly<Record<string, (crew: Crew) => Promise<unknown>>> = {
     ),
 };
 
+const encrypt = (KeyId: string) => new EncryptCommand({ KeyId, Plaintext: Buffer.from("tide") });
+const retain = (logGroupName: string) => new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 7 });
+const rule = (Name: string, RoleArn: string) =>
+  new PutRuleCommand({ Name, RoleArn, ScheduleExpression: "rate(1 day)", State: "DISABLED" });
+
 /** Neighbours of the story's calls: another name, another region, another action. */
 const beyond: typeof story = {
   otherRole: ({ iam }) => iam.send(new GetRoleCommand({ RoleName: "bridge" })),
@@ -79,6 +104,11 @@ const beyond: typeof story = {
   otherRepository: ({ ecr }) => ecr.send(new ListImagesCommand({ repositoryName: "tug" })),
   otherRegion: ({ ecrWest }) => ecrWest.send(new ListImagesCommand({ repositoryName: "ship" })),
   otherAction: ({ ecr }) => ecr.send(new DeleteRepositoryCommand({ repositoryName: "ship" })),
+  otherKey: ({ kms }) => kms.send(encrypt("alias/tug")),
+  otherSecret: ({ secrets }) => secrets.send(new GetSecretValueCommand({ SecretId: "tug" })),
+  otherRule: ({ events }) => events.send(rule("tug", roleArn)),
+  otherRoleOfRule: ({ events }) => events.send(rule("ship", roleArn.replace("deck", "bridge"))),
+  otherLogGroup: ({ logs }) => logs.send(retain("tug")),
   otherSession: ({ sts }) =>
     sts.send(new AssumeRoleCommand({ RoleArn: roleArn.replace("deck", "bridge"), RoleSessionName: "watch" })),
 };
@@ -116,6 +146,15 @@ test("the generated policy allows the recorded story and nothing beside it", {
     const ecr = new ECRClient(roadstead.client(account, region));
     for (const repositoryName of ["ship", "tug"])
       await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+  }
+  const kms = new KMSClient(roadstead.client(account));
+  const secrets = new SecretsManagerClient(roadstead.client(account));
+  const logs = new CloudWatchLogsClient(roadstead.client(account));
+  for (const name of ["ship", "tug"]) {
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    await kms.send(new CreateAliasCommand({ AliasName: `alias/${name}`, TargetKeyId: KeyMetadata?.KeyId }));
+    await secrets.send(new CreateSecretCommand({ Name: name, SecretString: "tide" }));
+    await logs.send(new CreateLogGroupCommand({ logGroupName: name }));
   }
   const everything = { Effect: "Allow", Action: "*", Resource: "*" };
   const nothingDeleted = { Effect: "Deny", Action: "ecr:DeleteRepository", Resource: "*" };

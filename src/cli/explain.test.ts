@@ -25,6 +25,8 @@ const statement = {
   failedKeys: [],
 } as const;
 
+const scp = { kind: "service control policy", policy: "scp" } as const;
+
 function text(change: Partial<VerdictReport>): string {
   return explanation(report([{ ...verdict, ...change }]));
 }
@@ -87,7 +89,10 @@ describe("an explanation says", () => {
       {
         outcome: "explicitDeny",
         decidedBy: "service control policy",
-        deciding: [{ kind: "service control policy", policy: "scp", index: 1, sid: "No", effect: "Deny" }],
+        deciding: [
+          { ...scp, index: 1, sid: "No", effect: "Deny", statement: '{"Effect":"Deny"}' },
+          { ...scp, index: 2, sid: null, effect: "Deny", statement: null },
+        ],
         considered: [
           {
             ...{ kind: "service control policy", policy: "scp", level: 2, statements: 3 },
@@ -96,7 +101,7 @@ describe("an explanation says", () => {
         ],
       },
       [
-        "decided by Deny statement No of scp (service control policy)",
+        'decided by Deny statement No of scp (service control policy)\n      {"Effect":"Deny"},\n    and by Deny statement 2 of scp (service control policy)\n',
         "scp (service control policy, level 2): 1 of 3",
         "Deny statement 1: matches",
       ],

@@ -73,9 +73,10 @@ function decisive({ outcome, decidedBy, deciding, principal, considered }: Verdi
   if (deciding.length > 0) {
     return deciding
       .map(
-        ({ effect, index, sid, policy, kind }) => `${effect} ${statement(index, sid)} of ${policy} (${kind})`,
+        ({ effect, index, sid, policy, kind, statement: itself }) =>
+          `${effect} ${statement(index, sid)} of ${policy} (${kind})${itself === null ? "" : `\n      ${itself}`}`,
       )
-      .join(", ");
+      .join(",\n    and by ");
   }
   if (outcome === "allowed") return `nothing: ${principal} needs no policy here`;
   const applies = considered.some(({ kind }) => kind === decidedBy);

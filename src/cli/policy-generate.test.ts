@@ -8,6 +8,11 @@ const reference = readAuthorizationReference(fileURLToPath(new URL("../../data",
 const ship = "arn:aws:ecr:us-east-1:111111111111:repository/ship";
 const tug = "arn:aws:ecr:us-east-1:111111111111:repository/tug";
 const role = "arn:aws:iam::111111111111:role/r";
+const key = "arn:aws:kms:us-east-1:111111111111:key/0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b";
+const secret = "arn:aws:secretsmanager:us-east-1:111111111111:secret:tide-AbCdEf";
+const rule = "arn:aws:events:us-east-1:111111111111:rule/harbour/dawn";
+const group = "arn:aws:logs:us-east-1:111111111111:log-group:/quay/app";
+const where = { region: "us-east-1", account: "111111111111" };
 const profile = "arn:aws:iam::111111111111:instance-profile/p";
 
 function call(
@@ -153,6 +158,47 @@ describe("the smallest policy", () => {
       },
     ],
     [
+      "keys, secrets, buses, rules and log groups by their ARNs",
+      [
+        call("kms:ReEncrypt", [key]),
+        call("secretsmanager:GetSecretValue", [secret]),
+        call("events:PutRule", [rule], { parameters: { roleArn: role } }),
+        call("events:PutTargets", [rule], { parameters: { targets: [{ id: "a", roleArn: role }, {}] } }),
+        call("logs:CreateLogGroup", [group]),
+        call("logs:CreateLogStream", [`${group}:log-stream:day`]),
+      ],
+      {
+        rows: [
+          `events:PutRule events:PutTargets on ${rule}`,
+          `iam:PassRole on ${role} if {"iam:PassedToService":"events.amazonaws.com"}`,
+          `kms:ReEncryptFrom kms:ReEncryptTo on ${key}`,
+          `logs:CreateLogGroup on ${group}:*`,
+          `logs:CreateLogStream on ${group}:log-stream:day`,
+          `secretsmanager:GetSecretValue on ${secret}`,
+        ],
+      },
+    ],
+    [
+      "what is made, by the ARN that it was to have",
+      [
+        call("secretsmanager:CreateSecret", [], {
+          ...where,
+          parameters: { name: "tide" },
+        }),
+        call("organizations:CreatePolicy", [], where),
+        call("sts:AssumeRoot", [], { ...where, parameters: { targetPrincipal: "222222222222" } }),
+        call("sts:GetWebIdentityToken", [], { parameters: { tags: [{ key: "a" }] } }),
+      ],
+      {
+        rows: [
+          "organizations:CreatePolicy on arn:aws:organizations::111111111111:policy/o-*/service_control_policy/p-*",
+          "secretsmanager:CreateSecret on arn:aws:secretsmanager:us-east-1:111111111111:secret:tide-??????",
+          "sts:AssumeRoot on arn:aws:iam::222222222222:root",
+          "sts:GetWebIdentityToken sts:TagGetWebIdentityToken on *",
+        ],
+      },
+    ],
+    [
       "an action that is not known",
       [call("s3:GetObject", ["arn:aws:s3:::b/k"])],
       { rows: ["s3:GetObject on *"], unknown: ["s3:GetObject"] },
@@ -180,10 +226,14 @@ describe("which records are a principal's", () => {
       "its resources and parameters",
       record(
         { arn: ann },
-        { resources: [{ ARN: ship, type: "AWS::ECR::Repository" }, {}], requestParameters: { a: 1 } },
+        {
+          resources: [{ ARN: ship, type: "AWS::ECR::Repository" }, {}],
+          requestParameters: { a: 1 },
+          awsRegion: "us-east-1",
+        },
       ),
       ann,
-      call("ecr:PutImage", [ship], { parameters: { a: 1 } }),
+      call("ecr:PutImage", [ship], { parameters: { a: 1 }, region: "us-east-1" }),
     ],
     [
       "a refusal",

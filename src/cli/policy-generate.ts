@@ -44,17 +44,17 @@ export function generatePolicy(
   const unknown = new Set<string>();
   for (const call of calls) {
     if (call.denied) continue;
-    for (const { action, keys, resources: named } of neededPermissions(call)) {
+    for (const { action, keys, resources: named, patterns } of neededPermissions(call)) {
       const templates = arnTemplates(action, reference);
       if (templates === undefined) unknown.add(action);
-      const on = [...call.resources, ...(named ?? [])].filter((arn) =>
+      const on = [...[...call.resources, ...(named ?? [])].map(literal), ...(patterns ?? [])].filter((arn) =>
         (templates ?? []).some((template) => mayNameResource(arn, template)),
       );
       if (on.length === 0 && templates !== undefined && templates.length > 0) open.add(action);
       const key = `${action} ${conditionKey(keys)}`;
       const grant = grants.get(key) ?? { action, keys, resources: new Set() };
       grants.set(key, grant);
-      for (const arn of on.length === 0 ? ["*"] : on) grant.resources.add(literal(arn));
+      for (const arn of on.length === 0 ? ["*"] : on) grant.resources.add(arn);
     }
   }
   const denied = new Set(calls.filter((call) => call.denied).map(({ call }) => call));
@@ -73,9 +73,15 @@ function arnTemplates(action: string, reference: AuthorizationReference): readon
   return service && actionsOf(service, name)[0]?.arns;
 }
 
-/** What a recorded name spells with `*`, `?` or `$` means itself (IAM User Guide, "Variables and tags"). */
+/**
+ * An ARN as a policy names just that. What a recorded name spells with `*`, `?` or `$` means itself (IAM User Guide,
+ * "Variables and tags").
+ * AWS: a log group is named with an end that stands for its streams (CloudWatch Logs User Guide, "CloudWatch Logs
+ * resources and operations").
+ */
 function literal(arn: string): string {
-  return arn === "*" ? arn : arn.replace(/[*?$]/g, (c) => `\${${c}}`);
+  const escaped = arn.replace(/[*?$]/g, (c) => `\${${c}}`);
+  return /^arn:[^:]*:logs:[^:]*:[^:]*:log-group:[^:]+$/.test(arn) ? `${escaped}:*` : escaped;
 }
 
 function conditionKey(keys: Grant["keys"]): string {

@@ -11,6 +11,10 @@ export interface RecordedCall {
   readonly denied: boolean;
   /** The service that made the call with the principal's identity: `ecr.amazonaws.com`. */
   readonly invokedBy?: string;
+  /** Where the call was made, for the ARNs of what its parameters name. */
+  readonly region?: string;
+  /** The account that called. */
+  readonly account?: string;
 }
 
 /** A permission that a recorded call needed. */
@@ -21,6 +25,8 @@ export interface NeededPermission {
   readonly keys: Readonly<Record<string, string>>;
   /** ARNs that the parameters name and the record's resources do not. */
   readonly resources?: readonly string[];
+  /** Likewise, as a policy writes them: with `*` and `?` for what the parameters do not tell. */
+  readonly patterns?: readonly string[];
 }
 
 /**
@@ -41,6 +47,8 @@ export function recordedCall(record: Json, principal: string): RecordedCall | un
     parameters: isJsonObject(requestParameters) ? requestParameters : {},
     denied: /^AccessDenied(Exception)?$/.test(String(record.errorCode)),
     ...(typeof identity.invokedBy === "string" && { invokedBy: identity.invokedBy }),
+    ...(typeof record.awsRegion === "string" && { region: record.awsRegion }),
+    ...(typeof identity.accountId === "string" && { account: identity.accountId }),
   };
 }
 
@@ -48,7 +56,12 @@ export function recordedCall(record: Json, principal: string): RecordedCall | un
 export function neededPermissions(recorded: RecordedCall): readonly NeededPermission[] {
   const { call, parameters, invokedBy } = recorded;
   if (free.has(call)) return [];
-  const own = (otherActions[call] ?? [call]).map((action) => ({ action, keys: ownKeys(call, parameters) }));
+  const patterns = unrecorded[call]?.(recorded);
+  const own = (otherActions[call] ?? [call]).map((action) => ({
+    action,
+    keys: ownKeys(call, parameters),
+    ...(patterns !== undefined && { patterns }),
+  }));
   const also = further.flatMap(({ call: of, when, needs }) =>
     of === call && when(parameters) ? needs(parameters) : [],
   );
@@ -65,6 +78,22 @@ const free: ReadonlySet<string> = new Set(["sts:GetCallerIdentity", "sts:GetSess
 const otherActions: Readonly<Record<string, readonly string[]>> = {
   "ecr:ListImageReferrers": ["ecr:BatchGetImage"],
   "ecr:MountLayer": ["ecr:InitiateLayerUpload", "ecr:GetDownloadUrlForLayer"],
+  "kms:ReEncrypt": ["kms:ReEncryptFrom", "kms:ReEncryptTo"],
+};
+
+/** What calls were decided on that has no whole ARN yet, or none that records have a type for. */
+const unrecorded: Readonly<Record<string, (call: RecordedCall) => readonly string[]>> = {
+  // AWS: a secret's ARN ends with six characters that are drawn when it is made.
+  "secretsmanager:CreateSecret": ({ parameters: { name }, region, account }) =>
+    typeof name === "string" && region !== undefined && account !== undefined
+      ? [`arn:aws:secretsmanager:${region}:${account}:secret:${name}-??????`]
+      : [],
+  "organizations:CreatePolicy": ({ account }) =>
+    account === undefined ? [] : [`arn:aws:organizations::${account}:policy/o-*/service_control_policy/p-*`],
+  "sts:AssumeRoot": ({ parameters: { targetPrincipal: target } }) => {
+    if (typeof target !== "string") return [];
+    return [/^\d{12}$/.test(target) ? `arn:aws:iam::${target}:root` : target];
+  },
 };
 
 /**
@@ -134,6 +163,27 @@ const further: readonly {
     needs: passes("pullthroughcache.ecr.amazonaws.com", "customRoleArn"),
   })),
   {
+    call: "events:PutRule",
+    when: ({ roleArn }) => typeof roleArn === "string",
+    needs: passes("events.amazonaws.com", "roleArn"),
+  },
+  {
+    call: "events:PutTargets",
+    when: ({ targets }) => rolesOf(targets).length > 0,
+    needs: ({ targets }) => [
+      {
+        action: "iam:PassRole",
+        keys: { "iam:PassedToService": "events.amazonaws.com" },
+        resources: rolesOf(targets),
+      },
+    ],
+  },
+  {
+    call: "sts:GetWebIdentityToken",
+    when: hasTags,
+    needs: only("sts:TagGetWebIdentityToken"),
+  },
+  {
     // A layer sent whole, in one request, is recorded as its completion.
     call: "ecr:CompleteLayerUpload",
     when: ({ uploadId }) => uploadId === undefined,
@@ -143,6 +193,13 @@ const further: readonly {
 
 function hasTags({ tags }: RecordedCall["parameters"]): boolean {
   return Array.isArray(tags) && tags.length > 0;
+}
+
+/** The roles that the targets of a rule are sent events with. */
+function rolesOf(targets: Json | undefined): readonly string[] {
+  return (Array.isArray(targets) ? targets : []).flatMap((target: Json) =>
+    isJsonObject(target) && typeof target.roleArn === "string" ? [target.roleArn] : [],
+  );
 }
 
 function only(...actions: readonly string[]) {

@@ -1,7 +1,8 @@
 import type { StatementMatch } from "../authz/types.ts";
-import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
+import { isJsonObject, type Json } from "../kernel/json.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Verdict } from "./authorise.ts";
+import { writtenStatement } from "./statement-text.ts";
 
 /**
  * What sts:DecodeAuthorizationMessage shows of a refused permission, in the shape that AWS gives it (STS API Reference,
@@ -51,16 +52,7 @@ function shownPrincipal(principal: Principal, arn: string): Json {
 
 /** A deciding statement: what its policy says in that place. */
 function shownStatement({ policies }: Verdict, match: StatementMatch): Json {
-  const all = [
-    ...policies.identity,
-    ...policies.resource,
-    ...(policies.boundary === undefined ? [] : [policies.boundary]),
-    ...(policies.session ?? []),
-    ...(policies.serviceControl?.flat() ?? []),
-  ];
-  const policy = parseJson(all.find(({ name }) => name === match.policy)?.text ?? "");
-  const written = isJsonObject(policy) ? policy.Statement : undefined;
-  const statement = Array.isArray(written) ? (written[match.index] as Json | undefined) : written;
+  const statement = writtenStatement(match, policies);
   const element = (name: string): Json => {
     const value = isJsonObject(statement) ? (statement[name] ?? statement[`Not${name}`]) : undefined;
     return items(texts(value).map((text) => ({ value: text })));

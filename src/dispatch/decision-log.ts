@@ -52,6 +52,8 @@ export interface DecisionFilter {
 /** The newest decisions, in memory: why a call was allowed or refused. */
 export interface DecisionLog {
   note(ctx: CallContext, bound: BoundOperation, verdicts: readonly Verdict[]): void;
+  /** Notes an evaluation that is no call of an operation: a service takes a role. */
+  noteDecision(noted: NotedDecision): void;
   /** Notes a call that was refused before it was evaluated. */
   noteRefusal(refused: NotedRefusal): void;
   /** The newest that fit, newest first. */
@@ -73,6 +75,7 @@ export function createDecisionLog(size = 1_000): DecisionLog {
       const { name: operation } = bound;
       keep({ requestId, time, service: bound.service.signingName, operation, principal, verdicts });
     },
+    noteDecision: keep,
     noteRefusal: (refused) => keep({ ...refused, verdicts: [] }),
     find(filter, limit) {
       const found: NotedDecision[] = [];

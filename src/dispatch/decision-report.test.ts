@@ -32,7 +32,12 @@ describe("the report of a call", () => {
       {
         outcome: "allowed",
         decidedBy: null,
-        deciding: [{ kind: "identity-based policy", policy: "p", index: 0, sid: "Yes", effect: "Allow" }],
+        deciding: [
+          {
+            ...{ kind: "identity-based policy", policy: "p", index: 0, sid: "Yes", effect: "Allow" },
+            statement: '{"Effect":"Allow","Action":"ecr:*","Resource":"*","Sid":"Yes"}',
+          },
+        ],
         considered: [{ policy: "p", level: null, statements: 1, about: [{ sid: "Yes", matches: true }] }],
       },
     ],

@@ -4,6 +4,7 @@ import type { AccessRequest, Decision, PolicyKind, StatementMatch } from "../aut
 import type { Principal } from "../kernel/principal.ts";
 import type { Verdict } from "./authorise.ts";
 import { type NotedDecision, type NotedOutcome, outcomeOf, type Refusal } from "./decision-log.ts";
+import { isSecretKey, notShown, statementText } from "./statement-text.ts";
 
 /** A call's evaluation as `GET /_roadstead/decisions` and `roadstead explain` show it: plain JSON. */
 export type DecisionReport = {
@@ -30,7 +31,11 @@ export type VerdictReport = {
   readonly decidedBy: PolicyKind | null;
   /** AWS's sentence for a refusal, as the caller got it. */
   readonly message: string | null;
-  readonly deciding: readonly (Omit<StatementMatch, "sid"> & { readonly sid: string | null })[];
+  readonly deciding: readonly (Omit<StatementMatch, "sid"> & {
+    readonly sid: string | null;
+    /** The statement itself as compact JSON, at most 2,000 characters of it. */
+    readonly statement: string | null;
+  })[];
   readonly considered: readonly ConsideredReport[];
   /** The context keys the request had, with their values. */
   readonly context: { readonly [key: string]: readonly string[] };
@@ -78,15 +83,11 @@ function nameOf(principal: Principal | undefined): string | null {
   return principal.type === "AWSService" ? principal.service : principal.arn;
 }
 
-/** Keys whose values two parties share to know each other by: whoever reads decisions is neither. */
-const secretKeys: ReadonlySet<string> = new Set(["sts:externalid"]);
-const hidden: readonly string[] = ["(not shown)"];
-
 function contextOf({ context }: AccessRequest): VerdictReport["context"] {
   return Object.fromEntries(
     [...context]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, values]) => [key, secretKeys.has(key) ? hidden : [...values]]),
+      .map(([key, values]) => [key, isSecretKey(key) ? [notShown] : [...values]]),
   );
 }
 
@@ -99,7 +100,11 @@ function reportVerdict({ request, decision, policies, shown }: Verdict): Verdict
     outcome: decision.outcome,
     decidedBy: decision.decidedBy ?? null,
     message: decision.allowed ? null : denialMessage(decision, request, shown),
-    deciding: decision.deciding.map((match) => ({ ...match, sid: match.sid ?? null })),
+    deciding: decision.deciding.map((match) => ({
+      ...match,
+      sid: match.sid ?? null,
+      statement: statementText(match, policies) ?? null,
+    })),
     considered: consideredPolicies(request, policies).map(reportPolicy),
     context: contextOf(request),
     missingContextKeys: decision.missingContextKeys,

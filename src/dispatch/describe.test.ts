@@ -97,6 +97,35 @@ describe("resources of a record", () => {
     ],
     [[arns.role], [{ accountId: account, type: "AWS::IAM::Role", ARN: arns.role }]],
     [[arns.other], [{ accountId: "444455556666", type: "AWS::ECR::Repository", ARN: arns.other }]],
+    ...(
+      [
+        ["events", "event-bus/harbour", "EventBus"],
+        ["events", "rule/harbour/dawn", "Rule"],
+        ["kms", "key/0e1f2a3b", "Key", "KMS"],
+        ["kms", "alias/tide", "Alias", "KMS"],
+        ["logs", "log-group:/quay/app", "LogGroup"],
+        ["logs", "log-group:/quay/app:log-stream:day", "LogStream"],
+        ["organizations", "policy/o-1/service_control_policy/p-1", "Policy"],
+        ["organizations", "ou/o-1/ou-1", "OrganizationalUnit"],
+        ["secretsmanager", "secret:tide-AbCdEf", "Secret", "SecretsManager"],
+        ["sts", "federated-user/ann", "FederatedUser", "STS"],
+      ] as const
+    ).map(([service, resource, noun, title = service.charAt(0).toUpperCase() + service.slice(1)]) => {
+      const ARN = `arn:aws:${service}:${region}:${account}:${resource}`;
+      return [[ARN], [{ accountId: account, type: `AWS::${title}::${noun}`, ARN }]] as const;
+    }),
+    // A log group is decided on as a stream without a name.
+    [
+      [`arn:aws:logs:${region}:${account}:log-group:app:log-stream:`],
+      [
+        {
+          accountId: account,
+          type: "AWS::Logs::LogGroup",
+          ARN: `arn:aws:logs:${region}:${account}:log-group:app`,
+        },
+      ],
+    ],
+    [[`arn:aws:secretsmanager:${region}:${account}:secret:not-there-??????`], undefined],
     [["*"], undefined],
     [[`arn:aws:ecr:${region}:${account}:repository/*`], undefined],
     [[`arn:aws:ecr:${region}:${account}:unheard-of/x`], undefined],

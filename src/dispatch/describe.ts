@@ -75,8 +75,13 @@ function eventErrorCode(bound: BoundOperation, fault: Fault): string {
   return bound.contract?.service.errors.get(fault.code)?.name ?? fault.code;
 }
 
+/**
+ * The types of resources by service and by what their ARNs begin with, as CloudTrail and CloudFormation name them. Where
+ * neither does (an organization's root), the name is ours, after the same pattern.
+ */
 const resourceTypes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ecr: { repository: "AWS::ECR::Repository" },
+  events: { "event-bus": "AWS::Events::EventBus", rule: "AWS::Events::Rule" },
   iam: {
     role: "AWS::IAM::Role",
     user: "AWS::IAM::User",
@@ -86,19 +91,37 @@ const resourceTypes: Readonly<Record<string, Readonly<Record<string, string>>>> 
     "oidc-provider": "AWS::IAM::OIDCProvider",
     "saml-provider": "AWS::IAM::SAMLProvider",
   },
+  kms: { key: "AWS::KMS::Key", alias: "AWS::KMS::Alias" },
+  logs: { "log-group": "AWS::Logs::LogGroup", "log-stream": "AWS::Logs::LogStream" },
+  organizations: {
+    organization: "AWS::Organizations::Organization",
+    root: "AWS::Organizations::Root",
+    ou: "AWS::Organizations::OrganizationalUnit",
+    account: "AWS::Organizations::Account",
+    policy: "AWS::Organizations::Policy",
+  },
+  secretsmanager: { secret: "AWS::SecretsManager::Secret" },
+  sts: { "federated-user": "AWS::STS::FederatedUser" },
 };
+
+/** What the record of a call shows of something that it was decided on; `undefined` for what is of no known type. */
+function recordedResource(decidedOn: string): { readonly arn: string; readonly type: string } | undefined {
+  // A log group is decided on as a stream without a name; a secret that is not there, with question marks.
+  const arn = decidedOn.replace(/^(arn:[^:]*:logs:.*):log-stream:$/, "$1");
+  const parts = parseArn(arn);
+  if (parts === undefined || /[*?]/.test(arn)) return undefined;
+  const stream = parts.service === "logs" && parts.resource.includes(":log-stream:");
+  const kind = stream ? "log-stream" : (parts.resource.split(/[/:]/, 1)[0] ?? "");
+  const type = resourceTypes[parts.service]?.[kind];
+  return type === undefined ? undefined : { arn, type };
+}
 
 function resourcesOf(verdicts: readonly Verdict[]): CallRecord["resources"] {
   const found = new Map<string, CallRecord["resources"][number]>();
   for (const { request } of verdicts) {
-    const parts = parseArn(request.resource);
-    if (parts === undefined || !isAccountId(request.resourceAccount) || request.resource.includes("*"))
-      continue;
-    const kind = parts.resource.split("/", 1)[0] ?? "";
-    const type = resourceTypes[parts.service]?.[kind];
-    if (type !== undefined) {
-      found.set(request.resource, { arn: request.resource, type, account: request.resourceAccount });
-    }
+    const shown = recordedResource(request.resource);
+    if (shown === undefined || !isAccountId(request.resourceAccount)) continue;
+    found.set(shown.arn, { ...shown, account: request.resourceAccount });
   }
   return [...found.values()];
 }

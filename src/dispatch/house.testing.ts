@@ -209,8 +209,9 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
     createPolicies(store, directory),
     (name) => table.bySigningName(name)?.service,
   );
-  const sessions = createRoleSessions({ store, directory, authoriser, trail, clock, random: systemRandom });
   const decisions = createDecisionLog(20);
+  const common = { store, directory, authoriser, trail, decisions, clock };
+  const sessions = createRoleSessions({ ...common, random: systemRandom });
   const dispatcher = createDispatcher({
     table,
     authoriser,

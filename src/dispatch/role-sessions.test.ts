@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { hour } from "../kernel/duration.ts";
 import { Fault } from "../kernel/fault.ts";
+import { reportDecision } from "./decision-report.ts";
 import { account, allow, inHouse, region, root, source, trust } from "./house.testing.ts";
 import type { InternalOperation } from "./operation.ts";
 
@@ -43,6 +44,22 @@ describe("sessions of service-linked roles", () => {
         responseElements: { assumedRoleUser: { arn: first.arn } },
         resources: [{ ARN: identity.arn, accountId: account, type: "AWS::IAM::Role" }],
       });
+    });
+  });
+
+  test("are in the decision log when they are made, and whenever they are refused", async () => {
+    await inHouse({}, async (house) => {
+      const identity = house.addRole(service, allow("ecr:*"));
+      await house.sessions.session(role, region);
+      await house.sessions.session(role, region);
+      house.resources.set(identity.arn, { policies: [], kind: "trust" });
+      await house.store.transaction((tx) => tx.bumpEpoch(account));
+      await expect(house.sessions.session(role, region)).rejects.toMatchObject({ code: "AccessDenied" });
+      const reports = house.decisions.find({ action: "sts:AssumeRole" }, 10).map(reportDecision);
+      expect(reports).toMatchObject([
+        { outcome: "denied", principal: service, verdicts: [{ resource: identity.arn }] },
+        { outcome: "allowed", operation: "sts:AssumeRole", verdicts: [{ deciding: [{ effect: "Allow" }] }] },
+      ]);
     });
   });
 

@@ -10,6 +10,7 @@ import type { Random } from "../kernel/random.ts";
 import type { Store } from "../store/types.ts";
 import { type Authoriser, accessDenied } from "./authorise.ts";
 import type { CallContext } from "./context.ts";
+import type { DecisionLog } from "./decision-log.ts";
 import type { IdentityDirectory, RoleIdentity } from "./identity.ts";
 import { createRunningCalls, type RunningCalls } from "./running-calls.ts";
 
@@ -44,10 +45,12 @@ export function createRoleSessions(ports: {
   readonly directory: IdentityDirectory;
   readonly authoriser: Authoriser;
   readonly trail: AuditTrail;
+  /** Hears of refusals and of new sessions. */
+  readonly decisions: Pick<DecisionLog, "noteDecision">;
   readonly clock: Clock;
   readonly random: Random;
 }): RoleSessions {
-  const { store, directory, authoriser, trail, clock, random } = ports;
+  const { store, directory, authoriser, trail, decisions, clock, random } = ports;
   const sessions = new Map<string, RoleSessionPrincipal>();
 
   return {
@@ -74,11 +77,15 @@ export function createRoleSessions(ports: {
       };
       const verdicts = await authoriser.decide(ctx, [{ action: "sts:AssumeRole", resource: identity.arn }]);
       const refused = verdicts.find((verdict) => !verdict.decision.allowed);
-      if (refused !== undefined) throw accessDenied(refused);
-
       const key = `${identity.id} ${role.sessionName}`;
       const known = sessions.get(key);
-      if (known !== undefined && known.session.expiresAt > now) return known;
+      const lives = known !== undefined && known.session.expiresAt > now;
+      if (refused === undefined && lives) return known;
+      decisions.noteDecision({
+        ...{ requestId: ctx.requestId, time: now, principal: service, verdicts },
+        ...{ service: "sts", operation: "AssumeRole" },
+      });
+      if (refused !== undefined) throw accessDenied(refused);
       const made: RoleSessionPrincipal = {
         type: "AssumedRole",
         account: role.account,

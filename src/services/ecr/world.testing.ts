@@ -25,14 +25,17 @@ import { Fault } from "../../kernel/fault.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import { systemRandom } from "../../kernel/random.ts";
 import { openStore } from "../../store/open.ts";
+import { openSealer } from "../../store/sealer.ts";
 import type { Store } from "../../store/types.ts";
 import { templatePrincipal } from "./creation-template-role.ts";
 import { createDataPlane, type EcrDataPlane } from "./data-plane.ts";
+import { keyService } from "./kms.testing.ts";
 import type { EcrPorts } from "./ports.ts";
 import { createPullRecorder, type PullRecorder } from "./pull-recorder.ts";
 import { replicationPrincipal } from "./replication-job.ts";
 import { createEcrService } from "./service.ts";
 import { migrations } from "./store.ts";
+import { createRepositoryBlobs } from "./vault.ts";
 
 /** ECR behind the real door, on real stores, with an IAM that knows only what a test tells it. */
 export interface TestWorld {
@@ -90,10 +93,19 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
     random: systemRandom,
     migrations: [...auditMigrations, ...migrations],
   });
-  const blobs = options.blobs ?? (await openBlobs({ dataDir }));
+  const storage = await openBlobs({ dataDir });
+  const blobs = options.blobs ?? storage;
   const pulls = options.pulls ?? createPullRecorder((work) => store.transaction(work));
+  const repositoryBlobs = createRepositoryBlobs({
+    storage,
+    common: blobs,
+    sealer: openSealer(join(dataDir, "key")),
+    clock,
+    clientOf: (name, account, region) => dispatcher.clientOf(name, account, region),
+  });
   const ports: EcrPorts = {
     blobs,
+    repositoryBlobs,
     jobs: store.jobs,
     pulls,
     registryNames: {
@@ -106,7 +118,7 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
   };
   const policies = new Map<string, readonly object[]>();
   const service = createEcrService(ports);
-  const table = createServiceTable([service, roleService()]);
+  const table = createServiceTable([service, roleService(), keyService()]);
   const directory = directoryOf(policies);
   const authoriser = createAuthoriser(
     createPolicies(store, directory),
@@ -114,12 +126,12 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
   );
   const failed = (error: unknown): void => console.error(error);
   const trail = createAuditTrail(store, failed);
-  const common = { store, authoriser, trail, clock, random: systemRandom };
+  const decisions = createDecisionLog();
+  const common = { store, authoriser, trail, decisions, clock, random: systemRandom };
   const dispatcher = createDispatcher({
     ...common,
     table,
     sessions: createRoleSessions({ ...common, directory }),
-    decisions: createDecisionLog(),
     onError: (_requestId, error) => failed(error),
     onCall: () => undefined,
   });
