@@ -131,6 +131,15 @@ settingFlags(
 settingFlags(scanDb.command("status").description("print what data is installed"))
   .option("--json", "print JSON")
   .action(async (flags) => (await import("./scan-db.ts")).scanDatabaseStatus(flags));
+const registry = program.command("registry").description("what the container registry keeps");
+settingFlags(
+  registry
+    .command("verify")
+    .description("hash every blob and manifest, hold rows and bytes against each other, and report"),
+)
+  .option("--repository <name>", "only the repositories of that name, and their layers")
+  .option("--json", "print JSON")
+  .action(async (flags) => (await import("./registry.ts")).verify(flags));
 const policy = program.command("policy").description("make and check IAM policies");
 policy
   .command("generate")
