@@ -1,5 +1,5 @@
 import type { Digest } from "../../kernel/brand.ts";
-import type { Tx } from "../../store/types.ts";
+import type { Rows, Tx } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
 import type { ImageName } from "./faults.ts";
 import { imagesAmong, taggedDigest } from "./images.ts";
@@ -178,8 +178,12 @@ async function referring(
 }
 
 /** The tags of an image in byte order. */
-export async function tagsOf(tx: Tx, repository: RepositoryKey, digest: string): Promise<readonly string[]> {
-  const rows = await tx
+export async function tagsOf(
+  rows: Rows,
+  repository: RepositoryKey,
+  digest: string,
+): Promise<readonly string[]> {
+  const found = await rows
     .tables<EcrTables>()
     .selectFrom("ecr_tag")
     .select("tag")
@@ -187,7 +191,7 @@ export async function tagsOf(tx: Tx, repository: RepositoryKey, digest: string):
     .where("digest", "=", digest)
     .orderBy("tag")
     .execute();
-  return rows.map((row) => row.tag);
+  return found.map((row) => row.tag);
 }
 
 /** What hangs on an image, and the image. */

@@ -1,12 +1,10 @@
 import type { Digest } from "../../kernel/brand.ts";
 import type { Tx } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
-import type { RegistryScope } from "./ports.ts";
 import { findRegistry } from "./registry.ts";
 import { deletionJob, replicationJob } from "./replication-job.ts";
 import { deletionDestinations, replicationDestinations } from "./replication-rules.ts";
-import { columnsOf } from "./repository.ts";
-import type { EcrTables } from "./store.ts";
+import { beginStatus } from "./replication-status.ts";
 
 /** Starts the replication that the registry's rules ask for: one status and one job per tag and destination. */
 export async function replicatePush(
@@ -17,37 +15,11 @@ export async function replicatePush(
 ): Promise<void> {
   const { replication } = await findRegistry(tx, repository);
   for (const destination of replicationDestinations(replication, repository, repository.name)) {
-    await beginStatus(tx, repository, digest, destination);
     for (const tag of tags.length > 0 ? tags : [undefined]) {
+      await beginStatus(tx, { repository, digest, tag, destination });
       await tx.enqueue(replicationJob(repository, digest, tag, destination));
     }
   }
-}
-
-/** Notes that an image is on its way to a destination. */
-export async function beginStatus(
-  tx: Tx,
-  repository: RepositoryKey,
-  digest: Digest,
-  destination: RegistryScope,
-): Promise<void> {
-  await tx
-    .tables<EcrTables>()
-    .insertInto("ecr_replication_status")
-    .values({
-      ...columnsOf(repository),
-      digest,
-      destination_account: destination.account,
-      destination_region: destination.region,
-      status: "IN_PROGRESS",
-      failure_code: null,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(["account", "region", "repository", "digest", "destination_account", "destination_region"])
-        .doUpdateSet({ status: "IN_PROGRESS", failure_code: null }),
-    )
-    .execute();
 }
 
 /**

@@ -246,6 +246,64 @@ describe("a push", () => {
   });
 });
 
+describe("an image with several tags", () => {
+  async function twoTags() {
+    await configure(near);
+    const { manifest, blobs, digest } = image("one");
+    await push(root, world.operations, "app", manifest, { blobs, reference: "v1" });
+    await push(root, world.operations, "app", manifest, { reference: "v2" });
+    const jobs = await claim();
+    const [v1, v2] = ["v1", "v2"].map((tag) => jobs.find((job) => workOf(job).tag === tag));
+    if (v1 === undefined || v2 === undefined) throw new Error("no jobs");
+    return { digest, manifest, v1, v2 };
+  }
+  const denied = "DESTINATION_REGISTRY_ACCESS_DENIED";
+  const failed = [{ ...near, status: "FAILED", failureCode: denied }];
+  const underWay = [{ ...near, status: "IN_PROGRESS" }];
+  const complete = [{ ...near, status: "COMPLETE" }];
+
+  test.each(["v1", "v2"] as const)(
+    "has one status: FAILED when %s did not arrive, whichever ended last",
+    async (bad) => {
+      const { digest, manifest, ...jobs } = await twoTags();
+      const good = bad === "v1" ? "v2" : "v1";
+      await settle(jobs[bad], denied);
+      expect(await statuses(digest)).toEqual(underWay);
+      await settle(jobs[good]);
+      expect(await statuses(digest)).toEqual(failed);
+      // Another push of the other tag does not bring this one.
+      await push(root, world.operations, "app", manifest, { reference: good });
+      expect(await statuses(digest)).toEqual(underWay);
+      for (const job of await claim()) await settle(job);
+      expect(await statuses(digest)).toEqual(failed);
+      await push(root, world.operations, "app", manifest, { reference: bad });
+      for (const job of await claim()) await settle(job);
+      expect(await statuses(digest)).toEqual(complete);
+    },
+  );
+
+  test("is COMPLETE only when all have arrived, and no longer waits for a tag that is gone", async () => {
+    const { digest, v1, v2 } = await twoTags();
+    await settle(v1);
+    expect(await statuses(digest)).toEqual(underWay);
+    await settle(v2, denied);
+    expect(await statuses(digest)).toEqual(failed);
+    await root.send(new BatchDeleteImageCommand({ repositoryName: "app", imageIds: [{ imageTag: "v2" }] }));
+    expect(await statuses(digest)).toEqual(complete);
+  });
+
+  test("that failed without a tag has arrived when it comes with one", async () => {
+    await configure(near);
+    const { manifest, blobs, digest } = image("one");
+    await push(root, world.operations, "app", manifest, { blobs });
+    for (const job of await claim()) await settle(job, denied);
+    expect(await statuses(digest)).toEqual(failed);
+    await push(root, world.operations, "app", manifest, { reference: "v1" });
+    for (const job of await claim()) await settle(job);
+    expect(await statuses(digest)).toEqual(complete);
+  });
+});
+
 describe("the tag", () => {
   async function twoPushes() {
     await configure(near);

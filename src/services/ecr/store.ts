@@ -8,6 +8,7 @@ import { layerPartMigrations, type PartColumns } from "./layer-parts.ts";
 import { lifecycleMigrations } from "./lifecycle/store.ts";
 import { pullThroughMigrations } from "./pull-through/store.ts";
 import { pullTimeExclusionMigrations } from "./pull-time-exclusions.ts";
+import { replicationStatusMigrations } from "./replication-status.ts";
 import { scanMigrations } from "./scanning/store.ts";
 import { signingMigrations } from "./signing/store.ts";
 import { siteMigrations } from "./site-store.ts";
@@ -113,11 +114,13 @@ export interface RegistryRow {
   readonly settings: string;
 }
 
-/** How far one image has come on its way to one destination. */
+/** How far one image has come with one tag on its way to one destination. */
 export interface ReplicationStatusRow extends InRepository {
   readonly digest: string;
   readonly destination_account: string;
   readonly destination_region: string;
+  /** Empty for an image without tags. */
+  readonly tag: string;
   readonly status: "IN_PROGRESS" | "COMPLETE" | "FAILED";
   readonly failure_code: string | null;
 }
@@ -232,4 +235,5 @@ export const migrations: readonly Migration[] = [
   ...scanMigrations,
   ...signingMigrations,
   ...collectionMigrations,
+  ...replicationStatusMigrations,
 ];

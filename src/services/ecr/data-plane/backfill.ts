@@ -14,8 +14,8 @@ import {
 import type { EcrDataPlane } from "../data-plane.ts";
 import { chunks, imagesAmong } from "../images.ts";
 import type { EcrPorts } from "../ports.ts";
-import { beginStatus } from "../replicate.ts";
 import { replicationJob, replicationPrincipal } from "../replication-job.ts";
+import { beginStatus } from "../replication-status.ts";
 
 /** Half of the replications failed, of at least a hundred. Ours: AWS publishes no list of codes. */
 const tooManyFailed = "REPLICATION_FAILURE_THRESHOLD_EXCEEDED";
@@ -113,9 +113,9 @@ async function queue(tx: Tx, row: BackfillRow, count: number): Promise<void> {
     const image = digest as Digest;
     const destination = destinationOf(row);
     // An image that was deleted since it was found has no status; its replication fails and says why.
-    if ((await imagesAmong(tx, source, [image])).has(image))
-      await beginStatus(tx, source, image, destination);
     const named = tag === "" ? undefined : tag;
+    if ((await imagesAmong(tx, source, [image])).has(image))
+      await beginStatus(tx, { repository: source, digest: image, tag: named, destination });
     await tx.enqueue(replicationJob(source, image, named, destination, { backfillId: row.id }));
   }
   await updateBackfill(tx, row, { queued: row.queued + waiting.length });

@@ -12,9 +12,9 @@ import { requiredLayers } from "../manifest.ts";
 import type { EcrPorts } from "../ports.ts";
 import { insertImage, putTag, type ReadImage, readImage } from "../push.ts";
 import { type ReplicationJob, replicationPrincipal, sourceImageGone } from "../replication-job.ts";
-import { columnsOf, findRepository, needRepository, type Repository } from "../repository.ts";
+import { settleStatus } from "../replication-status.ts";
+import { findRepository, needRepository, type Repository } from "../repository.ts";
 import { restoreImage } from "../storage-class.ts";
-import type { EcrTables } from "../store.ts";
 import { copyBlobs } from "../stored-layer.ts";
 import { isImmutable } from "../tag-mutability.ts";
 import { settleBackfillItem } from "./backfill.ts";
@@ -190,15 +190,7 @@ export const settleReplication = ({ jobs }: EcrPorts): EcrDataPlane["settleRepli
     }
     // The status went with the image. One that is there is of a later push of it, whose own job says how that ended.
     if (!failed || outcome.failureCode !== sourceImageGone) {
-      await tx
-        .tables<EcrTables>()
-        .updateTable("ecr_replication_status")
-        .set({ status: outcome.status, failure_code: failed ? outcome.failureCode : null })
-        .where((row) => row.and(columnsOf(repository)))
-        .where("digest", "=", digest)
-        .where("destination_account", "=", destination.account)
-        .where("destination_region", "=", destination.region)
-        .execute();
+      await settleStatus(tx, { repository, digest, tag, destination }, outcome);
     }
     const image = { repositoryName, imageDigest: digest, imageTag: tag };
     const result = failed ? "FAILED" : "SUCCESS";

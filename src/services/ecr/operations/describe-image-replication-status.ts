@@ -1,7 +1,9 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
+import { tagsOf } from "../delete-image.ts";
 import { needDigest } from "../images.ts";
+import { imageStatuses } from "../replication-status.ts";
 import { columnsOf, needRepository } from "../repository.ts";
 import type { EcrTables } from "../store.ts";
 
@@ -20,16 +22,12 @@ export const describeImageReplicationStatus: ReadOperation<typeof ecr, "Describe
       .where("digest", "=", digest)
       .orderBy("destination_region")
       .orderBy("destination_account")
+      .orderBy("tag")
       .execute();
     return {
       repositoryName: repository.name,
       imageId: { imageDigest: digest, imageTag: input.imageId.imageTag },
-      replicationStatuses: statuses.map((row) => ({
-        region: row.destination_region,
-        registryId: row.destination_account,
-        status: row.status,
-        failureCode: row.failure_code ?? undefined,
-      })),
+      replicationStatuses: [...imageStatuses(statuses, await tagsOf(ctx.rows, repository, digest))],
     };
   },
 };
