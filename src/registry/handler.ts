@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallSource } from "../dispatch/context.ts";
 import { Fault } from "../kernel/fault.ts";
+import type { Principal } from "../kernel/principal.ts";
 import { parseAddress } from "./address.ts";
 import { deleteBlob, readBlob, statBlob } from "./blobs.ts";
 import { apiVersion, Exchange, type Handle } from "./exchange.ts";
@@ -55,7 +56,7 @@ export function createRegistryHandler(ports: RegistryPorts): RegistryHandler {
     try {
       const address = parseAddress(request.headers.host ?? "", decodedPath(request.url ?? ""));
       ways = manners[ports.dialectOf(address?.registry)];
-      const { principal } = await ports.authenticate(request.headers.authorization);
+      const principal = await callerOf(ports, request);
       if (address === undefined) throw new Fault("NAME_UNKNOWN", unnamedRegistry);
       const target = parseTarget(address.rest);
       if (target === undefined)
@@ -82,6 +83,18 @@ export function createRegistryHandler(ports: RegistryPorts): RegistryHandler {
       await answerFailure({ ports, request, response, kind, dialect: ways.dialect, awaitsContinue }, error);
     }
   };
+}
+
+/** Who is calling. Throws as `RegistryPorts.authenticate`, and tells of it when a credential was shown. */
+async function callerOf(ports: RegistryPorts, request: IncomingMessage): Promise<Principal> {
+  const { authorization } = request.headers;
+  try {
+    return (await ports.authenticate(authorization)).principal;
+  } catch (error) {
+    // A client that shows nothing asks how to sign in: that is no refusal.
+    if (authorization !== undefined && error instanceof Fault) ports.onRefusal?.(error, sourceOf(request));
+    throw error;
+  }
 }
 
 const unnamedRegistry =

@@ -1,6 +1,7 @@
 import type { BlobStore } from "../blobs/types.ts";
 import type { CallSource, Client } from "../dispatch/context.ts";
 import type { Region } from "../kernel/brand.ts";
+import type { Fault } from "../kernel/fault.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { RegistryDialect } from "../kernel/registry-dialect.ts";
 import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
@@ -13,6 +14,8 @@ export interface RegistryPorts {
    * Throws `Fault("UNAUTHORIZED")` when there is no credential or a wrong one, `Fault("ExpiredTokenException")` when it has expired.
    */
   authenticate(authorization: string | undefined): RegistryCaller | Promise<RegistryCaller>;
+  /** Hears of credentials that were shown and not taken, with where they came from. */
+  onRefusal?(fault: Fault, source: CallSource): void;
   /** Calls through the one door as that principal, in the registry's region. */
   as(principal: Principal, region: Region, source: CallSource): RegistryClient;
   /** Whose ways a registry has; of a request that names none, whose all have. */
