@@ -29,7 +29,7 @@ export const readBlob: Handle<BlobTarget> = async (exchange, { repository, diges
   if (blob.size === undefined) {
     // On its way from an upstream registry that does not say how much there is: only the end of the body will tell.
     response.writeHead(200, { ...apiVersion, ...headers });
-    return await pipeline(blob.read?.() ?? (await ports.blobs.read(blob.digest)), response);
+    return await pipeline(await (blob.read?.() ?? ports.blobs.read(blob.digest)), response);
   }
   const range = readRange(requestedRange(exchange, headers.ETag), blob.size);
   if (range === "unsatisfiable") {
@@ -38,7 +38,7 @@ export const readBlob: Handle<BlobTarget> = async (exchange, { repository, diges
   }
   // Opened before anything is answered, so that a layer that is gone is a 404 and not a broken download.
   const part = range === "whole" ? undefined : range;
-  const bytes = blob.read?.(part) ?? (await ports.blobs.read(blob.digest, part));
+  const bytes = await (blob.read?.(part) ?? ports.blobs.read(blob.digest, part));
   if (range === "whole") {
     response.writeHead(200, { ...apiVersion, ...headers, "Content-Length": blob.size });
   } else {

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import type { BlobStore } from "../blobs/types.ts";
-import type { Digest } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { isDigest } from "../kernel/digest.ts";
 import { isFault } from "../kernel/fault.ts";
 import { isJsonObject, parseJson } from "../kernel/json.ts";
+import type { LayerAddress } from "../services/ecr/ports.ts";
+import type { RepositoryBlobs } from "../services/ecr/vault.ts";
 import type { Sealer } from "../store/types.ts";
 
 /** Where links are served. */
@@ -18,31 +17,34 @@ const purpose = "layer-link";
  */
 export interface LayerLinks {
   /** The path of a link, valid until `expiresAt` (epoch ms). */
-  path(digest: Digest, expiresAt: number): string;
-  /** Serves a link: the blob's bytes, 403 for a link that is not ours or has expired, 404 for a blob that is gone. */
+  path(layer: LayerAddress, expiresAt: number): string;
+  /** Serves a link: the blob's bytes, 403 for a link that is not ours or has expired, 404 for a blob that is gone or unreadable. */
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-export function createLayerLinks(sealer: Sealer, blobs: BlobStore, clock: Clock): LayerLinks {
-  function read(url: string): Digest | undefined {
+/** @param stores gives the store of a repository's blobs. */
+export function createLayerLinks(sealer: Sealer, stores: RepositoryBlobs, clock: Clock): LayerLinks {
+  function read(url: string): LayerAddress | undefined {
     const sealed = url.slice(layerLinkPath.length).split("?", 1)[0] ?? "";
     const link = parseJson(sealer.open(purpose, sealed) ?? "");
-    if (!isJsonObject(link) || typeof link.digest !== "string" || typeof link.until !== "number")
-      return undefined;
-    return isDigest(link.digest) && link.until > clock.now() ? link.digest : undefined;
+    if (!isJsonObject(link) || typeof link.until !== "number" || link.until <= clock.now()) return undefined;
+    // What is sealed for this purpose was written below.
+    return link.layer as unknown as LayerAddress;
   }
 
   return {
-    path: (digest, expiresAt) =>
-      `${layerLinkPath}${sealer.seal(purpose, JSON.stringify({ digest, until: expiresAt }))}`,
+    path: (layer, expiresAt) =>
+      `${layerLinkPath}${sealer.seal(purpose, JSON.stringify({ layer, until: expiresAt }))}`,
     async serve(request, response) {
-      const digest = read(request.url ?? "");
-      if (digest === undefined) {
+      const layer = read(request.url ?? "");
+      if (layer === undefined) {
         response.writeHead(403).end();
         return;
       }
-      const size = await blobs.size(digest);
-      if (size === undefined) {
+      const { digest, repositoryName: name } = layer;
+      const blobs = await stores.of({ ...layer, name }).catch(() => undefined);
+      const size = await blobs?.size(digest);
+      if (blobs === undefined || size === undefined) {
         response.writeHead(404).end();
         return;
       }

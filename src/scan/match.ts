@@ -3,6 +3,7 @@ import { baseScore, type Severity, severities } from "./cvss.ts";
 import type { KnownVulnerability, VulnerabilityDatabase } from "./database-file.ts";
 import type { InstalledPackage } from "./packages/installed.ts";
 import type { Release } from "./packages/os-release.ts";
+import { UnreadableImage } from "./unreadable.ts";
 
 /** One vulnerability of one package of an image. */
 export interface Finding {
@@ -13,12 +14,17 @@ export interface Finding {
   readonly uri?: string | undefined;
   readonly packageName: string;
   readonly packageVersion: string;
-  readonly fixedVersion?: string | undefined;
   /** A CVSS v3 vector, and its base score. */
   readonly cvss?: { readonly vector: string; readonly score: number } | undefined;
 }
 
-/** The vulnerabilities of what is installed, the gravest first, then by name and package. */
+/** Findings of one image: several times what the oldest and largest images have. */
+const mostFindings = 20_000;
+
+/**
+ * The vulnerabilities of what is installed, the gravest first, then by name and package. Throws `UnreadableImage` when
+ * there are more than any real image has.
+ */
 export function findVulnerabilities(
   release: Release,
   packages: readonly InstalledPackage[],
@@ -33,6 +39,8 @@ export function findVulnerabilities(
         const other = found.get(key);
         // Two advisories may speak of one vulnerability: the one that knows how grave it is says more.
         if (other === undefined || rank(finding.severity) < rank(other.severity)) found.set(key, finding);
+        if (found.size > mostFindings)
+          throw new UnreadableImage(`There are more than ${mostFindings} findings.`);
       }
     }
   }
@@ -64,7 +72,6 @@ function findings(
   const { description, uri, vector, severity } = known;
   const score = vector === undefined ? undefined : baseScore(vector);
   const cvss = vector === undefined || score === undefined ? undefined : { vector, score };
-  const fixedVersion = known.fixed;
   return known.names.map((name) => ({
     name,
     severity,
@@ -72,7 +79,6 @@ function findings(
     uri,
     packageName,
     packageVersion,
-    fixedVersion,
     cvss,
   }));
 }

@@ -91,9 +91,8 @@ function world(script: {
     log: { info: () => {}, error: () => {} },
     operations,
     sites,
-    blobs: { read: () => Promise.reject(new Error("no bytes are read within one site")) },
-    clientAs: ({ servicePrincipal, account, region }) => {
-      asked.push(`${servicePrincipal} of ${account} in ${region}`);
+    clientAs: ({ servicePrincipal, account, region, sourceArn }) => {
+      asked.push(`${servicePrincipal} of ${account} in ${region} for ${sourceArn}`);
       return role;
     },
     clientOf: (principal, account, region) => {
@@ -117,7 +116,7 @@ describe("an image on its way", () => {
       `replicate ${JSON.stringify({ registryId: destination.account, repositoryName: "app", source, digest, tag: "v1" })}`,
     ]);
     expect(asked).toEqual([
-      "replication.ecr.amazonaws.com of 111111111111 in eu-west-1",
+      "replication.ecr.amazonaws.com of 111111111111 in eu-west-1 for arn:aws:ecr:us-east-1:111111111111:repository/app",
       "replication.ecr.amazonaws.com itself for 111111111111 in us-east-1",
       "replication.ecr.amazonaws.com itself for 111111111111 in us-east-1",
     ]);

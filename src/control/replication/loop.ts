@@ -1,5 +1,5 @@
-import type { BlobStore } from "../../blobs/types.ts";
 import { isFault } from "../../kernel/fault.ts";
+import { repositoryArn } from "../../services/ecr/arn.ts";
 import type { EcrDataPlane, ReplicationOutcome } from "../../services/ecr/data-plane.ts";
 import {
   type ReplicationJob,
@@ -27,7 +27,6 @@ export interface ReplicationPorts extends LoopPorts {
     "applyCreationTemplate" | "replicateDeletion" | "replicateImage" | "settleReplication"
   >;
   readonly sites: Pick<SiteOperations, "confirmDeletion" | "exportImage" | "findRemoteRegion">;
-  readonly blobs: Pick<BlobStore, "read">;
 }
 
 /**
@@ -73,6 +72,7 @@ async function carrierOf(
     account: source.account,
     region: destination.region,
     sessionName,
+    sourceArn: repositoryArn({ ...source, name: work.repositoryName }),
   });
   const service = ports.clientOf(replicationPrincipal, source.account, source.region);
   const link = await service.invoke(ports.sites.findRemoteRegion, { region: destination.region });

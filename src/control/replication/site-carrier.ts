@@ -1,7 +1,6 @@
-import type { BlobStore } from "../../blobs/types.ts";
 import type { Client } from "../../dispatch/context.ts";
 import type { ReplicationJob } from "../../services/ecr/replication-job.ts";
-import type { ExportedManifest, SiteLink, SiteOperations } from "../../services/ecr/sites.ts";
+import type { ExportedImage, ExportedManifest, SiteLink, SiteOperations } from "../../services/ecr/sites.ts";
 import { type Carrier, nothingToDelete } from "./carrier.ts";
 import { callSite, type SiteCall } from "./site-client.ts";
 
@@ -16,10 +15,7 @@ interface Progress {
  * is referenced first. Both ends compute the digests.
  */
 export function siteCarrier(
-  ports: {
-    readonly sites: Pick<SiteOperations, "exportImage" | "confirmDeletion">;
-    readonly blobs: Pick<BlobStore, "read">;
-  },
+  ports: { readonly sites: Pick<SiteOperations, "exportImage" | "confirmDeletion"> },
   role: Client,
   link: SiteLink,
   work: ReplicationJob,
@@ -36,7 +32,10 @@ export function siteCarrier(
   };
   const call = (made: Omit<SiteCall, "signal">): Promise<unknown> => callSite(link, { ...made, signal });
 
-  async function sendLayer(layer: ExportedManifest["layers"][number]): Promise<void> {
+  async function sendLayer(
+    blobs: ExportedImage["blobs"],
+    layer: ExportedManifest["layers"][number],
+  ): Promise<void> {
     const input = { ...repository, ...layer };
     const at = (await call({ action: "open-layer", input })) as Progress;
     if (at.present) return;
@@ -44,14 +43,14 @@ export function siteCarrier(
     const body =
       rest === 0
         ? Buffer.alloc(0)
-        : await ports.blobs.read(layer.digest, { first: at.received, last: layer.size - 1 });
+        : await blobs.read(layer.digest, { first: at.received, last: layer.size - 1 });
     await call({ action: "layer", input: { ...input, offset: at.received }, body, length: rest });
   }
 
   async function sendImage(): Promise<void> {
-    const { manifests, tagged } = await role.invoke(ports.sites.exportImage, image);
+    const { manifests, tagged, blobs } = await role.invoke(ports.sites.exportImage, image);
     const layers = new Map(manifests.flatMap((one) => one.layers).map((layer) => [layer.digest, layer]));
-    for (const layer of layers.values()) await sendLayer(layer);
+    for (const layer of layers.values()) await sendLayer(blobs, layer);
     for (const { digest: part, mediaType, bytes } of manifests) {
       const whole = part === digest;
       const tagging = whole && tagged && tag !== undefined ? { tag } : {};

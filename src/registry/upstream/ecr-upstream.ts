@@ -40,9 +40,9 @@ export class EcrUpstream implements Upstream {
     const { client, operations, registry, blobs } = this.#options;
     const input = { registryId: registry.account, repositoryName, digest };
     const facts = await asUpstream(client.invoke(operations.openBlob, input, { region: registry.region }));
-    const { size } = facts;
+    const { size, read } = facts;
     const range = from > 0 ? { first: from, last: Math.max(from, (size ?? 0) - 1) } : undefined;
-    return { size, bytes: await blobs.read(digest, range) };
+    return { size, bytes: await (read?.(range) ?? blobs.read(digest, range)) };
   }
 
   /** There is always an answer here; whether the role may read is each repository's to say. */

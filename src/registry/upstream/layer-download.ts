@@ -31,6 +31,7 @@ export interface DownloadOptions {
     EcrDataPlane,
     "statBlob" | "beginUpload" | "appendUpload" | "finishUpload" | "cancelUpload"
   >;
+  /** The common store: where a repository keeps its own, the upload says so. */
   readonly blobs: Pick<BlobStore, "read" | "readPart">;
   /** Aborts when the process stops. */
   readonly signal: AbortSignal;
@@ -44,6 +45,7 @@ export class LayerDownload {
   readonly #options: DownloadOptions;
   readonly #growing: GrowingLayer;
   #uploadId: string | undefined;
+  #blobs: Pick<BlobStore, "read" | "readPart">;
   #size: number | undefined;
   #alreadyStored = false;
   #running: Promise<void> | undefined;
@@ -55,6 +57,7 @@ export class LayerDownload {
 
   constructor(options: DownloadOptions) {
     this.#options = options;
+    this.#blobs = options.blobs;
     this.#size = options.size;
     this.#growing = new GrowingLayer((range) => this.#readStored(range));
     this.#answered = new Promise((resolve) => {
@@ -117,8 +120,9 @@ export class LayerDownload {
     if (await this.#isStored(target)) return;
     const first = await this.#fetch(0);
     this.#size ??= first.size;
-    const { uploadId } = await role.invoke(operations.beginUpload, target);
+    const { uploadId, blobs } = await role.invoke(operations.beginUpload, target);
     this.#uploadId = uploadId;
+    this.#blobs = blobs ?? this.#blobs;
     this.#answer();
     const upload = { ...target, uploadId };
     try {
@@ -191,12 +195,11 @@ export class LayerDownload {
 
   /** What the store has: of the upload while it arrives, of the blob afterwards. */
   async #readStored(range: ByteRange): Promise<Readable> {
-    const { blobs, digest } = this.#options;
     try {
-      return await blobs.readPart(this.#uploadId ?? "", range);
+      return await this.#blobs.readPart(this.#uploadId ?? "", range);
     } catch (error) {
       if (!isFault(error, "BLOB_UPLOAD_UNKNOWN")) throw error;
-      return await blobs.read(digest, range);
+      return await this.#blobs.read(this.#options.digest, range);
     }
   }
 }

@@ -1,4 +1,6 @@
+import type { Readable } from "node:stream";
 import type { RCTAppliedFor } from "@aws-sdk/client-ecr";
+import type { BlobStore, ByteRange } from "../../blobs/types.ts";
 import type { InternalOperation } from "../../dispatch/operation.ts";
 import type { Digest } from "../../kernel/brand.ts";
 import type { Job } from "../../store/types.ts";
@@ -11,7 +13,6 @@ import * as pullThrough from "./data-plane/pull-through.ts";
 import * as replication from "./data-plane/replication.ts";
 import * as uploads from "./data-plane/uploads.ts";
 import type { EcrPorts } from "./ports.ts";
-import type { ArrivingLayer } from "./pull-through/ports.ts";
 import type { PullThroughRule } from "./pull-through/rule.ts";
 
 /**
@@ -130,11 +131,11 @@ export interface EcrDataPlane {
 /** Makes the operations of the data plane. Once per process: operations are told apart by identity. */
 export function createDataPlane(ports: EcrPorts): EcrDataPlane {
   return {
-    applyCreationTemplate: creation.applyCreationTemplate,
+    applyCreationTemplate: creation.applyCreationTemplate(ports),
     openBlob: blobs.openBlob(ports),
     statBlob: blobs.statBlob(ports),
     getManifest: manifests.getManifest(ports),
-    putManifest: manifests.putManifest,
+    putManifest: manifests.putManifest(ports),
     deleteManifest: manifests.deleteManifest,
     beginUpload: uploads.beginUpload(ports),
     appendUpload: uploads.appendUpload(ports),
@@ -142,7 +143,7 @@ export function createDataPlane(ports: EcrPorts): EcrDataPlane {
     finishUpload: uploads.finishUpload(ports),
     cancelUpload: uploads.cancelUpload(ports),
     uploadBlob: blobs.uploadBlob(ports),
-    mountBlob: blobs.mountBlob,
+    mountBlob: blobs.mountBlob(ports),
     deleteBlob: blobs.deleteBlob,
     listTags: manifests.listTags,
     listReferrers: manifests.listReferrers,
@@ -185,8 +186,8 @@ export interface BlobFacts {
 export interface OpenedBlob extends Omit<BlobFacts, "size"> {
   /** Bytes; `undefined` for a layer on its way from an upstream registry that does not say. */
   readonly size: number | undefined;
-  /** Reads a layer that is still on its way; `undefined` for one that is in the blob store. */
-  readonly read?: ArrivingLayer["read"];
+  /** Reads a layer that is still on its way, or of a repository with a KMS key; `undefined` for one in the blob store. */
+  readonly read?: (range?: ByteRange) => Readable | Promise<Readable>;
 }
 
 export interface ManifestInput extends RepositoryInput {
@@ -237,6 +238,8 @@ export interface UploadInput extends RepositoryInput {
 
 export interface UploadBegun {
   readonly uploadId: string;
+  /** Where its bytes go; the common store when left out. */
+  readonly blobs?: Pick<BlobStore, "read" | "readPart">;
 }
 
 export interface AppendUploadInput extends UploadInput {

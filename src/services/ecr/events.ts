@@ -105,7 +105,7 @@ export interface Scanned {
 }
 
 /** `ECR Image Scan`. @param time epoch ms. */
-export function imageScan(repository: RepositoryKey, scanned: Scanned, time: number): ServiceEvent {
+function imageScan(repository: RepositoryKey, scanned: Scanned, time: number): ServiceEvent {
   return ecrEvent(
     repository,
     "ECR Image Scan",
@@ -119,6 +119,17 @@ export function imageScan(repository: RepositoryKey, scanned: Scanned, time: num
     },
     [repositoryArn(repository)],
   );
+}
+
+/** Tells how a scan ended. @param jobId what is settled; @param time epoch ms. */
+export async function emitImageScan(
+  tx: Tx,
+  jobId: string,
+  repository: RepositoryKey,
+  scanned: Scanned,
+  time: number,
+): Promise<void> {
+  await emitServiceEvent(tx, eventId(jobId, scanned.imageDigest), imageScan(repository, scanned, time));
 }
 
 /** Sends one event for each image that a call pushed or deleted, with the change itself. */

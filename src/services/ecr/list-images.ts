@@ -5,6 +5,8 @@ import type { RepositoryKey } from "./arn.ts";
 import { invalidToken } from "./faults.ts";
 import { chunks, type ImageDocument } from "./images.ts";
 import { columnsOf } from "./repository.ts";
+import { describeScanStatus, describeScanSummary } from "./scanning/scans.ts";
+import type { ScanRow } from "./scanning/store.ts";
 import type { EcrTables, ImageRow, ImageStatus } from "./store.ts";
 
 /** How a list of images is narrowed. */
@@ -157,7 +159,11 @@ export async function tagsByDigest(
 }
 
 /** An image as DescribeImages answers it. */
-export function describeImage(image: ImageSummary, tags: readonly string[] | undefined): ecr.ImageDetail {
+export function describeImage(
+  image: ImageSummary,
+  tags: readonly string[] | undefined,
+  scan: ScanRow | undefined,
+): ecr.ImageDetail {
   const document = JSON.parse(image.document) as ImageDocument;
   return {
     registryId: image.account,
@@ -166,6 +172,8 @@ export function describeImage(image: ImageSummary, tags: readonly string[] | und
     imageTags: tags && [...tags],
     imageSizeInBytes: image.size,
     imagePushedAt: new Date(image.pushed_at),
+    imageScanStatus: scan && describeScanStatus(scan),
+    imageScanFindingsSummary: scan && describeScanSummary(scan),
     imageManifestMediaType: image.media_type,
     artifactMediaType: document.artifactMediaType,
     lastRecordedPullTime: image.last_pulled_at === null ? undefined : new Date(image.last_pulled_at),

@@ -6,14 +6,22 @@ import type { Principal } from "../../kernel/principal.ts";
 import type { Jobs } from "../../store/types.ts";
 import type { PullRecorder } from "./pull-recorder.ts";
 import type { PullThrough } from "./pull-through/ports.ts";
+import type { Encryption } from "./repository.ts";
+import type { ImageScanner } from "./scanning/scanner.ts";
+import type { RepositoryBlobs } from "./vault.ts";
 
 /** What ECR needs of the rest of the house. The composition root hands it over. */
 export interface EcrPorts {
+  /** Blobs of repositories without a KMS key, one copy for all. */
   readonly blobs: BlobStore;
+  /** The store of each repository's blobs. */
+  readonly repositoryBlobs: RepositoryBlobs;
   readonly jobs: Jobs;
   readonly pulls: PullRecorder;
   /** Pulls from upstream registries; without it, rules are kept and nothing is pulled. */
   readonly pullThrough?: PullThrough;
+  /** Reads images for their vulnerabilities; without it, scans fail. */
+  readonly scanner?: ImageScanner;
   readonly registryNames: RegistryNames;
   /** Users and roles by their unique ids, for the policies that name them. */
   readonly principals: PrincipalRegister;
@@ -51,4 +59,6 @@ export interface LayerAddress {
   readonly region: Region;
   readonly repositoryName: string;
   readonly digest: Digest;
+  /** What the repository is encrypted with. */
+  readonly encryption: Encryption;
 }

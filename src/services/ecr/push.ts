@@ -18,6 +18,8 @@ import { findLifecyclePolicy, lifecycleJob } from "./lifecycle/jobs.ts";
 import { type Manifest, manifestDigest, readManifest, requiredLayers } from "./manifest.ts";
 import { replicatePush } from "./replicate.ts";
 import { columnsOf, needRepository } from "./repository.ts";
+import { findScanningRules, scansOnPush } from "./scanning/configuration.ts";
+import { isScannable, requestScan } from "./scanning/scans.ts";
 import { noteSigning } from "./signing/rules.ts";
 import { restoreImage } from "./storage-class.ts";
 import type { EcrTables, ReferenceKind } from "./store.ts";
@@ -60,7 +62,7 @@ export async function pushImage(tx: Tx, push: Push): Promise<void> {
   const { repository, image, tags, cause } = push;
   const { now } = cause;
   if (!tags.every(isImageTag)) throw invalidParameter("imageTag", imageTagConstraint);
-  const { mutability } = await needRepository(tx, repository);
+  const settings = await needRepository(tx, repository);
   const size = await checkReferences(tx, repository, image.manifest);
   const known = (await imagesAmong(tx, repository, [image.digest])).has(image.digest);
 
@@ -69,7 +71,8 @@ export async function pushImage(tx: Tx, push: Push): Promise<void> {
   for (const tag of tags) {
     const digest = await taggedDigest(tx, repository, tag);
     if (digest === image.digest && refused) throw imageAlreadyExists(repository, digest, tag);
-    if (digest !== undefined && isImmutable(mutability, tag)) throw imageTagAlreadyExists(repository, tag);
+    if (digest !== undefined && isImmutable(settings.mutability, tag))
+      throw imageTagAlreadyExists(repository, tag);
   }
 
   if (known) await restoreImage(tx, repository, image.digest, cause);
@@ -79,6 +82,10 @@ export async function pushImage(tx: Tx, push: Push): Promise<void> {
   await replicatePush(tx, repository, image.digest, tags);
   // AWS: what refers to an image (a signature, say) is not signed itself.
   if (!known && image.manifest.subject === undefined) await noteSigning(tx, repository, image.digest);
+  const scanned = !known && isScannable(image.manifest);
+  if (scanned && scansOnPush(await findScanningRules(tx, repository), settings)) {
+    await requestScan(tx, repository, image.digest, now);
+  }
   if ((await findLifecyclePolicy(tx, repository)) !== undefined) {
     await tx.enqueue(lifecycleJob(repository, "change", now + evaluateAfter));
   }

@@ -60,7 +60,7 @@ describe("a repository is created", () => {
     ],
     [
       { encryptionConfiguration: { encryptionType: "KMS" } },
-      { encryptionType: "KMS", kmsKey: "alias/aws/ecr" },
+      { encryptionType: "KMS", kmsKey: "key/aws/ecr" },
     ],
   ] as const)("with %j, encrypted with %j", async (more, { encryptionType, ...expected }) => {
     const { repository } = await create(more);

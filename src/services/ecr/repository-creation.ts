@@ -1,9 +1,7 @@
-import type * as ecr from "@aws-sdk/client-ecr";
-import { formatArn } from "../../kernel/arn.ts";
 import type { Tx } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
 import { repositoryAlreadyExists } from "./faults.ts";
-import type { Encryption, Repository, RepositoryDocument } from "./repository.ts";
+import type { Repository, RepositoryDocument } from "./repository.ts";
 import type { EcrTables } from "./store.ts";
 
 /** Writes a new repository. Throws `RepositoryAlreadyExistsException`. */
@@ -32,16 +30,4 @@ export async function insertRepository(
   // Policies may ask for the tags of what they guard.
   if (document.tags.length > 0 || policy !== undefined) await tx.bumpEpoch(key.account);
   return { ...key, ...document, createdAt: now, policy };
-}
-
-/** AWS: a key given by its id is answered as its ARN (captured); without a key it is the account's own for ECR. */
-export function readEncryption(
-  wanted: { encryptionType: ecr.EncryptionType; kmsKey?: string | undefined } | undefined,
-  key: RepositoryKey,
-): Encryption {
-  if (wanted === undefined || wanted.encryptionType === "AES256") return { type: "AES256" };
-  const name = wanted.kmsKey ?? "alias/aws/ecr";
-  if (name.startsWith("arn:")) return { type: wanted.encryptionType, kmsKey: name };
-  const resource = name.startsWith("alias/") ? name : `key/${name}`;
-  return { type: wanted.encryptionType, kmsKey: formatArn("kms", key.region, key.account, resource) };
 }

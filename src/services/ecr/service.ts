@@ -19,6 +19,7 @@ import { deleteRepositoryPolicy } from "./operations/delete-repository-policy.ts
 import { deleteSigningConfiguration } from "./operations/delete-signing-configuration.ts";
 import { deregisterPullTimeUpdateExclusion } from "./operations/deregister-pull-time-update-exclusion.ts";
 import { describeImageReplicationStatus } from "./operations/describe-image-replication-status.ts";
+import { describeImageScanFindings } from "./operations/describe-image-scan-findings.ts";
 import { describeImageSigningStatus } from "./operations/describe-image-signing-status.ts";
 import { describeImages } from "./operations/describe-images.ts";
 import { describePullThroughCacheRules } from "./operations/describe-pull-through-cache-rules.ts";
@@ -52,6 +53,7 @@ import { putReplicationConfiguration } from "./operations/put-replication-config
 import { putSigningConfiguration } from "./operations/put-signing-configuration.ts";
 import { registerPullTimeUpdateExclusion } from "./operations/register-pull-time-update-exclusion.ts";
 import { setRepositoryPolicy } from "./operations/set-repository-policy.ts";
+import { startImageScan } from "./operations/start-image-scan.ts";
 import { startLifecyclePolicyPreview } from "./operations/start-lifecycle-policy-preview.ts";
 import { startReplicationBackfill } from "./operations/start-replication-backfill.ts";
 import { stopReplicationBackfill } from "./operations/stop-replication-backfill.ts";
@@ -114,7 +116,7 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     putAccountSetting,
     putImageScanningConfiguration,
     putImageTagMutability,
-    putImage,
+    putImage(ports),
     putRegistryPolicy(ports),
     putReplicationConfiguration,
     setRepositoryPolicy(ports),
@@ -135,6 +137,8 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     updatePullThroughCacheRule,
     uploadLayerPart(ports),
     validatePullThroughCacheRule(ports),
+    startImageScan,
+    describeImageScanFindings,
     putSigningConfiguration,
     putRegistryScanningConfiguration,
     getSigningConfiguration,

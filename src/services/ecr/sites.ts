@@ -11,6 +11,7 @@ import * as receiving from "./data-plane/site-receiving.ts";
 import * as regions from "./data-plane/site-regions.ts";
 import * as sending from "./data-plane/site-sending.ts";
 import type { RepositoryInput } from "./data-plane.ts";
+import type { RepositoryBlobs } from "./vault.ts";
 
 /**
  * Replication between sites (docs/decisions/other-roadsteads-as-regions.md): regions that another Roadstead serves, the
@@ -56,7 +57,7 @@ export interface SiteOperations {
 }
 
 export interface SitePorts {
-  readonly blobs: BlobStore;
+  readonly repositoryBlobs: RepositoryBlobs;
   readonly sealer: Sealer;
 }
 
@@ -129,6 +130,8 @@ export interface ExportedImage {
   readonly manifests: readonly ExportedManifest[];
   /** Whether the tag still names the image at the source. */
   readonly tagged: boolean;
+  /** Where its layers are read. */
+  readonly blobs: Pick<BlobStore, "read">;
 }
 
 export interface ExportedManifest {

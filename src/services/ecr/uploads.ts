@@ -7,7 +7,7 @@ import type { RepositoryKey } from "./arn.ts";
 import type { AppendUploadInput } from "./data-plane.ts";
 import { uploadNotFound } from "./faults.ts";
 import { partTooSmall } from "./layer-parts.ts";
-import { columnsOf, needRepository } from "./repository.ts";
+import { columnsOf, needRepository, type Repository } from "./repository.ts";
 import type { EcrTables } from "./store.ts";
 
 /** Notes a new upload. Throws `RepositoryNotFoundException`. */
@@ -33,9 +33,9 @@ export async function insertUpload(
     .execute();
 }
 
-/** Whether the repository has such an upload. Throws `RepositoryNotFoundException`, `UploadNotFoundException`. */
-export async function needUpload(rows: Rows, repository: RepositoryKey, uploadId: string): Promise<void> {
-  await needRepository(rows, repository);
+/** The repository, which has such an upload. Throws `RepositoryNotFoundException`, `UploadNotFoundException`. */
+export async function needUpload(rows: Rows, key: RepositoryKey, uploadId: string): Promise<Repository> {
+  const repository = await needRepository(rows, key);
   const upload = await rows
     .tables<EcrTables>()
     .selectFrom("ecr_upload")
@@ -44,6 +44,7 @@ export async function needUpload(rows: Rows, repository: RepositoryKey, uploadId
     .where((row) => row.and(columnsOf(repository)))
     .executeTakeFirst();
   if (upload === undefined) throw uploadNotFound(repository, uploadId);
+  return repository;
 }
 
 /** Keeps an upload from being collected. Writes at most once an hour: a chunk should not cost a write. */

@@ -26,8 +26,6 @@ interface Prepared {
   readonly lifecyclePolicyId: string;
 }
 
-type CreationPorts = Pick<EcrPorts, "repositoryBlobs">;
-
 /**
  * Creates a repository as a template says, policies included. Only ECR itself calls it, as the template's role, whose
  * policy must allow `ecr:CreateRepository` and, where the template has tags, `ecr:TagResource` (User Guide, "Create a
@@ -35,7 +33,7 @@ type CreationPorts = Pick<EcrPorts, "repositoryBlobs">;
  */
 const createFromTemplate = ({
   repositoryBlobs,
-}: CreationPorts): InternalOperation<TemplatedInput, Prepared, void> => ({
+}: EcrPorts): InternalOperation<TemplatedInput, Prepared, void> => ({
   service: "ecr",
   name: "CreateFromTemplate",
   eventName: "CreateRepository",
@@ -104,11 +102,11 @@ async function createByTemplate(
 }
 
 /** Made once for the same ports: operations are told apart by identity. */
-const made = new WeakMap<EcrPorts["repositoryBlobs"], EcrDataPlane["applyCreationTemplate"]>();
+const made = new WeakMap<EcrPorts, EcrDataPlane["applyCreationTemplate"]>();
 
 /** The caller needs the permission to create the repository; the template's role creates it. */
-export function applyCreationTemplate(ports: CreationPorts): EcrDataPlane["applyCreationTemplate"] {
-  const known = made.get(ports.repositoryBlobs);
+export function applyCreationTemplate(ports: EcrPorts): EcrDataPlane["applyCreationTemplate"] {
+  const known = made.get(ports);
   if (known !== undefined) return known;
   const create = createFromTemplate(ports);
   const operation: EcrDataPlane["applyCreationTemplate"] = {
@@ -123,7 +121,7 @@ export function applyCreationTemplate(ports: CreationPorts): EcrDataPlane["apply
       return { applied: applied === true };
     },
   };
-  made.set(ports.repositoryBlobs, operation);
+  made.set(ports, operation);
   return operation;
 }
 
@@ -133,7 +131,7 @@ export function applyCreationTemplate(ports: CreationPorts): EcrDataPlane["apply
  * @throws Fault `RepositoryNotFoundException` when no template matches, `AccessDenied`.
  */
 export async function needPushedRepository(
-  ports: CreationPorts,
+  ports: EcrPorts,
   ctx: PrepareContext,
   key: RepositoryKey,
 ): Promise<Repository> {

@@ -11,6 +11,7 @@ import type { EcrPorts } from "../ports.ts";
 import { coldImage } from "../pull-through/cold-pull.ts";
 import { UpstreamFailure } from "../pull-through/faults.ts";
 import { needRepository } from "../repository.ts";
+import { needReadable } from "../stored-layer.ts";
 
 /** Manifests by digest or tag, each exactly as it was pushed. */
 export const batchGetImage = (ports: EcrPorts): ReadOperation<typeof ecr, "BatchGetImage"> => ({
@@ -36,6 +37,11 @@ export const batchGetImage = (ports: EcrPorts): ReadOperation<typeof ecr, "Batch
         failures.push({ imageId, ...(problem ?? (found === undefined ? imageMissing : imageInaccessible)) });
         continue;
       }
+      const unreadable = await keyProblem(ports, repository, found.repository_document);
+      if (unreadable !== undefined) {
+        failures.push({ imageId, ...unreadable });
+        continue;
+      }
       ports.pulls.pulled(found, ctx.principal, ctx.now);
       const { digest, manifest: bytes, media_type: mediaType } = found;
       images.push(answered(repository, imageId, { digest: digest as Digest, bytes, mediaType }));
@@ -45,6 +51,21 @@ export const batchGetImage = (ports: EcrPorts): ReadOperation<typeof ecr, "Batch
     return { images, failures };
   },
 });
+
+/** Why the images of a repository cannot be read; `undefined` when they can. */
+async function keyProblem(
+  ports: EcrPorts,
+  repository: RepositoryKey,
+  document: string,
+): Promise<Omit<ecr.ImageFailure, "imageId"> | undefined> {
+  try {
+    await needReadable(ports.repositoryBlobs, repository, document);
+    return undefined;
+  } catch (error) {
+    if (!isFault(error, "KmsException")) throw error;
+    return { failureCode: "KmsError", failureReason: error.message };
+  }
+}
 
 /** An image that comes from upstream, or why it does not; `undefined` when no pull through cache rule covers it. */
 async function pull(

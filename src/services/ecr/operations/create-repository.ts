@@ -1,16 +1,18 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { repositoryArn, repositoryOf } from "../arn.ts";
+import { prepareEncryption } from "../encryption.ts";
 import type { EcrPorts } from "../ports.ts";
-import { describeRepository, type RepositoryDocument } from "../repository.ts";
-import { insertRepository, readEncryption } from "../repository-creation.ts";
+import { describeRepository, type Encryption, type RepositoryDocument } from "../repository.ts";
+import { insertRepository } from "../repository-creation.ts";
 import { readTagMutability } from "../tag-mutability.ts";
 import { readTags, requestedTags, tagContext } from "../tags.ts";
 
 /** Makes a repository, in another account's registry too where its registry policy allows that. */
 export const createRepository = ({
   registryNames,
-}: EcrPorts): WriteOperation<typeof ecr, "CreateRepository"> => ({
+  repositoryBlobs,
+}: EcrPorts): WriteOperation<typeof ecr, "CreateRepository", Encryption> => ({
   name: "CreateRepository",
   authorise: (input, ctx) => [
     {
@@ -19,12 +21,14 @@ export const createRepository = ({
       context: tagContext(requestedTags(input.tags)),
     },
   ],
-  async commit(tx, ctx, input) {
+  prepare: (ctx, input) =>
+    prepareEncryption(ctx, repositoryBlobs, input.encryptionConfiguration, repositoryOf(input, ctx)),
+  async commit(tx, ctx, input, encryption) {
     const key = repositoryOf(input, ctx);
     const document: RepositoryDocument = {
       mutability: readTagMutability(input.imageTagMutability, input.imageTagMutabilityExclusionFilters),
       scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
-      encryption: readEncryption(input.encryptionConfiguration, key),
+      encryption,
       tags: readTags([], input.tags ?? []),
     };
     const repository = await insertRepository(tx, key, document, undefined, ctx.now);

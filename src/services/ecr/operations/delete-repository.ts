@@ -9,6 +9,7 @@ import { columnsOf, describeDeletedRepository, needRepository } from "../reposit
 import type { ScanTables } from "../scanning/store.ts";
 import type { SigningTables } from "../signing/store.ts";
 import type { EcrTables } from "../store.ts";
+import { vaultRemovalJob } from "../vault-removal.ts";
 
 const contents = [
   "ecr_tag",
@@ -58,6 +59,8 @@ export const deleteRepository = ({
       .where("region", "=", region)
       .where("name", "=", name)
       .execute();
+    const removal = vaultRemovalJob(repository);
+    if (removal !== undefined) await tx.enqueue(removal);
     // What was cached of its policy and tags must not outlive it.
     if (repository.policy !== undefined || repository.tags.length > 0) await tx.bumpEpoch(repository.account);
     return { repository: describeDeletedRepository(repository, registryNames, ctx) };

@@ -19,7 +19,8 @@ export const getDownloadUrlForLayer = (
   name: "GetDownloadUrlForLayer",
   authorise: onRepository("ecr:GetDownloadUrlForLayer"),
   async read(ctx, input) {
-    const { account, region, name } = await needRepository(ctx.rows, repositoryOf(input, ctx));
+    const found = await needRepository(ctx.rows, repositoryOf(input, ctx));
+    const { account, region, name, encryption } = found;
     const digest = input.layerDigest;
     const repository = { account, region, name };
     if (!isDigest(digest)) throw layerNotFound(repository, digest);
@@ -28,7 +29,9 @@ export const getDownloadUrlForLayer = (
       throw layerNotFound(repository, digest);
     }
     if (link?.referenced === 0) throw layerInaccessible();
-    const layer = { account, region, repositoryName: name, digest };
+    // A link that could not be followed is not given.
+    await ports.repositoryBlobs.of(found);
+    const layer = { account, region, repositoryName: name, digest, encryption };
     return {
       downloadUrl: ports.registryNames.downloadUrl(layer, ctx.now + hour, ctx),
       layerDigest: digest,

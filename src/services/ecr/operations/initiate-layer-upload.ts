@@ -10,13 +10,14 @@ import { insertUpload } from "../uploads.ts";
 const partSize = 10_485_760;
 
 /** Begins the upload of a layer. */
-export const initiateLayerUpload = ({
-  blobs,
-}: EcrPorts): WriteOperation<typeof ecr, "InitiateLayerUpload", string> => ({
+export const initiateLayerUpload = (
+  ports: EcrPorts,
+): WriteOperation<typeof ecr, "InitiateLayerUpload", string> => ({
   name: "InitiateLayerUpload",
   authorise: onRepository("ecr:InitiateLayerUpload"),
   async prepare(ctx, input) {
-    await needPushedRepository(ctx, repositoryOf(input, ctx));
+    const repository = await needPushedRepository(ports, ctx, repositoryOf(input, ctx));
+    const blobs = await ports.repositoryBlobs.of(repository);
     const uploadId = uuid(ctx.random);
     await blobs.begin(uploadId);
     return uploadId;

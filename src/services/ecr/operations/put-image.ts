@@ -4,15 +4,16 @@ import { onRepository, repositoryOf } from "../arn.ts";
 import { needPushedRepository } from "../data-plane/creation.ts";
 import { emitImageActions } from "../events.ts";
 import { imageDigestDoesNotMatch } from "../faults.ts";
+import type { EcrPorts } from "../ports.ts";
 import { pushImage, type ReadImage, readImage } from "../push.ts";
 
 /** Stores a manifest whose layers have been uploaded. The digest is over exactly the text that was sent. */
-export const putImage: WriteOperation<typeof ecr, "PutImage", ReadImage> = {
+export const putImage = (ports: EcrPorts): WriteOperation<typeof ecr, "PutImage", ReadImage> => ({
   name: "PutImage",
   authorise: onRepository("ecr:PutImage"),
   async prepare(ctx, input) {
-    const repository = repositoryOf(input, ctx);
-    await needPushedRepository(ctx, repository);
+    const repository = await needPushedRepository(ports, ctx, repositoryOf(input, ctx));
+    await ports.repositoryBlobs.of(repository);
     const image = readImage(Buffer.from(input.imageManifest, "utf8"), input.imageManifestMediaType);
     if (input.imageDigest !== undefined && input.imageDigest !== image.digest) {
       throw imageDigestDoesNotMatch(repository, input.imageDigest);
@@ -35,4 +36,4 @@ export const putImage: WriteOperation<typeof ecr, "PutImage", ReadImage> = {
       },
     };
   },
-};
+});

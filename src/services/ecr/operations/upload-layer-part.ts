@@ -8,15 +8,13 @@ import type { EcrPorts } from "../ports.ts";
 import { appendBytes, needUpload, receivedBytes, touchUpload } from "../uploads.ts";
 
 /** Appends a part to a layer. Parts come in order, each where the one before it ended. */
-export const uploadLayerPart = ({
-  blobs,
-}: EcrPorts): WriteOperation<typeof ecr, "UploadLayerPart", number> => ({
+export const uploadLayerPart = (ports: EcrPorts): WriteOperation<typeof ecr, "UploadLayerPart", number> => ({
   name: "UploadLayerPart",
   authorise: onRepository("ecr:UploadLayerPart"),
   async prepare(ctx, input) {
-    const repository = repositoryOf(input, ctx);
     const { uploadId, partFirstByte, partLastByte, layerPartBlob } = input;
-    await needUpload(ctx.rows, repository, uploadId);
+    const repository = await needUpload(ctx.rows, repositoryOf(input, ctx), uploadId);
+    const blobs = await ports.repositoryBlobs.of(repository);
     const received = await receivedBytes(blobs, repository, uploadId);
     if (partFirstByte !== received || partLastByte - partFirstByte + 1 !== layerPartBlob.length) {
       throw invalidPart(repository, uploadId, received);
