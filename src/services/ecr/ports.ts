@@ -6,7 +6,6 @@ import type { Principal } from "../../kernel/principal.ts";
 import type { Jobs } from "../../store/types.ts";
 import type { PullRecorder } from "./pull-recorder.ts";
 import type { PullThrough } from "./pull-through/ports.ts";
-import type { ImageScanner } from "./scanning/scanner.ts";
 import type { Encryption } from "./repository.ts";
 import type { ImageScanner } from "./scanning/scanner.ts";
 import type { RepositoryBlobs } from "./vault.ts";
@@ -21,8 +20,6 @@ export interface EcrPorts {
   readonly pulls: PullRecorder;
   /** Pulls from upstream registries; without it, rules are kept and nothing is pulled. */
   readonly pullThrough?: PullThrough;
-  /** Reads images for their vulnerabilities; without it, scans fail. */
-  readonly scanner?: ImageScanner;
   /** Reads images for their vulnerabilities; without it, scans fail. */
   readonly scanner?: ImageScanner;
   readonly registryNames: RegistryNames;

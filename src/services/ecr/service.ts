@@ -20,7 +20,6 @@ import { deleteSigningConfiguration } from "./operations/delete-signing-configur
 import { deregisterPullTimeUpdateExclusion } from "./operations/deregister-pull-time-update-exclusion.ts";
 import { describeImageReplicationStatus } from "./operations/describe-image-replication-status.ts";
 import { describeImageScanFindings } from "./operations/describe-image-scan-findings.ts";
-import { describeImageScanFindings } from "./operations/describe-image-scan-findings.ts";
 import { describeImageSigningStatus } from "./operations/describe-image-signing-status.ts";
 import { describeImages } from "./operations/describe-images.ts";
 import { describePullThroughCacheRules } from "./operations/describe-pull-through-cache-rules.ts";
@@ -54,7 +53,6 @@ import { putReplicationConfiguration } from "./operations/put-replication-config
 import { putSigningConfiguration } from "./operations/put-signing-configuration.ts";
 import { registerPullTimeUpdateExclusion } from "./operations/register-pull-time-update-exclusion.ts";
 import { setRepositoryPolicy } from "./operations/set-repository-policy.ts";
-import { startImageScan } from "./operations/start-image-scan.ts";
 import { startImageScan } from "./operations/start-image-scan.ts";
 import { startLifecyclePolicyPreview } from "./operations/start-lifecycle-policy-preview.ts";
 import { startReplicationBackfill } from "./operations/start-replication-backfill.ts";
@@ -139,8 +137,6 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     updatePullThroughCacheRule,
     uploadLayerPart(ports),
     validatePullThroughCacheRule(ports),
-    startImageScan,
-    describeImageScanFindings,
     startImageScan,
     describeImageScanFindings,
     putSigningConfiguration,
