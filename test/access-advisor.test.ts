@@ -15,6 +15,7 @@ import {
   type IAMClient,
   ListAccessKeysCommand,
   PutRolePolicyCommand,
+  type ServiceLastAccessed,
 } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -93,6 +94,12 @@ const about = (time: Date) => ({
   asymmetricMatch: (other: unknown) =>
     other instanceof Date && other <= now() && other >= new Date(time.getTime() - 1000),
 });
+
+const lastOf = ({ ServiceNamespace, LastAuthenticated, LastAuthenticatedEntity }: ServiceLastAccessed) => [
+  ServiceNamespace,
+  LastAuthenticated,
+  LastAuthenticatedEntity,
+];
 
 describe("what is told", () => {
   test("before anybody did anything: every service the policies allow, and nothing of its use", async () => {
@@ -218,6 +225,28 @@ describe("what is told", () => {
         TrackedActionsLastAccessed: [{ ActionName: "CreateRepository" }, { ActionName: "ReplicateImage" }],
       },
     ]);
+  });
+
+  test("root's use is nobody else's, and root itself is not reported on", async () => {
+    const before = await details(user("bob"));
+    clock.advance(hour);
+    await (await inRegion(root, "eu-north-1")).send(new DescribeRepositoriesCommand({}));
+    expect(((await details(user("bob"))).ServicesLastAccessed ?? []).map(lastOf)).toEqual(
+      (before.ServicesLastAccessed ?? []).map(lastOf),
+    );
+    const entities = await root.iam.send(
+      new GetServiceLastAccessedDetailsWithEntitiesCommand({
+        JobId: await job(groupPolicy),
+        ServiceNamespace: "ecr",
+      }),
+    );
+    expect(entities.EntityDetailsList?.map(({ EntityInfo }) => EntityInfo?.Name).sort()).toEqual([
+      "ann",
+      "bob",
+    ]);
+    await expect(job(`arn:aws:iam::${account}:root`)).rejects.toMatchObject({
+      name: "NoSuchEntityException",
+    });
   });
 
   test("an access key was last used where and for what it was", async () => {

@@ -242,6 +242,12 @@ describe("which records are a principal's", () => {
       call("ecr:PutImage", [], { denied: true }),
     ],
     [
+      "a refusal as EC2's are recorded",
+      record({ arn: ann }, { errorCode: "Client.UnauthorizedOperation" }),
+      ann,
+      call("ecr:PutImage", [], { denied: true }),
+    ],
+    [
       "another error",
       record({ arn: ann }, { errorCode: "ImageNotFoundException" }),
       ann,

@@ -45,7 +45,7 @@ export function recordedCall(record: Json, principal: string): RecordedCall | un
       isJsonObject(resource) && typeof resource.ARN === "string" ? [resource.ARN] : [],
     ),
     parameters: isJsonObject(requestParameters) ? requestParameters : {},
-    denied: /^AccessDenied(Exception)?$/.test(String(record.errorCode)),
+    denied: /^(AccessDenied(Exception)?|Client\.UnauthorizedOperation)$/.test(String(record.errorCode)),
     ...(typeof identity.invokedBy === "string" && { invokedBy: identity.invokedBy }),
     ...(typeof record.awsRegion === "string" && { region: record.awsRegion }),
     ...(typeof identity.accountId === "string" && { account: identity.accountId }),

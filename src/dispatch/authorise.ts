@@ -10,7 +10,7 @@ import type { VouchedIdentity } from "../kernel/principal.ts";
 import type { CallContext } from "./context.ts";
 import { requestContext } from "./global-keys.ts";
 import type { Authorisation } from "./operation.ts";
-import type { Policies, PrincipalPolicies } from "./policies.ts";
+import type { Policies, PolicyLook, PrincipalPolicies } from "./policies.ts";
 import type { Service } from "./service.ts";
 
 /** One evaluated permission of a call. */
@@ -40,11 +40,12 @@ export function createAuthoriser(
     call: CallContext,
     wanted: Authorisation,
     standing: PrincipalPolicies,
+    look: PolicyLook,
   ): Promise<Verdict> {
     const owner = wanted.resourceAccount ?? ownerOf(wanted.resource) ?? callerAccount(call);
     const arnService = parseArn(wanted.resource)?.service;
     const owningService = arnService === undefined ? undefined : serviceOf(arnService);
-    const resource = await policies.ofResource(owningService, wanted.resource, wanted.action, owner);
+    const resource = await look.ofResource(owningService, wanted.resource, wanted.action, owner);
     const request: AccessRequest = {
       principal: requestPrincipal(call.principal, standing.serviceLinked),
       action: wanted.action,
@@ -55,10 +56,9 @@ export function createAuthoriser(
         wanted,
         resourceAccount: owner,
         principalOrganization: standing.organization,
-        resourceOrganization:
-          owner === accountOf(call) ? standing.organization : await policies.placeOf(owner),
+        resourceOrganization: owner === accountOf(call) ? standing.organization : await look.placeOf(owner),
         sourceOrganization:
-          call.principal.type === "AWSService" ? await policies.placeOf(call.principal.account) : undefined,
+          call.principal.type === "AWSService" ? await look.placeOf(call.principal.account) : undefined,
         principalTags: standing.tags,
         resourceTags: resource.tags,
       }),
@@ -83,13 +83,14 @@ export function createAuthoriser(
 
   return {
     async decide(call, wanted) {
-      const standing = await policies.ofPrincipal(call.principal);
+      const look = policies.look();
+      const standing = await look.ofPrincipal(call.principal);
       if (standing === undefined) {
         throw new Fault("InvalidClientTokenId", "The security token included in the request is invalid.");
       }
       const verdicts: Verdict[] = [];
       for (const one of wanted) {
-        const verdict = await decideOne(call, one, standing);
+        const verdict = await decideOne(call, one, standing, look);
         verdicts.push(verdict);
         if (!verdict.decision.allowed) break;
       }

@@ -16,7 +16,7 @@ export function describeCall(
   bound: BoundOperation,
   input: unknown,
   verdicts: readonly Verdict[],
-  outcome: { readonly output?: unknown; readonly fault?: Fault },
+  outcome: { readonly output?: unknown; readonly fault?: Fault; readonly errorCode?: string | undefined },
 ): CallRecord {
   const { fault } = outcome;
   return {
@@ -39,7 +39,7 @@ export function describeCall(
       fault !== undefined || bound.readOnly || outcome.output === undefined
         ? null
         : (bound.contract?.redactOutput(outcome.output) ?? null),
-    errorCode: fault && eventErrorCode(bound, fault),
+    errorCode: outcome.errorCode ?? (fault && eventErrorCode(bound, fault)),
     errorMessage: fault?.message,
     resources: resourcesOf(verdicts),
   };

@@ -118,7 +118,8 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       const fault = error instanceof Fault ? error : internalFailure(ctx.requestId, error);
       if (!decided) noteRefusal(ctx, bound, fault);
       if (isRecorded(bound) || fault.code === "AccessDenied") {
-        await trail.recordNow(describeCall(ctx, bound, request.input, verdicts, { fault }));
+        const errorCode = ports.encodedRefusals?.recordedCode(bound.service.signingName, fault.code);
+        await trail.recordNow(describeCall(ctx, bound, request.input, verdicts, { fault, errorCode }));
       }
       ports.onCall(finished(ctx, bound, depth, clock.now(), fault));
       throw fault;

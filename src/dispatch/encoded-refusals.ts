@@ -15,6 +15,8 @@ export interface EncodedRefusal {
   readonly code: string;
   /** The operations that are refused so: all (`*`), or these. */
   readonly operations: "*" | readonly string[];
+  /** What CloudTrail writes before the service's error codes: `Client.` (EC2: `Client.UnauthorizedOperation`). */
+  readonly recordedWith?: string;
 }
 
 /** Which services refuse so, by signing name: `data/encoded-refusals.json`. */
@@ -30,6 +32,8 @@ export function openEncodedRefusals(dataDirectory: string): EncodedRefusalTable 
 export interface EncodedRefusals {
   /** The fault of a refused permission; `undefined` where the operation's refusals are plain. */
   fault(service: string, operation: string, verdict: Verdict, principal: Principal): Fault | undefined;
+  /** An error code of the service as CloudTrail records it; `undefined` where the record has the code as it is. */
+  recordedCode(service: string, code: string): string | undefined;
   /** What an encoded message says; `undefined` when it is none, or was made for another account's caller. */
   decode(encoded: string, account: AccountId): string | undefined;
 }
@@ -62,6 +66,10 @@ export function createEncodedRefusals(table: EncodedRefusalTable, sealer: Sealer
         `You are not authorized to perform this operation. ${why}. Encoded authorization failure message: ${encode(verdict, principal)}`,
         { status: 403 },
       );
+    },
+    recordedCode(service, code) {
+      const prefix = table[service]?.recordedWith;
+      return prefix === undefined ? undefined : prefix + code;
     },
     decode(encoded, account) {
       const opened = parseJson(sealer.open(purpose, encoded) ?? "");

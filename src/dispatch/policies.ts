@@ -32,6 +32,17 @@ export interface ResourcePolicies {
  * cached for it stale at the next look, on every node.
  */
 export interface Policies {
+  /**
+   * Looks at them for one call. Each account's epoch is asked once in a look, however many permissions a call needs;
+   * what changes later binds at the next.
+   */
+  look(): PolicyLook;
+  /** Forgets everything (the reset route). */
+  clear(): void;
+}
+
+/** The policies as they are while one call is decided. */
+export interface PolicyLook {
   /** `undefined` when the user or role behind the principal is gone. */
   ofPrincipal(principal: Principal): Promise<PrincipalPolicies | undefined>;
   ofResource(
@@ -42,8 +53,6 @@ export interface Policies {
   ): Promise<ResourcePolicies>;
   /** Where an account is in its organization; `undefined` when it is in none. */
   placeOf(account: AccountId): Promise<OrganizationPlace | undefined>;
-  /** Forgets everything (the reset route). */
-  clear(): void;
 }
 
 const nothing: PrincipalPolicies = { identity: [], tags: [], serviceLinked: false };
@@ -65,51 +74,66 @@ export function createPolicies(store: Store, directory: IdentityDirectory): Poli
     return { name: policy.name, document, text: policy.document };
   }
 
-  return {
-    async ofPrincipal(principal) {
-      if (principal.type === "AWSService" || principal.type === "Anonymous") return nothing;
-      const epoch = await store.epoch(principal.account);
-      const key = `${principal.arn} ${principal.accessKeyId}`;
-      const known = principals.get(key);
-      if (known?.epoch === epoch) return known.value;
-      const standing = await directory.standing(store.rows, principal);
-      const value: PrincipalPolicies | undefined = standing && {
-        identity: standing.identity.map(compiled),
-        boundary: standing.boundary && compiled(standing.boundary),
-        session: standing.session?.map(compiled),
-        serviceControl: standing.serviceControl?.map((level) => level.map(compiled)),
-        tags: standing.tags,
-        serviceLinked: standing.serviceLinked,
-        organization: await directory.organization?.(store.rows, principal.account),
-      };
-      principals.set(key, { epoch, value });
-      return value;
-    },
-
-    async ofResource(service, arn, action, owner) {
-      if (service?.resource === undefined || arn === "*") return noResource;
-      const epoch = await store.epoch(owner);
-      const key = `${action} ${arn}`;
-      const known = resources.get(key);
-      if (known?.epoch === epoch) return known.value;
-      const facts: ResourceFacts = await service.resource(store.rows, arn, action);
-      const value: ResourcePolicies = {
-        policies: facts.policies.map(compiled),
-        kind: facts.kind ?? "resource",
-        tags: facts.tags ?? [],
-      };
-      resources.set(key, { epoch, value });
-      return value;
-    },
-
-    async placeOf(account) {
+  function look(): PolicyLook {
+    const epochs = new Map<AccountId, number>();
+    // INVARIANT: an epoch is read before what is kept under it, so nothing kept is older than its epoch.
+    const epochOf = async (account: AccountId): Promise<number> => {
+      const known = epochs.get(account);
+      if (known !== undefined) return known;
       const epoch = await store.epoch(account);
-      const known = places.get(account);
-      if (known?.epoch === epoch) return known.value;
-      const value = await directory.organization?.(store.rows, account);
-      places.set(account, { epoch, value });
-      return value;
-    },
+      epochs.set(account, epoch);
+      return epoch;
+    };
+    return {
+      async ofPrincipal(principal) {
+        if (principal.type === "AWSService" || principal.type === "Anonymous") return nothing;
+        const epoch = await epochOf(principal.account);
+        const key = `${principal.arn} ${principal.accessKeyId}`;
+        const known = principals.get(key);
+        if (known?.epoch === epoch) return known.value;
+        const standing = await directory.standing(store.rows, principal);
+        const value: PrincipalPolicies | undefined = standing && {
+          identity: standing.identity.map(compiled),
+          boundary: standing.boundary && compiled(standing.boundary),
+          session: standing.session?.map(compiled),
+          serviceControl: standing.serviceControl?.map((level) => level.map(compiled)),
+          tags: standing.tags,
+          serviceLinked: standing.serviceLinked,
+          organization: await directory.organization?.(store.rows, principal.account),
+        };
+        principals.set(key, { epoch, value });
+        return value;
+      },
+
+      async ofResource(service, arn, action, owner) {
+        if (service?.resource === undefined || arn === "*") return noResource;
+        const epoch = await epochOf(owner);
+        const key = `${action} ${arn}`;
+        const known = resources.get(key);
+        if (known?.epoch === epoch) return known.value;
+        const facts: ResourceFacts = await service.resource(store.rows, arn, action);
+        const value: ResourcePolicies = {
+          policies: facts.policies.map(compiled),
+          kind: facts.kind ?? "resource",
+          tags: facts.tags ?? [],
+        };
+        resources.set(key, { epoch, value });
+        return value;
+      },
+
+      async placeOf(account) {
+        const epoch = await epochOf(account);
+        const known = places.get(account);
+        if (known?.epoch === epoch) return known.value;
+        const value = await directory.organization?.(store.rows, account);
+        places.set(account, { epoch, value });
+        return value;
+      },
+    };
+  }
+
+  return {
+    look,
 
     clear() {
       places.clear();

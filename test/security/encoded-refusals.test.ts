@@ -1,3 +1,4 @@
+import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import { DescribeRepositoriesCommand, ECRClient, ListTagsForResourceCommand } from "@aws-sdk/client-ecr";
 import * as iam from "@aws-sdk/client-iam";
 import { DecodeAuthorizationMessageCommand, STSClient } from "@aws-sdk/client-sts";
@@ -15,7 +16,15 @@ let annId: string;
 beforeAll(async () => {
   roadstead = await testRoadstead(
     {},
-    { encodedRefusals: { ecr: { code: "UnauthorizedOperation", operations: ["DescribeRepositories"] } } },
+    {
+      encodedRefusals: {
+        ecr: {
+          code: "UnauthorizedOperation",
+          operations: ["DescribeRepositories"],
+          recordedWith: "Client.",
+        },
+      },
+    },
   );
   const client = new iam.IAMClient(roadstead.client(account));
   const { User } = await client.send(new iam.CreateUserCommand({ UserName: "ann" }));
@@ -63,6 +72,22 @@ test("a refusal for want of an allow says why, encoded", async () => {
       },
     },
   });
+});
+
+test("the trail has the codes of such a service as CloudTrail writes EC2's, and no other's", async () => {
+  await refusal();
+  await new iam.IAMClient(roadstead.client(account))
+    .send(new iam.GetUserCommand({ UserName: "nobody" }))
+    .catch(() => undefined);
+  const trail = new CloudTrailClient(roadstead.client(account));
+  const codeOf = async (AttributeValue: string) => {
+    const { Events } = await trail.send(
+      new LookupEventsCommand({ LookupAttributes: [{ AttributeKey: "EventName", AttributeValue }] }),
+    );
+    return JSON.parse(Events?.[0]?.CloudTrailEvent ?? "{}").errorCode;
+  };
+  expect(await codeOf("DescribeRepositories")).toBe("Client.UnauthorizedOperation");
+  expect(await codeOf("GetUser")).toBe("NoSuchEntityException");
 });
 
 test("a refusal by a deny shows the statement; a long context is cut so that the message can be decoded", async () => {
