@@ -99,8 +99,8 @@ function about(input: Input): Authorisation["context"] {
     ["events:detail.userIdentity.principalId", ["detail", "userIdentity", "principalId"]],
   ];
   const found = keys.flatMap(([key, path]) => {
-    const literals = pattern?.literals(...path) ?? [];
-    return literals.length === 0 ? [] : [[key, literals] as const];
+    const listed = pattern?.listed(...path) ?? [];
+    return listed.length === 0 ? [] : [[key, listed] as const];
   });
   return { ...tagContext(input), ...Object.fromEntries(found) };
 }

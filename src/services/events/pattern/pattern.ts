@@ -6,8 +6,11 @@ import { compileValue, type Leaf, type ValueMatcher } from "./values.ts";
 /** A compiled event pattern. */
 export interface EventPattern {
   matches(event: Json): boolean;
-  /** The texts that the pattern asks for literally at a path, for condition keys such as `events:source`. */
-  literals(...path: readonly string[]): readonly string[];
+  /**
+   * What the pattern lists at a path, for condition keys such as `events:source`: texts as they are, and what matches
+   * more than one value (`{"prefix":"aws."}`) as its JSON, so that no list of allowed texts lets it pass.
+   */
+  listed(...path: readonly string[]): readonly string[];
 }
 
 /** Whether a value of an event matches; `undefined` stands for a field that is not there. */
@@ -32,7 +35,7 @@ export function eventPattern(text: string): EventPattern {
   const matches = compileObject(json, budget);
   const pattern: EventPattern = {
     matches: (event) => matches(event),
-    literals: (...path) => literalsAt(json, path),
+    listed: (...path) => listedAt(json, path),
   };
   compiled.set(text, pattern);
   return pattern;
@@ -104,8 +107,9 @@ function leavesOf(value: Json | undefined): readonly Leaf[] {
   return Array.isArray(value) ? (value as readonly Json[]).flatMap(leavesOf) : [value as Leaf];
 }
 
-function literalsAt(pattern: Json, path: readonly string[]): readonly string[] {
+function listedAt(pattern: Json, path: readonly string[]): readonly string[] {
   let at: Json | undefined = pattern;
   for (const name of path) at = member(at, name);
-  return Array.isArray(at) ? (at as readonly Json[]).filter((one) => typeof one === "string") : [];
+  if (!Array.isArray(at)) return [];
+  return (at as readonly Json[]).map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
 }
