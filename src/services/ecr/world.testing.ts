@@ -96,8 +96,9 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
   const storage = await openBlobs({ dataDir });
   const blobs = options.blobs ?? storage;
   const pulls = options.pulls ?? createPullRecorder((work) => store.transaction(work));
+  const { blobs: given } = options;
   const repositoryBlobs = createRepositoryBlobs({
-    storage,
+    storage: given === undefined ? storage : { vault: () => given, removeVault: async () => undefined },
     common: blobs,
     sealer: openSealer(join(dataDir, "key")),
     clock,

@@ -1,5 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
+import type { BlobStore } from "../../../blobs/types.ts";
 import type { InternalOperation } from "../../../dispatch/operation.ts";
+import { isFault } from "../../../kernel/fault.ts";
 import type { Job, Rows, Tx } from "../../../store/types.ts";
 import { type RepositoryKey, repositoryOf } from "../arn.ts";
 import { emitImageScan } from "../events.ts";
@@ -9,7 +11,7 @@ import { tagsByDigest } from "../list-images.ts";
 import { type Descriptor, readManifest } from "../manifest.ts";
 import { isForeignLayer } from "../media-type.ts";
 import type { EcrPorts } from "../ports.ts";
-import { columnsOf } from "../repository.ts";
+import { columnsOf, findRepository } from "../repository.ts";
 import type { ScannedVulnerability, ScanReport } from "./scanner.ts";
 import { findScan, type ScanJob } from "./scans.ts";
 import type { ScanTables } from "./store.ts";
@@ -34,7 +36,14 @@ export interface ScanOperations {
   readonly settle: InternalOperation<SettleInput, unknown, boolean>;
 }
 
-export function createScanOperations(ports: Pick<EcrPorts, "jobs" | "blobs" | "scanner">): ScanOperations {
+/** What scans need. */
+export interface ScanPorts extends Pick<EcrPorts, "jobs" | "scanner"> {
+  readonly repositoryBlobs: Pick<EcrPorts["repositoryBlobs"], "of">;
+}
+
+export function createScanOperations(
+  ports: ScanPorts,
+): ScanOperations {
   const own = { service: "ecr", onlyFor: ecrPrincipal, unrecorded: true, authorise: () => [] } as const;
   return {
     begin: {
@@ -53,10 +62,12 @@ export function createScanOperations(ports: Pick<EcrPorts, "jobs" | "blobs" | "s
       ...own,
       name: "InspectImage",
       async read(ctx, { repositoryName, digest }) {
-        const { scanner, blobs } = ports;
-        const layers = await layersOf(ctx.rows, repositoryOf({ repositoryName }, ctx), digest);
-        if (layers === undefined) return failed("The image is archived or was deleted.");
+        const { scanner, repositoryBlobs } = ports;
         if (scanner === undefined) return failed("Nothing here reads images.");
+        const repository = await findRepository(ctx.rows, repositoryOf({ repositoryName }, ctx));
+        const layers = repository && (await layersOf(ctx.rows, repository, digest));
+        if (repository === undefined || layers === undefined) return failed("The image is archived or was deleted.");
+        const blobs = await repositoryBlobs.of(repository);
         return scanner.scan(layers, (layer) => blobs.read(layer));
       },
     },
