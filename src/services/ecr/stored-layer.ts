@@ -2,10 +2,11 @@ import type { Readable } from "node:stream";
 import { blobUnknown } from "../../blobs/faults.ts";
 import type { BlobStore, ByteRange } from "../../blobs/types.ts";
 import type { Digest } from "../../kernel/brand.ts";
-import type { Rows } from "../../store/types.ts";
+import { fixedQuery } from "../../store/fixed-query.ts";
+import type { Queries, Rows } from "../../store/types.ts";
 import type { RepositoryKey } from "./arn.ts";
 import { noteRemovals } from "./collection/removals.ts";
-import { columnsOf, type Encryption, type RepositoryDocument } from "./repository.ts";
+import { columnsOf, type Encryption, type RepositoryColumns, type RepositoryDocument } from "./repository.ts";
 import type { EcrTables } from "./store.ts";
 import type { RepositoryBlobs } from "./vault.ts";
 
@@ -18,33 +19,35 @@ export interface StoredLayer {
   readonly encryption: Encryption;
 }
 
+const layerInRepository = fixedQuery(
+  (tables: Queries<EcrTables>, given: RepositoryColumns & { readonly digest: string }) =>
+    tables
+      .selectFrom("ecr_layer_link")
+      .innerJoin("ecr_repository", (join) =>
+        join
+          .onRef("ecr_repository.account", "=", "ecr_layer_link.account")
+          .onRef("ecr_repository.region", "=", "ecr_layer_link.region")
+          .onRef("ecr_repository.name", "=", "ecr_layer_link.repository"),
+      )
+      .select([
+        "ecr_layer_link.size",
+        "ecr_layer_link.media_type",
+        "ecr_layer_link.archived",
+        "ecr_repository.document",
+      ])
+      .where("ecr_layer_link.account", "=", given.account)
+      .where("ecr_layer_link.region", "=", given.region)
+      .where("ecr_layer_link.repository", "=", given.repository)
+      .where("ecr_layer_link.digest", "=", given.digest),
+);
+
 /** A layer of a repository and what its bytes are encrypted with, in one query: every download begins with it. */
 export async function findStoredLayer(
   rows: Rows,
   repository: RepositoryKey,
   digest: Digest,
 ): Promise<StoredLayer | undefined> {
-  const { account, region, repository: name } = columnsOf(repository);
-  const found = await rows
-    .tables<EcrTables>()
-    .selectFrom("ecr_layer_link")
-    .innerJoin("ecr_repository", (join) =>
-      join
-        .onRef("ecr_repository.account", "=", "ecr_layer_link.account")
-        .onRef("ecr_repository.region", "=", "ecr_layer_link.region")
-        .onRef("ecr_repository.name", "=", "ecr_layer_link.repository"),
-    )
-    .select([
-      "ecr_layer_link.size",
-      "ecr_layer_link.media_type",
-      "ecr_layer_link.archived",
-      "ecr_repository.document",
-    ])
-    .where("ecr_layer_link.account", "=", account)
-    .where("ecr_layer_link.region", "=", region)
-    .where("ecr_layer_link.repository", "=", name)
-    .where("ecr_layer_link.digest", "=", digest)
-    .executeTakeFirst();
+  const [found] = await layerInRepository(rows, { ...columnsOf(repository), digest });
   if (found === undefined || found.archived === 1) return undefined;
   const { size, media_type, document } = found;
   return { digest, size, mediaType: media_type ?? undefined, encryption: encryptionIn(document) };
