@@ -1,7 +1,5 @@
 import type * as ecr from "@aws-sdk/client-ecr";
-import type { BlobStore } from "../../../blobs/types.ts";
 import type { InternalOperation } from "../../../dispatch/operation.ts";
-import { isFault } from "../../../kernel/fault.ts";
 import type { Job, Rows, Tx } from "../../../store/types.ts";
 import { type RepositoryKey, repositoryOf } from "../arn.ts";
 import { emitImageScan } from "../events.ts";
@@ -41,9 +39,7 @@ export interface ScanPorts extends Pick<EcrPorts, "jobs" | "scanner"> {
   readonly repositoryBlobs: Pick<EcrPorts["repositoryBlobs"], "of">;
 }
 
-export function createScanOperations(
-  ports: ScanPorts,
-): ScanOperations {
+export function createScanOperations(ports: ScanPorts): ScanOperations {
   const own = { service: "ecr", onlyFor: ecrPrincipal, unrecorded: true, authorise: () => [] } as const;
   return {
     begin: {
@@ -66,7 +62,8 @@ export function createScanOperations(
         if (scanner === undefined) return failed("Nothing here reads images.");
         const repository = await findRepository(ctx.rows, repositoryOf({ repositoryName }, ctx));
         const layers = repository && (await layersOf(ctx.rows, repository, digest));
-        if (repository === undefined || layers === undefined) return failed("The image is archived or was deleted.");
+        if (repository === undefined || layers === undefined)
+          return failed("The image is archived or was deleted.");
         const blobs = await repositoryBlobs.of(repository);
         return scanner.scan(layers, (layer) => blobs.read(layer));
       },
