@@ -83,6 +83,11 @@ const status = (...packages: readonly string[]): TestEntry => ({
 });
 const oldGlibc = dpkgPackage("libc6", "2.36-9+deb12u1", "glibc");
 const newGlibc = dpkgPackage("libc6", "2.36-9+deb12u3", "glibc");
+/** A pax archive of an os-release and a dpkg status, made with tar and zstd. */
+const zstdLayer = Buffer.from(
+  "KLUv/QRobQcAwosoH3B5A/zf//+/WAuHFZoZh8uhJsEKJNQksmH9V0efsANWl1tjrwWJcBDDvgoYcn18y25X+Wwsw8pq34XX8zjZQe4qlT0yjPOu8hvvMj5tpNDE1r0kOdnx1okaxjgPj9wEtgauSIIqyrEsyDnstaWB8q0GUmyiKI7v/L0fhR7ijPxq0XQhwf++MLubqDnXkZO9rOetSN5ZF7mOr/F/Tj4xeMBDGiDgSogU6QHKhx7kbYPU8bCo/VEFCmBsNetGZ9LoP4DVZgje/asSJRDAqhDSbrs3wCbFLatYvT8/dcClW9Vw4z4EFMAumUod5kyHBA==",
+  "base64",
+);
 const glibcFinding = "CVE-2023-4911 glibc 2.36-9+deb12u1 HIGH";
 
 describe("what is found", () => {
@@ -154,6 +159,7 @@ describe("what is found", () => {
       [layer(debian, status(newGlibc)), layer({ path: "var/lib/dpkg/.wh..wh..opq" }, status(oldGlibc))],
       [glibcFinding],
     ],
+    ["a zstd layer with extended headers", [layerOf(zstdLayer)], [glibcFinding]],
     ["a layer that is not compressed", [layerOf(tar(debian, status(oldGlibc)))], [glibcFinding]],
     [
       "a file of which the layer has two",

@@ -36,7 +36,8 @@ async function work({ clientOf, scans, log }: ScanLoopPorts, job: Job, signal: A
   } catch (error) {
     if (!isFault(error) && job.attempt < attempts) throw error;
     log.error({ err: error, repositoryName, digest }, "an image could not be scanned");
-    report = { status: "FAILED", description: "The layers of the image could not be read." };
+    const why = isFault(error) ? ` ${error.message}` : "";
+    report = { status: "FAILED", description: `The layers of the image could not be read.${why}` };
   }
   if (signal.aborted) return;
   await ecr.invoke(scans.settle, { job, report });
