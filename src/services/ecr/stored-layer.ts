@@ -54,7 +54,7 @@ export async function findStoredLayer(
 }
 
 /** What a repository is encrypted with, by the document of its row. */
-export function encryptionIn(document: string): Encryption {
+function encryptionIn(document: string): Encryption {
   return (JSON.parse(document) as RepositoryDocument).encryption;
 }
 

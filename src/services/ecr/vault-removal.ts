@@ -7,7 +7,7 @@ import type { Repository } from "./repository.ts";
 import type { RepositoryBlobPorts, RepositoryBlobs, Vault } from "./vault.ts";
 
 /** The queue of vaults whose repositories are gone. */
-export const vaultRemovalQueue = "ecr.vault-removal";
+const vaultRemovalQueue = "ecr.vault-removal";
 
 interface VaultRemovalJob {
   readonly repositoryName: string;

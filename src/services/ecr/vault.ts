@@ -14,7 +14,7 @@ import type { Repository } from "./repository.ts";
  * How long a data key that KMS has decrypted is used without asking again, in ms: so long, at most, an image stays
  * readable when its key was disabled, deleted or forbidden.
  */
-export const dataKeyLifetime = 10 * second;
+const dataKeyLifetime = 10 * second;
 /** Data keys in memory at most. */
 const mostDataKeys = 10_000;
 /** Bytes of the key of a second layer. */
