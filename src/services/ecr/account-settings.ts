@@ -16,7 +16,7 @@ const values: { readonly [Name in keyof AccountSettings]: readonly AccountSettin
   BLOB_MOUNTING: ["ENABLED", "DISABLED"],
 };
 
-/** The setting of that name. Throws `InvalidParameterException`, also for BASIC_SCAN_TYPE_VERSION: nothing is scanned here. */
+/** The setting of that name. Throws `InvalidParameterException`, also for BASIC_SCAN_TYPE_VERSION: there is one scanner. */
 export function accountSetting(name: string): keyof AccountSettings {
   if (name === "REGISTRY_POLICY_SCOPE" || name === "BLOB_MOUNTING") return name;
   throw invalidParameter("name", `Member must satisfy enum value set: [${Object.keys(values).join(", ")}]`);
