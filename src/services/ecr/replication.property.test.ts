@@ -3,6 +3,7 @@ import {
   CreateRepositoryCommand,
   DescribeImageReplicationStatusCommand,
   DescribeImagesCommand,
+  ListReplicationBackfillsCommand,
   StartReplicationBackfillCommand,
 } from "@aws-sdk/client-ecr";
 import * as fc from "fast-check";
@@ -24,12 +25,17 @@ const near = { registryId: home, region: "eu-west-1" };
 const contents = ["one", "two", "three"] as const;
 const tags = ["a", "b"] as const;
 
+/** Longer than a job is leased, in ms. */
+const leaseOver = 61_000;
+
 type Step =
   | { readonly do: "push"; readonly content: string; readonly tag: string | undefined }
   | { readonly do: "delete-tag"; readonly tag: string }
   | { readonly do: "delete-image"; readonly content: string }
   | { readonly do: "copy" | "settle"; readonly which: number }
-  | { readonly do: "backfill" | "advance" };
+  | { readonly do: "backfill" | "advance" }
+  /** The processes die, or hang until others have their jobs. */
+  | { readonly do: "crash" | "hang" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -52,7 +58,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({ do: fc.constantFrom("copy" as const, "settle" as const), which: fc.nat(9) }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("backfill" as const, "advance" as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("backfill" as const, "advance" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("crash" as const, "hang" as const) }) },
 );
 
 async function play(world: TestWorld, repositoryName: string, steps: readonly Step[]): Promise<void> {
@@ -97,12 +104,21 @@ async function play(world: TestWorld, repositoryName: string, steps: readonly St
         return;
       case "advance":
         await driver.advance();
+        return;
+      case "crash":
+        for (const lost of [taken, copied]) lost.length = 0;
+        world.clock.advance(leaseOver);
+        return;
+      case "hang":
+        world.clock.advance(leaseOver);
     }
   }
 
   for (const one of steps) await take(one);
   for (const { job, outcome } of copied.reverse()) await driver.settle(job, outcome);
   for (const job of taken.reverse()) await driver.carry(job);
+  await driver.drain();
+  world.clock.advance(leaseOver);
   await driver.drain();
 
   const source = await imagesOf(world, from, repositoryName);
@@ -112,6 +128,16 @@ async function play(world: TestWorld, repositoryName: string, steps: readonly St
       new DescribeImageReplicationStatusCommand({ repositoryName, imageId: { imageDigest } }),
     );
     expect(replicationStatuses).toEqual([{ ...near, status: "COMPLETE" }]);
+  }
+  const { backfills = [] } = await root.send(new ListReplicationBackfillsCommand({}));
+  for (const { status, progress } of backfills) {
+    const {
+      totalReplicationCount,
+      completedReplicationCount = 0,
+      failedReplicationCount = 0,
+    } = progress ?? {};
+    const ended = completedReplicationCount + failedReplicationCount;
+    expect([status, ended]).toEqual(["COMPLETE", totalReplicationCount]);
   }
 }
 
@@ -144,8 +170,10 @@ describe.each(databases)("replication on $name", ({ missing, url }) => {
         );
         let run = 0;
         await fc.assert(
-          fc.asyncProperty(fc.array(step, { maxLength: 25 }), (steps) => play(world, `run-${run++}`, steps)),
-          { seed: 8, numRuns: 25, endOnFailure: true },
+          fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 30, size: "max" }), (steps) =>
+            play(world, `run-${run++}`, steps),
+          ),
+          { seed: 8, numRuns: 12, endOnFailure: true },
         );
       } finally {
         await world.close();
