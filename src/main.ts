@@ -65,6 +65,7 @@ import { globalRegion } from "./kernel/region.ts";
 import { dialectOf } from "./kernel/registry-dialect.ts";
 import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
 import type { Log } from "./observe/log.ts";
+import { createMetrics, metricsType } from "./observe/metrics.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
 import { createLayerLinks } from "./registry/layer-links.ts";
 import { createSiteReceiver } from "./registry/site-receiver.ts";
@@ -198,6 +199,8 @@ export async function startRoadstead(
   const onError = (requestId: string, error: unknown): void =>
     log.error({ requestId, err: error }, "internal failure");
 
+  const metrics = createMetrics();
+
   // State
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   const sealer = openSealer(join(settings.dataDir, "key"));
@@ -317,7 +320,11 @@ export async function startRoadstead(
     clock,
     random,
     onError,
-    onCall: (call) => logCall(log, call),
+    onCall(call) {
+      logCall(log, call);
+      const { service, operation, code: outcome = "ok" } = call;
+      metrics.count("roadstead_calls_total", { service, operation, outcome });
+    },
   });
 
   // Listeners
@@ -371,6 +378,7 @@ export async function startRoadstead(
       advanceClock: settings.allowClock ? advanceClock : undefined,
       decisions,
       routes: siteRoutes(siteCommands(sites, replicationService)),
+      metrics: () => ({ type: metricsType, text: metrics.text() }),
       now: () => clock.now(),
       adminToken: settings.adminToken,
     },
@@ -431,6 +439,13 @@ export async function startRoadstead(
       vaults: storage,
       collection: createCollectionOperations(ecrPorts),
       machineClock: systemClock,
+      onFreed({ bytes, ...freed }) {
+        metrics.count("roadstead_collections_total", {});
+        for (const [what, count] of Object.entries(freed)) {
+          metrics.count("roadstead_collected_total", { what }, count);
+        }
+        metrics.count("roadstead_collected_bytes_total", {}, bytes);
+      },
     }),
     startRestoreLoop({ ...loopPorts, concludeRestore: concludeRestore(ecrPorts) }),
     startScanLoop({ ...loopPorts, scans: createScanOperations(ecrPorts) }),

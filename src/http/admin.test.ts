@@ -26,6 +26,7 @@ async function ask(asked: Asked, ports: Partial<AdminPorts> = {}) {
     {
       health: async () => ({ status: "ok" }),
       decisions: createDecisionLog(),
+      metrics: () => ({ type: "text/plain; version=0.0.4", text: "1" }),
       routes: {},
       now: () => 0,
       adminToken: token,
@@ -65,6 +66,8 @@ describe("who may", () => {
 
   test.each<readonly [string, Asked, Partial<AdminPorts>, number]>([
     ["loopback", { path: "/_roadstead/decisions" }, {}, 200],
+    ["metrics on loopback", { path: "/_roadstead/metrics" }, {}, 200],
+    ["metrics elsewhere without a token", { path: "/_roadstead/metrics", from: far }, {}, 403],
     ["loopback, mapped into IPv6", { path: "/_roadstead/decisions", from: "::ffff:127.0.0.1" }, {}, 200],
     ["elsewhere without a token", { path: "/_roadstead/decisions", from: far }, {}, 403],
     [

@@ -17,6 +17,8 @@ export interface AdminPorts {
   /** Moves the clock forward; absent unless the process was started with `--allow-clock`. */
   readonly advanceClock?: (ms: number) => Json;
   readonly decisions: DecisionLog;
+  /** What was counted, for Prometheus, and its content type. */
+  metrics(): { readonly type: string; readonly text: string };
   /** Roadstead's time, epoch ms. */
   now(): number;
   /** Further routes. */
@@ -67,6 +69,12 @@ export function createAdminHandler(
 
   return async (request, response) => {
     try {
+      if (request.method === "GET" && request.url === "/_roadstead/metrics") {
+        admit(request, ports.adminToken);
+        const { type, text } = ports.metrics();
+        response.writeHead(200, { "Content-Type": type }).end(text);
+        return;
+      }
       write(response, 200, await route(request));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

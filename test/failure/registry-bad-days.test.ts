@@ -65,7 +65,7 @@ afterAll(async () => {
 
 interface Ask {
   readonly method?: string;
-  readonly body?: Buffer | string;
+  readonly body?: Buffer<ArrayBuffer> | string;
   readonly token?: string;
   readonly type?: string;
 }
@@ -76,7 +76,7 @@ function ask(path: string, { method = "GET", body, token = authorization, type }
   return fetch(url, { method, headers, body });
 }
 
-const uploadOf = (bytes: Buffer, repository = "app") =>
+const uploadOf = (bytes: Buffer<ArrayBuffer>, repository = "app") =>
   ask(`${repository}/blobs/uploads/?digest=${digestOf(bytes)}`, { method: "POST", body: bytes });
 
 describe("a full disk", () => {
