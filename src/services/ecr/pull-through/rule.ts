@@ -120,6 +120,8 @@ export function describeRule(rule: PullThroughRule) {
     upstreamRegistry: rule.upstreamRegistry,
     credentialArn: rule.credentialArn,
     customRoleArn: rule.customRoleArn,
-    upstreamRepositoryPrefix: rule.upstreamRepositoryPrefix,
+    // AWS: the default is not told (Terraform would replace a rule that comes back with more than it was given).
+    upstreamRepositoryPrefix:
+      rule.upstreamRepositoryPrefix === rootPrefix ? undefined : rule.upstreamRepositoryPrefix,
   } satisfies ecr.PullThroughCacheRule;
 }
