@@ -46,7 +46,7 @@ export function describeSigningRules(rules: readonly SigningRule[]): ecr.Signing
 }
 
 /** The signing rules of a registry; `undefined` when it has no configuration. */
-export async function findSigningRules(
+async function findSigningRules(
   rows: Rows,
   { account, region }: RegistryScope,
 ): Promise<readonly SigningRule[] | undefined> {
