@@ -17,7 +17,6 @@ export interface Target {
 
 const account = "000000000000";
 const region = "us-east-1";
-const pullers = 8;
 const askers = 16;
 
 /** Pushes and pulls of large and of many blobs; small requests per second. */
@@ -25,9 +24,14 @@ export async function benchRegistry(scale: Scale): Promise<Row[]> {
   const peers = registryPeers();
   const names = peers.map((peer) => peer.name);
   const one = { size: 1024 * mib, count: 1, connections: 1, what: "1 GiB" };
-  const many = { size: 10 * mib, count: 100, connections: pullers, what: "100 × 10 MiB, 8 clients" };
+  const many = [1, 8, 32].map((connections) => ({
+    size: 10 * mib,
+    count: 100,
+    connections,
+    what: `100 × 10 MiB, ${connections} ${connections === 1 ? "client" : "clients"}`,
+  }));
   const rows: Row[] = [];
-  for (const { what, ...batch } of [one, many]) {
+  for (const { what, ...batch } of [one, ...many]) {
     for (const style of ["put", "patch"] as const) {
       const speeds = await withTargets(peers, (targets) =>
         sideBySide(
@@ -100,7 +104,7 @@ async function pulls(scale: Scale, targets: readonly Target[], batch: Batch): Pr
   );
 }
 
-/** Manifest GET by tag, and blob HEAD. */
+/** Manifest GET and HEAD by tag, and GET and HEAD of a blob of 1 MiB. */
 function smallRequests(scale: Scale, peers: readonly Peer[]): Promise<Row[]> {
   return withTargets(peers, async (targets) => {
     const names = peers.map((peer) => peer.name);
@@ -122,12 +126,20 @@ function smallRequests(scale: Scale, peers: readonly Peer[]): Promise<Row[]> {
     const manifests = await rate(({ repository, headers }) =>
       get("GET", `${repository}/manifests/latest`, `${headers}Accept: ${manifestType}\r\n`),
     );
+    const manifestHeads = await rate(({ repository, headers }) =>
+      get("HEAD", `${repository}/manifests/latest`, `${headers}Accept: ${manifestType}\r\n`),
+    );
     const blobs = await rate(({ repository, headers }, index) =>
+      get("GET", `${repository}/blobs/${layers[index]}`, headers),
+    );
+    const blobHeads = await rate(({ repository, headers }, index) =>
       get("HEAD", `${repository}/blobs/${layers[index]}`, headers),
     );
     return [
       ...compared("manifest GET", perSecond, names, manifests, "6×"),
-      ...compared("blob HEAD", perSecond, names, blobs, ""),
+      ...compared("manifest HEAD", perSecond, names, manifestHeads, ""),
+      ...compared("blob GET, 1 MiB", perSecond, names, blobs, "1.0×"),
+      ...compared("blob HEAD", perSecond, names, blobHeads, ""),
     ];
   });
 }
