@@ -194,6 +194,11 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300
     expect((await root.ecr.send(new DescribeRepositoriesCommand({}))).repositories).toEqual([]);
     expect((await root.iam.send(new ListUsersCommand({}))).Users).toEqual([]);
     const { Roles = [] } = await root.iam.send(new ListRolesCommand({}));
-    expect(Roles.map((role) => role.RoleName)).toEqual([roleName, "AWSServiceRoleForOrganizations"]);
+    expect(Roles.map((role) => role.RoleName).toSorted()).toEqual([
+      "AWSServiceRoleForECRPullThroughCache",
+      roleName,
+      "AWSServiceRoleForECRTemplate",
+      "AWSServiceRoleForOrganizations",
+    ]);
   });
 });
