@@ -28,7 +28,7 @@ function ecrEvent(
 }
 
 /** `ECR Image Action`: an image was pushed, or deleted. @param time epoch ms. */
-export function imageAction(
+function imageAction(
   repository: RepositoryKey,
   action: "PUSH" | "DELETE",
   { imageDigest, imageTag }: EventImage,
@@ -75,7 +75,7 @@ export interface StorageClassChange extends EventImage {
 }
 
 /** `ECR Image Action` or `ECR Referrer Action`: an image was archived or restored. @param time epoch ms. */
-export function storageClassAction(
+function storageClassAction(
   repository: RepositoryKey,
   change: StorageClassChange,
   time: number,

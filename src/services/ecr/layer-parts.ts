@@ -7,7 +7,7 @@ import type { EcrTables } from "./store.ts";
 const mebibyte = 1024 * 1024;
 
 /** Service quotas of layers that arrive through UploadLayerPart; only the last part may be smaller than the least. */
-export const partLimits = {
+const partLimits = {
   leastPart: 5 * mebibyte,
   mostParts: 4_200,
   mostBytes: 52_000 * mebibyte,

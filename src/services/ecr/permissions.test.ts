@@ -12,6 +12,9 @@ const resourceArn = here;
 const digest = digestOf("layer");
 const uploadId = "00000000-0000-4000-8000-000000000000";
 const manifest = '{"schemaVersion":2}';
+const imageId = { imageTag: "v1" };
+const principalArn = `arn:aws:iam::${account}:role/scanner`;
+const replicationBackfillId = "00000000-0000-4000-8000-000000000000";
 const policyText = '{"Version":"2012-10-17","Statement":[]}';
 
 let world: TestWorld;
@@ -97,6 +100,56 @@ const calls: readonly (readonly [string, object, string, string])[] = [
     "UploadLayerPart",
     here,
   ],
+  [
+    "CreateRepositoryCreationTemplate",
+    { prefix: "app", appliedFor: ["REPLICATION"] },
+    "CreateRepositoryCreationTemplate",
+    "*",
+  ],
+  ["DeleteLifecyclePolicy", { repositoryName }, "DeleteLifecyclePolicy", here],
+  ["DeleteRepositoryCreationTemplate", { prefix: "app" }, "DeleteRepositoryCreationTemplate", "*"],
+  ["DeleteSigningConfiguration", {}, "DeleteSigningConfiguration", "*"],
+  ["DeregisterPullTimeUpdateExclusion", { principalArn }, "DeregisterPullTimeUpdateExclusion", "*"],
+  ["DescribeImageScanFindings", { repositoryName, imageId }, "DescribeImageScanFindings", here],
+  ["DescribeImageSigningStatus", { repositoryName, imageId }, "DescribeImageSigningStatus", here],
+  [
+    "DescribeReplicationBackfillResults",
+    { replicationBackfillId },
+    "DescribeReplicationBackfillResults",
+    "*",
+  ],
+  ["DescribeRepositoryCreationTemplates", {}, "DescribeRepositoryCreationTemplates", "*"],
+  ["GetLifecyclePolicy", { repositoryName }, "GetLifecyclePolicy", here],
+  ["GetLifecyclePolicyPreview", { repositoryName }, "GetLifecyclePolicyPreview", here],
+  ["GetRegistryScanningConfiguration", {}, "GetRegistryScanningConfiguration", "*"],
+  ["GetSigningConfiguration", {}, "GetSigningConfiguration", "*"],
+  ["ListPullTimeUpdateExclusions", {}, "ListPullTimeUpdateExclusions", "*"],
+  ["ListReplicationBackfills", {}, "ListReplicationBackfills", "*"],
+  [
+    "PutLifecyclePolicy",
+    { repositoryName, lifecyclePolicyText: policyText.padEnd(100) },
+    "PutLifecyclePolicy",
+    here,
+  ],
+  ["PutRegistryScanningConfiguration", {}, "PutRegistryScanningConfiguration", "*"],
+  ["PutSigningConfiguration", { signingConfiguration: { rules: [] } }, "PutSigningConfiguration", "*"],
+  ["RegisterPullTimeUpdateExclusion", { principalArn }, "RegisterPullTimeUpdateExclusion", "*"],
+  ["StartImageScan", { repositoryName, imageId }, "StartImageScan", here],
+  ["StartLifecyclePolicyPreview", { repositoryName }, "StartLifecyclePolicyPreview", here],
+  [
+    "StartReplicationBackfill",
+    { destination: { region: "eu-west-1", registryId: account } },
+    "StartReplicationBackfill",
+    "*",
+  ],
+  ["StopReplicationBackfill", { replicationBackfillId }, "StopReplicationBackfill", "*"],
+  [
+    "UpdateImageStorageClass",
+    { repositoryName, imageId, targetStorageClass: "ARCHIVE" },
+    "UpdateImageStorageClass",
+    here,
+  ],
+  ["UpdateRepositoryCreationTemplate", { prefix: "app" }, "UpdateRepositoryCreationTemplate", "*"],
 ];
 
 const refusal = (action: string, resource: string): string =>

@@ -28,7 +28,7 @@ export async function targetsOf(rows: Rows, { bus, name }: RuleKey): Promise<rea
 }
 
 /** Reads a row. */
-export function targetOfRow(row: TargetRow): KnownTarget {
+function targetOfRow(row: TargetRow): KnownTarget {
   return JSON.parse(row.document) as KnownTarget;
 }
 

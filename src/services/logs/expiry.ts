@@ -10,7 +10,7 @@ import type { LogsTables } from "./store.ts";
 export const logExpiryQueue = "logs.expiry";
 
 /** The service that does this in its own tables. */
-export const logsPrincipal = "logs.amazonaws.com";
+const logsPrincipal = "logs.amazonaws.com";
 
 /** How often a group with a retention is looked at. */
 const every = hour;

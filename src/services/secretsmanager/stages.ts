@@ -3,7 +3,7 @@ import { invalidParameter, limitExceeded, valueNotFound } from "./faults.ts";
 /** The label of the version that is used. */
 export const current = "AWSCURRENT";
 /** The label of the version that was used before it. */
-export const previous = "AWSPREVIOUS";
+const previous = "AWSPREVIOUS";
 
 /** Secrets Manager User Guide, "Quotas": staging labels of all versions of a secret. */
 const mostLabels = 20;
@@ -12,7 +12,7 @@ const mostLabels = 20;
 export type Stages = ReadonlyMap<string, readonly string[]>;
 
 /** The version that has a label, or `undefined`. */
-export function versionOf(stages: Stages, label: string): string | undefined {
+function versionOf(stages: Stages, label: string): string | undefined {
   for (const [id, labels] of stages) if (labels.includes(label)) return id;
   return undefined;
 }

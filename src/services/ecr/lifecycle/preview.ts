@@ -63,7 +63,7 @@ export function previewStatus(preview: LifecyclePreviewRow, now: number): ecr.Li
 }
 
 /** Forgets the last preview and what it found. */
-export async function removePreview(tx: Tx, repository: RepositoryKey): Promise<void> {
+async function removePreview(tx: Tx, repository: RepositoryKey): Promise<void> {
   for (const table of ["ecr_lifecycle_preview", "ecr_lifecycle_preview_image"] as const) {
     await tx
       .tables<LifecycleTables>()

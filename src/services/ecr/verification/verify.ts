@@ -192,7 +192,7 @@ class Verifier {
 }
 
 /** Repositories in order of their names, of every registry. */
-export async function* repositories(rows: Rows, name?: string): AsyncGenerator<Repository> {
+async function* repositories(rows: Rows, name?: string): AsyncGenerator<Repository> {
   let after = { account: "", region: "", name: "" };
   for (let full = true; full; ) {
     let query = rows.tables<EcrTables>().selectFrom("ecr_repository").selectAll();
