@@ -139,7 +139,17 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
       expect(health.status).toBe(200);
       expect(await health.json()).toMatchObject({
         status: "ok",
-        services: ["iam", "sts", "ecr", "cloudtrail", "organizations"],
+        services: [
+          "iam",
+          "sts",
+          "ecr",
+          "cloudtrail",
+          "organizations",
+          "events",
+          "logs",
+          "secretsmanager",
+          "kms",
+        ],
       });
       expect(await identity(url, "test", "test")).toMatchObject({
         Account: "000000000000",
@@ -314,7 +324,7 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
       const requestId = "$metadata" in refusal ? (refusal.$metadata?.requestId ?? "") : "";
       const { code, stdout } = await run("explain", requestId, "--endpoint", url);
       expect(code).toBe(0);
-      expect(stdout).toContain("ecr:CreateRepository at ");
+      expect(stdout).toContain("ecr:CreateRepository: denied, at ");
       expect(stdout).toContain("arn:aws:iam::111111111111:user/sailor ecr:CreateRepository on");
       expect(stdout).toContain("Deny statement NotThere of ");
       const json: { verdicts: object[] }[] = JSON.parse(
