@@ -167,7 +167,7 @@ describe.skipIf(notBuilt())("replication", () => {
       expect(acknowledged.size).toBeGreaterThanOrEqual(kills);
 
       expect(await end("SIGTERM")).toEqual({ code: 0, signal: null });
-      expect(rowsOf(folder.dataDir, "select * from job")).toEqual([]);
+      expect(rowsOf(folder.dataDir, "select * from job where queue like 'ecr.replication%'")).toEqual([]);
       expect(rowsOf(folder.dataDir, "select * from dead_letter")).toEqual([]);
       const statuses = "select status, count(*) as count from ecr_replication_status group by status";
       expect(rowsOf(folder.dataDir, statuses)).toEqual([{ status: "COMPLETE", count: 2 * source.size }]);
@@ -216,7 +216,7 @@ describe("a graceful stop in the middle of copying", () => {
     const digest = await push(before.home, "app", "v1");
     await expect.poll(() => stuck).toBeGreaterThan(0);
     await first.stop();
-    expect(rowsOf(dataDir, "select lease, attempt, error from job")).toEqual([
+    expect(rowsOf(dataDir, "select lease, attempt, error from job where queue = 'ecr.replication'")).toEqual([
       { lease: "", attempt: 1, error: "handed back: stopping" },
     ]);
 
