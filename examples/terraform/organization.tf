@@ -33,6 +33,9 @@ resource "aws_organizations_policy" "no_users" {
   description = "People come by federation."
   type        = "SERVICE_CONTROL_POLICY"
   content     = data.aws_iam_policy_document.no_users.json
+
+  # A policy names no organization, yet needs one.
+  depends_on = [aws_organizations_organization.this]
 }
 
 data "aws_iam_policy_document" "no_users" {
