@@ -194,25 +194,27 @@ describe.each([
     }
   });
 
-  test.runIf(service !== "organizations")("all that is missing is told at once", async () => {
-    const several = operations.filter(
-      ([name, { input }]) =>
-        served().has(name) && (input?.members.filter(({ required }) => required).length ?? 0) > 1,
-    );
-    expect(several.length).toBeGreaterThan(2);
-    for (const [name, { input }] of several) {
-      const missing = input?.members.filter(({ required }) => required) ?? [];
-      const value = service === "sts" ? " null" : "";
-      const told = missing.map(
-        (member) =>
-          `Value${value} at '${member.name[0]?.toLowerCase()}${member.name.slice(1)}' failed to satisfy constraint: Member must not be null`,
+  // Organizations tells one thing at a time.
+  if (service !== "organizations")
+    test("all that is missing is told at once", async () => {
+      const several = operations.filter(
+        ([name, { input }]) =>
+          served().has(name) && (input?.members.filter(({ required }) => required).length ?? 0) > 1,
       );
-      expect(await refusal(name, {})).toEqual({
-        name: "ValidationError",
-        message: `${missing.length} validation errors detected: ${told.join("; ")}`,
-      });
-    }
-  });
+      expect(several.length).toBeGreaterThan(2);
+      for (const [name, { input }] of several) {
+        const missing = input?.members.filter(({ required }) => required) ?? [];
+        const value = service === "sts" ? " null" : "";
+        const told = missing.map(
+          (member) =>
+            `Value${value} at '${member.name[0]?.toLowerCase()}${member.name.slice(1)}' failed to satisfy constraint: Member must not be null`,
+        );
+        expect(await refusal(name, {})).toEqual({
+          name: "ValidationError",
+          message: `${missing.length} validation errors detected: ${told.join("; ")}`,
+        });
+      }
+    });
 
   test("the sweep saw the service", () => {
     const cases = operations.flatMap(([name, operation]) => (served().has(name) ? badInputs(operation) : []));
