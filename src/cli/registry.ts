@@ -10,7 +10,8 @@ import { Trouble } from "./trouble.ts";
 
 /**
  * Verifies what the registry keeps, and prints what it found; exit code 1 when something is wrong. It reads database
- * and blobs by itself, so it works whether or not a Roadstead serves them at this moment, and changes nothing.
+ * and blobs by itself, so it works whether or not a Roadstead serves them at this moment. It repairs nothing; opening the
+ * folder brings its tables up to this version, as a start would.
  */
 export async function verify(
   flags: SettingFlags & { readonly repository?: string; readonly json?: boolean },
