@@ -71,7 +71,8 @@ const describeOne = (replicationBackfillId: string, more = {}) =>
 
 async function imagesAt(region: string, repositoryName: string) {
   const { imageDetails } = await world.root(home, region).send(new DescribeImagesCommand({ repositoryName }));
-  return imageDetails?.map(({ imageDigest, imageTags }) => ({ imageDigest, imageTags }));
+  // Tags are listed by when they were put on, and a backfill promises no order among them.
+  return imageDetails?.map(({ imageDigest, imageTags }) => ({ imageDigest, imageTags: imageTags?.toSorted() }));
 }
 
 describe("a backfill", () => {
