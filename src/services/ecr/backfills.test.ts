@@ -72,7 +72,10 @@ const describeOne = (replicationBackfillId: string, more = {}) =>
 async function imagesAt(region: string, repositoryName: string) {
   const { imageDetails } = await world.root(home, region).send(new DescribeImagesCommand({ repositoryName }));
   // Tags are listed by when they were put on, and a backfill promises no order among them.
-  return imageDetails?.map(({ imageDigest, imageTags }) => ({ imageDigest, imageTags: imageTags?.toSorted() }));
+  return imageDetails?.map(({ imageDigest, imageTags }) => ({
+    imageDigest,
+    imageTags: imageTags?.toSorted(),
+  }));
 }
 
 describe("a backfill", () => {
