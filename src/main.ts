@@ -73,6 +73,8 @@ import { openPullThrough } from "./registry/upstream/open.ts";
 import { databasePath } from "./scan/database-file.ts";
 import { createImageScanner } from "./scan/image-scanner.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
+import { createEc2Service } from "./services/ec2/service.ts";
+import { migrations as ec2Migrations } from "./services/ec2/store.ts";
 import { collectEvery, collectionJob } from "./services/ecr/collection/garbage.ts";
 import { createCollectionOperations } from "./services/ecr/collection/operations.ts";
 import { createDataPlane } from "./services/ecr/data-plane.ts";
@@ -88,6 +90,8 @@ import { createSiteOperations } from "./services/ecr/sites.ts";
 import { migrations as ecrMigrations } from "./services/ecr/store.ts";
 import { createRepositoryBlobs } from "./services/ecr/vault.ts";
 import { vaultRemoval } from "./services/ecr/vault-removal.ts";
+import { createEcsService } from "./services/ecs/service.ts";
+import { migrations as ecsMigrations } from "./services/ecs/store.ts";
 import { createBusOperations } from "./services/events/bus-operations.ts";
 import { deliveryQueue, eventsPrincipal, scheduleQueue } from "./services/events/delivery.ts";
 import { createEventsService } from "./services/events/service.ts";
@@ -127,6 +131,8 @@ import { membershipOf } from "./services/organizations/trusted-access.ts";
 import { secretsManagerSchedule } from "./services/secretsmanager/scheduled-work.ts";
 import { createSecretsManagerService } from "./services/secretsmanager/service.ts";
 import { migrations as secretsManagerMigrations } from "./services/secretsmanager/store.ts";
+import { createSsmService } from "./services/ssm/service.ts";
+import { migrations as ssmMigrations } from "./services/ssm/store.ts";
 import { createStsService } from "./services/sts/service.ts";
 import { openStore } from "./store/open.ts";
 import { openSealer } from "./store/sealer.ts";
@@ -145,6 +151,9 @@ export const migrations: readonly Migration[] = [
   ...kmsMigrations,
   ...eventsMigrations,
   ...logsMigrations,
+  ...ec2Migrations,
+  ...ssmMigrations,
+  ...ecsMigrations,
 ];
 
 /** Nobody could call: the well-known keys are off on this address, and no account has a root key yet. */
@@ -301,6 +310,9 @@ export async function startRoadstead(
     createLogsService(),
     createSecretsManagerService(keeping),
     createKmsService(keeping),
+    createSsmService(),
+    createEc2Service(),
+    createEcsService({ jobs: store.jobs }),
   ];
 
   // The one door

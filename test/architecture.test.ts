@@ -18,9 +18,10 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
   authn: { rooms: ["kernel", "store"], packages: [] },
   audit: { rooms: ["kernel", "store"], packages: [] },
   egress: { rooms: ["kernel"], packages: [] },
+  runtime: { rooms: ["kernel"], packages: ["@aws-sdk/client-", "ws"] },
   dispatch: { rooms: ["kernel", "protocol", "authn", "authz", "audit", "store"], packages: [] },
   "services/*": {
-    rooms: ["kernel", "dispatch", "authz", "store", "blobs"],
+    rooms: ["kernel", "dispatch", "authz", "store", "blobs", "runtime"],
     packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom", "xml-crypto", "qrcode-generator"],
   },
   registry: {
@@ -28,8 +29,8 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
     packages: ["@aws-sdk/client-"],
   },
   control: {
-    rooms: ["kernel", "dispatch", "store", "blobs", "services/ecr"],
-    packages: ["@aws-sdk/client-"],
+    rooms: ["kernel", "dispatch", "store", "blobs", "runtime", "services/ecr", "services/ecs"],
+    packages: ["@aws-sdk/client-", "ws"],
   },
   http: { rooms: ["kernel", "dispatch", "registry"], packages: [] },
   scan: { rooms: ["kernel"], packages: ["better-sqlite3", "fzstd", "yauzl"] },

@@ -1,0 +1,19 @@
+import * as ecs from "@aws-sdk/client-ecs";
+import type { AnyOperation } from "../../dispatch/operation.ts";
+import type { Service } from "../../dispatch/service.ts";
+import type { EcsPorts } from "./ports.ts";
+
+/** What is not there, with the reason that a caller is told. */
+const refused: Service["refused"] = {};
+
+/** Amazon ECS. Each noun's folder names its own operations. */
+export function createEcsService(_ports: EcsPorts): Service {
+  const operations: readonly AnyOperation[] = [];
+  return {
+    signingName: "ecs",
+    eventSource: "ecs.amazonaws.com",
+    module: ecs,
+    operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
+    refused,
+  };
+}

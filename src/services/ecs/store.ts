@@ -1,0 +1,4 @@
+import type { Migration } from "../../store/types.ts";
+
+/** The tables of ECS; each noun's folder has its own, and its own migrations. */
+export const migrations: readonly Migration[] = [];

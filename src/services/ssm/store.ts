@@ -1,0 +1,4 @@
+import type { Migration } from "../../store/types.ts";
+
+/** The tables of Systems Manager. */
+export const migrations: readonly Migration[] = [];
