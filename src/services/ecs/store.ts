@@ -1,4 +1,5 @@
 import type { Migration } from "../../store/types.ts";
+import { taskDefinitionMigrations } from "./task-definitions/task-definition-store.ts";
 
 /** The tables of ECS; each noun's folder has its own, and its own migrations. */
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [...taskDefinitionMigrations];
