@@ -2,12 +2,14 @@ import * as ecs from "@aws-sdk/client-ecs";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
 import type { EcsPorts } from "./ports.ts";
+import { clusterRoleOwner } from "./role-use/role-owner.ts";
+import { taggedFacts } from "./tags/facts.ts";
 
 /** What is not there, with the reason that a caller is told. */
 const refused: Service["refused"] = {};
 
 /** Amazon ECS. Each noun's folder names its own operations. */
-export function createEcsService(_ports: EcsPorts): Service {
+export function createEcsService(ports: EcsPorts): Service {
   const operations: readonly AnyOperation[] = [];
   return {
     signingName: "ecs",
@@ -15,5 +17,7 @@ export function createEcsService(_ports: EcsPorts): Service {
     module: ecs,
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
     refused,
+    resource: taggedFacts,
+    roleOwners: [clusterRoleOwner(ports)],
   };
 }

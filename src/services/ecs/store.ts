@@ -1,5 +1,13 @@
 import type { Migration } from "../../store/types.ts";
+import { clusterMigrations } from "./clusters/cluster-store.ts";
+import { instanceMigrations } from "./container-instances/instance-store.ts";
+import { tagMigrations } from "./tags/tag-store.ts";
 import { taskDefinitionMigrations } from "./task-definitions/task-definition-store.ts";
 
 /** The tables of ECS; each noun's folder has its own, and its own migrations. */
-export const migrations: readonly Migration[] = [...taskDefinitionMigrations];
+export const migrations: readonly Migration[] = [
+  ...taskDefinitionMigrations,
+  ...clusterMigrations,
+  ...tagMigrations,
+  ...instanceMigrations,
+];
