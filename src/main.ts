@@ -6,6 +6,7 @@ import { migrations as auditMigrations } from "./audit/store.ts";
 import { type AuditTrail, createAuditTrail } from "./audit/trail.ts";
 import { issueRegistryToken, openRegistryToken } from "./authn/registry-token.ts";
 import { issueSession } from "./authn/session-token.ts";
+import { encryptionAtRest } from "./blobs/at-rest.ts";
 import { openBlobs } from "./blobs/open.ts";
 import type { BlobStore } from "./blobs/types.ts";
 import { isLoopback, type Settings } from "./config/settings.ts";
@@ -43,9 +44,11 @@ import { createAdminHandler } from "./http/admin.ts";
 import { createAwsHandler } from "./http/aws.ts";
 import { bodyBudget } from "./http/body.ts";
 import { browserGuard } from "./http/browser-guard.ts";
+import { readCertificate } from "./http/certificate.ts";
 import { createIssuerDocuments, issuerPath } from "./http/issuer-documents.ts";
 import {
   chooseRegistryForm,
+  originOf,
   proxyEndpoint,
   type RegistryForm,
   repositoryUri,
@@ -210,6 +213,8 @@ export async function startRoadstead(
 
   const metrics = createMetrics();
 
+  const certificate = readCertificate(settings);
+
   // State
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   const sealer = openSealer(join(settings.dataDir, "key"));
@@ -221,7 +226,12 @@ export async function startRoadstead(
     random,
     log,
   });
-  const storage = await openBlobs({ url: settings.blobsUrl, dataDir: settings.dataDir, clock });
+  const storage = await openBlobs({
+    url: settings.blobsUrl,
+    dataDir: settings.dataDir,
+    clock,
+    encryption: encryptionAtRest(settings.blobEncryption, sealer),
+  });
   const blobs = overrides.blobs?.(storage) ?? storage;
   const repositoryBlobs = createRepositoryBlobs({
     storage,
@@ -238,7 +248,11 @@ export async function startRoadstead(
   const wellKnownKeys = isLoopback(settings.host);
   const registryForm = await chooseRegistryForm(settings.registryNames, settings.domain);
   let port = settings.port;
-  const address: ServerAddress = { domain: settings.domain, port: () => port, secure: false };
+  const address: ServerAddress = {
+    domain: settings.domain,
+    port: () => settings.front?.port ?? port,
+    secure: settings.front?.secure ?? certificate !== undefined,
+  };
   const layerLinks = createLayerLinks(sealer, repositoryBlobs, clock);
   const pulls = createPullRecorder((work) => store.transaction(work));
   const bootstrapAccounts = new Map(settings.bootstrapKeys.map((key) => [key.accessKeyId, key.account]));
@@ -258,7 +272,7 @@ export async function startRoadstead(
     sealer,
     serverThumbprint: (url) => serverThumbprint(url).catch(() => undefined),
     organizations: iamOrganizations,
-    issuerAddress: (id) => `http://${settings.domain}:${port}${issuerPath}${id}`,
+    issuerAddress: (id) => `${originOf(address)}${issuerPath}${id}`,
     serviceControl: serviceControlOf,
   };
   /** What the services that keep secrets need. */
@@ -281,7 +295,7 @@ export async function startRoadstead(
       repositoryUri: (account, region, name) => repositoryUri(registryForm, address, account, region, name),
       proxyEndpoint: (account, region) => proxyEndpoint(registryForm, address, account, region),
       downloadUrl: (layer, expiresAt, ctx) =>
-        `http://${ctx.source.host ?? `${settings.domain}:${port}`}${layerLinks.path(layer, expiresAt)}`,
+        `${address.secure ? "https" : "http"}://${ctx.source.host ?? new URL(originOf(address)).host}${layerLinks.path(layer, expiresAt)}`,
     },
     principals: principalRegister,
     registryToken: (principal, scope, now) => issueRegistryToken(principal, scope, sealer, now),
@@ -403,6 +417,7 @@ export async function startRoadstead(
     secure: false,
   });
   const server = createListener({
+    ...(certificate === undefined ? {} : { certificate }),
     guard: browserGuard(settings.domain, [...settings.allowedHosts, settings.host]),
     aws: createAwsHandler(door, budget),
     registry,
@@ -540,7 +555,8 @@ export async function startRoadstead(
     await store.close();
   }
 
-  return { url: `http://${urlHost(settings.host)}:${port}`, port, registryForm, services, close };
+  const scheme = certificate === undefined ? "http" : "https";
+  return { url: `${scheme}://${urlHost(settings.host)}:${port}`, port, registryForm, services, close };
 }
 
 /** Organizations as IAM asks about them. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
 import { day } from "../kernel/duration.ts";
+import { atRestSuite } from "./at-rest-suite.ts";
 import { openBlobs } from "./open.ts";
 import { blobSuite, digestOf } from "./suite.ts";
 import { vaultKeys, vaultSuite } from "./vault-suite.ts";
@@ -39,7 +40,23 @@ describe("blobs as files", () => {
       { edges: [16, 1 << 20, 32 << 20] },
     );
   });
+  describe("encrypted at rest", () => {
+    blobSuite(
+      async () => {
+        const dataDir = await folder();
+        const open = () => openBlobs({ dataDir, encryption: { key: vaultKeys[0], writes: "encrypted" } });
+        const blobs = await open();
+        return { blobs, another: open, close: () => blobs.close() };
+      },
+      { edges: [16, 1 << 20, 32 << 20] },
+    );
+  });
   vaultSuite(async () => openBlobs({ dataDir: await folder() }));
+  atRestSuite(async () => {
+    const dataDir = await folder();
+    return (writes) =>
+      openBlobs({ dataDir, encryption: writes === "as it came" ? undefined : { key: vaultKeys[0], writes } });
+  });
 
   test("in a vault show nothing of their bytes in any file", async () => {
     const dataDir = await folder();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { s3Missing, s3Url } from "../../test/support/s3.ts";
+import { atRestSuite } from "./at-rest-suite.ts";
 import { openBlobs } from "./open.ts";
 import { mergePieces } from "./pieces.ts";
 import { blobSuite } from "./suite.ts";
@@ -35,7 +36,28 @@ describe.skipIf(missing !== undefined)(
         { edges: [16 << 20] },
       );
     });
+    describe("encrypted at rest", () => {
+      blobSuite(
+        async () => {
+          const url = await s3Url();
+          const encryption = { key: vaultKeys[0], writes: "encrypted" } as const;
+          const open = () => openBlobs({ url, dataDir: "/nonexistent", encryption });
+          const blobs = await open();
+          return { blobs, another: open, close: () => blobs.close() };
+        },
+        { edges: [16 << 20] },
+      );
+    });
     vaultSuite(async () => openBlobs({ url: await s3Url(), dataDir: "/nonexistent" }));
+    atRestSuite(async () => {
+      const url = await s3Url();
+      return (writes) =>
+        openBlobs({
+          url,
+          dataDir: "/nonexistent",
+          encryption: writes === "as it came" ? undefined : { key: vaultKeys[0], writes },
+        });
+    });
   },
 );
 

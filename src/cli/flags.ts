@@ -10,8 +10,12 @@ export interface SettingFlags {
   readonly dataDir?: string;
   readonly database?: string;
   readonly blobs?: string;
+  readonly blobEncryption?: string;
   readonly domain?: string;
   readonly registryNames?: string;
+  readonly tlsCertificate?: string;
+  readonly tlsKey?: string;
+  readonly front?: string;
   readonly allowedHost?: readonly string[];
   readonly bootstrapKey?: readonly string[];
   readonly registryDialect?: readonly string[];

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { encryptionAtRest } from "../blobs/at-rest.ts";
 import { openBlobs } from "../blobs/open.ts";
 import { movableClock } from "../kernel/clock.ts";
 import { systemRandom } from "../kernel/random.ts";
@@ -5,6 +8,7 @@ import { migrations } from "../main.ts";
 import { problemLine, type Verification } from "../services/ecr/verification/report.ts";
 import { verifyRegistry } from "../services/ecr/verification/verify.ts";
 import { openStore } from "../store/open.ts";
+import { openSealer } from "../store/sealer.ts";
 import { type SettingFlags, settingsOf } from "./flags.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -17,6 +21,14 @@ export async function verify(
   flags: SettingFlags & { readonly repository?: string; readonly json?: boolean },
 ): Promise<void> {
   const { settings } = settingsOf(flags);
+  const keyFile = join(settings.dataDir, "key");
+  if (!existsSync(keyFile)) {
+    throw new Trouble(
+      "Nothing was verified.",
+      `the data folder has no key file, without which encrypted blobs cannot be read: ${keyFile}`,
+      "name the folder of a Roadstead with --data-dir, or put the key file back",
+    );
+  }
   const clock = movableClock();
   const store = await openStore({
     url: settings.databaseUrl,
@@ -26,7 +38,12 @@ export async function verify(
     random: systemRandom,
   });
   try {
-    const storage = await openBlobs({ url: settings.blobsUrl, dataDir: settings.dataDir, clock });
+    const storage = await openBlobs({
+      url: settings.blobsUrl,
+      dataDir: settings.dataDir,
+      clock,
+      encryption: encryptionAtRest(settings.blobEncryption, openSealer(keyFile)),
+    });
     try {
       const found = await verifyRegistry({
         rows: store.rows,

@@ -29,8 +29,15 @@ function settingFlags(command: Command): Command {
     .option("--data-dir <dir>", "folder that keeps all state (ROADSTEAD_DATA_DIR)")
     .option("--database <url>", "sqlite:<path> or postgresql://… (ROADSTEAD_DATABASE_URL)")
     .option("--blobs <url>", "file:<dir> or s3://<bucket>/<prefix>?endpoint=… (ROADSTEAD_BLOBS_URL)")
+    .option(
+      "--blob-encryption <on|off>",
+      "encrypt what is pushed to AES256 repositories with the data folder's key file (ROADSTEAD_BLOB_ENCRYPTION)",
+    )
     .option("--domain <name>", "domain of registry names (ROADSTEAD_DOMAIN)")
     .option("--registry-names <form>", "auto, subdomain or path (ROADSTEAD_REGISTRY_NAMES)")
+    .option("--tls-certificate <file>", "PEM: serve TLS with this certificate and its chain")
+    .option("--tls-key <file>", "PEM: the certificate's private key")
+    .option("--front <scheme[:port]>", "how clients reach the proxy in front: https, https:8443, http:8080")
     .option(
       "--registry-dialect <rule>",
       "ecr or oci, or <account>[.<region>]=oci: whose ways /v2/ has (repeatable; ROADSTEAD_REGISTRY_DIALECTS)",

@@ -24,6 +24,20 @@ const dialectRule = z.string().transform((text, issue) => {
   return z.NEVER;
 });
 
+/** `https` or `https:8443`: how clients reach a proxy in front. */
+const front = z.string().transform((text, issue) => {
+  const [, scheme, port] = /^(https?)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  if (scheme !== undefined && Number(port ?? 1) >= 1 && Number(port ?? 1) <= 65_535) {
+    const secure = scheme === "https";
+    return { secure, port: port === undefined ? (secure ? 443 : 80) : Number(port) };
+  }
+  issue.addIssue({
+    code: "custom",
+    message: "must be http or https, with :PORT unless it is the scheme's own",
+  });
+  return z.NEVER;
+});
+
 const yes = z.union([z.boolean(), z.stringbool()]);
 
 /** Every setting of a running Roadstead. */
@@ -42,12 +56,16 @@ const schema = z.object({
     .string()
     .regex(/^(file:|s3:\/\/)/, "must begin with file: or s3://")
     .optional(),
+  blobEncryption: z.enum(["on", "off"]).default("off"),
   domain: z
     .string()
     .regex(/^[a-z0-9.-]+$/i)
     .default("localhost"),
   registryDialects: list(dialectRule),
   registryNames: z.enum(["auto", "subdomain", "path"]).default("auto"),
+  tlsCertificate: z.string().min(1).optional(),
+  tlsKey: z.string().min(1).optional(),
+  front: front.optional(),
   allowedHosts: list(z.string().min(1)),
   bootstrapKeys: list(bootstrapKey),
   adminToken: z.string().min(16).optional(),
@@ -150,6 +168,10 @@ export function resolveSettings(given: {
     throw new SettingsError(problems.join("\n"));
   }
   const settings = parsed.data;
+  if ((settings.tlsCertificate === undefined) !== (settings.tlsKey === undefined)) {
+    const absent = settings.tlsKey === undefined ? "tlsKey" : "tlsCertificate";
+    throw new SettingsError(`${absent}: a certificate and its key go together`);
+  }
   const dataDir = resolve(settings.dataDir);
   return {
     settings: { ...settings, dataDir, allowReset: settings.allowReset ?? isTemporary(dataDir) },

@@ -12,6 +12,13 @@ describe("the sealer", () => {
   const sealer = openSealer(file);
   const again = openSealer(file);
 
+  test("has keys for other purposes: the same with the same key file only, each unlike the others", () => {
+    expect(again.key("blobs").equals(sealer.key("blobs"))).toBe(true);
+    expect(sealer.key("blobs")).toHaveLength(32);
+    expect(sealer.key("blob").equals(sealer.key("blobs"))).toBe(false);
+    expect(openSealer(join(folder, "third")).key("blobs").equals(sealer.key("blobs"))).toBe(false);
+  });
+
   test("opens what it sealed, for the same purpose, with the same key file only", () => {
     const other = openSealer(join(folder, "other"));
     fc.assert(

@@ -14,6 +14,12 @@ const version = 1;
 const remembered = 1024;
 const longestRemembered = 4096;
 
+/** A sealer, and keys of the same file for what is not sealed as text. */
+export interface KeyFile extends Sealer {
+  /** 32 bytes, always the same for a purpose, and no key of anything that is sealed. */
+  key(purpose: string): Buffer;
+}
+
 /**
  * Opens the key file, made at the first time, and seals with it: AES-256-GCM under a key derived for each purpose
  * (HKDF-SHA-256). Whoever has the file can open everything; without it nothing sealed can be read again.
@@ -21,7 +27,7 @@ const longestRemembered = 4096;
  * `open` remembers what it opened lately. That is safe: what is sealed says the same for ever, and whether a token in
  * it is still valid is judged by the caller, each time.
  */
-export function openSealer(keyFile: string): Sealer {
+export function openSealer(keyFile: string): KeyFile {
   const master = readKey(keyFile);
   const keys = new Map<string, Buffer>();
   const opened = new Map<string, string>();
@@ -53,6 +59,7 @@ export function openSealer(keyFile: string): Sealer {
   }
 
   return {
+    key: (purpose) => Buffer.from(hkdfSync("sha256", master, "", `roadstead key: ${purpose}`, keySize)),
     seal(purpose, plain) {
       const nonce = randomBytes(nonceSize);
       const cipher = createCipheriv("aes-256-gcm", keyFor(purpose), nonce, { authTagLength: tagSize });
