@@ -1,0 +1,34 @@
+import type { TaskSpec } from "../task.ts";
+import type { PauseView } from "../task-engine/view.ts";
+
+/** Sets up and takes down the networks of tasks. */
+export interface TaskNetworks {
+  /** Why no task of this mode can have a network here; undefined when it can. */
+  unavailable(mode: TaskSpec["networkMode"]): Promise<string | undefined>;
+  /**
+   * Makes the task's network, or finds the one it has: calling again is no error. Throws a `TaskFailure` with the
+   * reason when it cannot be had.
+   */
+  attach(task: TaskSpec): Promise<TaskNetwork>;
+  /** Takes the task's network down. Nothing to take down is no error. */
+  detach(taskArn: string): Promise<void>;
+}
+
+/** The network of a task whose containers are about to be created. */
+export interface TaskNetwork {
+  /** `HostConfig.NetworkMode` of the task's containers: `container:<id>`, `bridge`, `host` or `none`. */
+  readonly mode: string;
+  /** The container that holds the network namespace. When it stops, the task has lost its network. */
+  readonly pause?: PauseView;
+}
+
+/**
+ * A door from inside a task's network to this process: whoever connects to 169.254.170.2 at `port` is talking to the
+ * server that listens on `socket`, a file in the relay folder.
+ */
+export interface Relay {
+  /** 80 for credentials and metadata. */
+  readonly port: number;
+  /** A file name without a path: `endpoint.sock`. */
+  readonly socket: string;
+}
