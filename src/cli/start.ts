@@ -1,4 +1,5 @@
 import { isLoopback, type Settings } from "../config/settings.ts";
+import { CertificateError } from "../http/certificate.ts";
 import { defaultAccount } from "../kernel/account.ts";
 import { NoRootKeyError, type Running, startRoadstead } from "../main.ts";
 import { createLog } from "../observe/log.ts";
@@ -49,6 +50,9 @@ function cannotStart(error: unknown, settings: Settings): unknown {
       "The well-known keys work on loopback only, and no account has a key of its own yet.",
       "roadstead accounts create --account 111111111111",
     );
+  }
+  if (error instanceof CertificateError) {
+    return new Trouble("The certificate cannot be served.", error.message, "roadstead config");
   }
   const code = "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") {

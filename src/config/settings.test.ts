@@ -54,6 +54,8 @@ describe("values", () => {
     ["blobsUrl", "s3://bucket/prefix", "s3://bucket/prefix"],
     ["allowedHosts", "one,two", ["one", "two"]],
     ["allowedHosts", ["one"], ["one"]],
+    ["front", "https", { secure: true, port: 443 }],
+    ["front", "http:8080", { secure: false, port: 8080 }],
     ["allowClock", "true", true],
     ["allowClock", false, false],
     ["allowPrivateEgress", "true", true],
@@ -79,6 +81,8 @@ describe("values", () => {
   });
 
   test.each<readonly [SettingName, unknown]>([
+    ["front", "https:0"],
+    ["front", "https://example.org"],
     ["port", "65536"],
     ["port", "-1"],
     ["port", "http"],

@@ -25,6 +25,16 @@ describe("names of registries", () => {
     );
   });
 
+  test.each([
+    [true, 443, "https://localhost", "localhost/111122223333.eu-west-1/a"],
+    [false, 80, "http://localhost", "localhost/111122223333.eu-west-1/a"],
+    [true, 80, "https://localhost:80", "localhost:80/111122223333.eu-west-1/a"],
+  ])("without the scheme's own port: TLS %s, %d", (secure, port, endpoint, uri) => {
+    const at = { ...address, secure, port: () => port };
+    expect(proxyEndpoint("path", at, account, region)).toBe(endpoint);
+    expect(repositoryUri("path", at, account, region, "a")).toBe(uri);
+  });
+
   test("in the form that resolves here, unless one is wanted", async () => {
     const names: string[] = [];
     const resolves = async (name: string) => names.push(name);

@@ -12,6 +12,20 @@ export interface ServerAddress {
   readonly secure: boolean;
 }
 
+/** The origin of an address, `https://example.org:8443`; the scheme's own port is left out. */
+export function originOf(address: ServerAddress, host = address.domain): string {
+  return `${schemeOf(address)}://${host}${portOf(address)}`;
+}
+
+function schemeOf({ secure }: ServerAddress): "http" | "https" {
+  return secure ? "https" : "http";
+}
+
+/** `:4566`; nothing where it is the scheme's own, as AWS's names have none. */
+function portOf({ secure, port }: ServerAddress): string {
+  return port() === (secure ? 443 : 80) ? "" : `:${port()}`;
+}
+
 /** `repositoryUri` of a repository, without scheme (Amazon ECR API Reference, "Repository"). */
 export function repositoryUri(
   form: RegistryForm,
@@ -20,10 +34,10 @@ export function repositoryUri(
   region: Region,
   repositoryName: string,
 ): string {
-  const port = address.port();
+  const port = portOf(address);
   return form === "subdomain"
-    ? `${account}.dkr.ecr.${region}.${address.domain}:${port}/${repositoryName}`
-    : `${address.domain}:${port}/${account}.${region}/${repositoryName}`;
+    ? `${account}.dkr.ecr.${region}.${address.domain}${port}/${repositoryName}`
+    : `${address.domain}${port}/${account}.${region}/${repositoryName}`;
 }
 
 /** `proxyEndpoint` of an authorization token: what a client logs in to. In path form one login serves all registries. */
@@ -33,11 +47,10 @@ export function proxyEndpoint(
   account: AccountId,
   region: Region,
 ): string {
-  const scheme = address.secure ? "https" : "http";
-  const port = address.port();
-  return form === "subdomain"
-    ? `${scheme}://${account}.dkr.ecr.${region}.${address.domain}:${port}`
-    : `${scheme}://${address.domain}:${port}`;
+  return originOf(
+    address,
+    form === "subdomain" ? `${account}.dkr.ecr.${region}.${address.domain}` : address.domain,
+  );
 }
 
 /** Picks the form that works here: names below the domain must resolve for the local docker to use them. */

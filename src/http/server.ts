@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { Fault } from "../kernel/fault.ts";
 import { layerLinkPath } from "../registry/layer-links.ts";
 import { sitesPath } from "../registry/site-receiver.ts";
 import type { BrowserGuard } from "./browser-guard.ts";
+import type { Certificate } from "./certificate.ts";
 import { issuerPath } from "./issuer-documents.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -14,6 +16,8 @@ type PatientHandler = (
 ) => Promise<void>;
 
 export interface ListenerPorts {
+  /** Serves TLS where given. */
+  readonly certificate?: Certificate;
   readonly guard: BrowserGuard;
   readonly aws: Handler;
   /** `/v2/…`. */
@@ -31,12 +35,17 @@ export interface ListenerPorts {
 
 /** One port for everything: the path tells registry and admin routes; the rest are AWS calls. */
 export function createListener(ports: ListenerPorts): Server {
-  const server = createServer({
+  const limits = {
     keepAliveTimeout: 65_000,
     headersTimeout: 60_000,
     requestTimeout: 0,
     maxHeaderSize: 32 * 1024,
-  });
+  };
+  const { certificate } = ports;
+  const server =
+    certificate === undefined
+      ? createServer(limits)
+      : createSecureServer({ ...limits, ...certificate, handshakeTimeout: 10_000 });
 
   const handle: PatientHandler = async (request, response, options) => {
     const url = request.url ?? "/";

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
+import { Server as SecureServer } from "node:tls";
 
 /**
  * Connections on which nothing has been asked yet. Clients open some ahead of need, and Node does not count them among
@@ -11,7 +12,8 @@ export function unusedConnections(server: Server): () => void {
   const used = (request: IncomingMessage): void => {
     unused.delete(request.socket);
   };
-  server.on("connection", (socket: Socket) => {
+  // Of a TLS server the socket that requests have; one whose handshake does not end is given up by the server.
+  server.on(server instanceof SecureServer ? "secureConnection" : "connection", (socket: Socket) => {
     unused.add(socket);
     socket.once("close", () => unused.delete(socket));
   });

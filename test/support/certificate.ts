@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { missing } from "./command.ts";
 
-/** A self-signed certificate of 127.0.0.1 and localhost, PEM, and its RSA key. */
+/** A self-signed certificate, PEM, and its RSA key. */
 export interface TestCertificate {
   readonly key: string;
   readonly cert: string;
@@ -18,13 +18,13 @@ export interface TestCertificate {
 /** Why no certificates can be made here; `undefined` when they can. */
 export const certificatesMissing = (): string | undefined => missing("openssl", "version");
 
-/** Makes one with OpenSSL. */
-export function testCertificate(): TestCertificate {
+/** Makes one with OpenSSL, of 127.0.0.1, 127.0.0.2, localhost and further names. */
+export function testCertificate(...further: readonly string[]): TestCertificate {
   const folder = mkdtempSync(join(tmpdir(), "roadstead-certificate-"));
   try {
     const key = join(folder, "key.pem");
     const cert = join(folder, "cert.pem");
-    const names = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2";
+    const names = `subjectAltName=${["localhost", ...further].map((name) => `DNS:${name}`).join()},IP:127.0.0.1,IP:127.0.0.2`;
     execFileSync(
       "openssl",
       // biome-ignore format: a command line
