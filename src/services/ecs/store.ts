@@ -3,10 +3,12 @@ import { clusterMigrations } from "./clusters/cluster-store.ts";
 import { instanceMigrations } from "./container-instances/instance-store.ts";
 import { tagMigrations } from "./tags/tag-store.ts";
 import { taskDefinitionMigrations } from "./task-definitions/task-definition-store.ts";
+import { taskMigrations } from "./tasks/task-store.ts";
 
 /** The tables of ECS; each noun's folder has its own, and its own migrations. */
 export const migrations: readonly Migration[] = [
   ...taskDefinitionMigrations,
+  ...taskMigrations,
   ...clusterMigrations,
   ...tagMigrations,
   ...instanceMigrations,

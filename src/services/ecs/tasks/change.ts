@@ -1,0 +1,99 @@
+import type { CallContext } from "../../../dispatch/context.ts";
+import { emitServiceEvent } from "../../../dispatch/service-event.ts";
+import { hour } from "../../../kernel/duration.ts";
+import { uuid } from "../../../kernel/ids.ts";
+import type { Tx } from "../../../store/types.ts";
+import type { InClusterKey } from "../arn.ts";
+import { enqueueService } from "../services/service-job.ts";
+import { taskEventDetail } from "./describe.ts";
+import { healthOf, rowOf, serviceOf, type Task, type TaskDocument } from "./task.ts";
+import { enqueueTask } from "./task-job.ts";
+import type { TaskTables } from "./task-store.ts";
+
+/** AWS: stopped tasks can be described for at least an hour. */
+export const stoppedTasksStay = hour;
+
+/** What a change needs of the call that makes it. */
+export type ChangeContext = Pick<CallContext, "now" | "random">;
+
+/** New values of a task; what is left out stays. */
+export type TaskChange = Partial<Pick<Task, "desiredStatus" | "lastStatus" | "stoppedAt">> & {
+  readonly document?: Partial<TaskDocument>;
+};
+
+/** Writes a new task, with its first event and the job that carries it on. */
+export async function insertTask(tx: Tx, ctx: ChangeContext, task: Task): Promise<void> {
+  await tx.tables<TaskTables>().insertInto("ecs_task").values(rowOf(task)).execute();
+  await emitTaskEvent(tx, ctx, task);
+  await enqueueTask(tx, task);
+}
+
+/**
+ * Writes what has changed of a task, and what follows: the version and an event when others see it, the service's
+ * scheduler when it may matter to it, the task loop when there is something to do.
+ * INVARIANT: a STOPPED task stays STOPPED.
+ */
+export async function changeTask(
+  tx: Tx,
+  ctx: ChangeContext,
+  task: Task,
+  { document, ...columns }: TaskChange,
+): Promise<Task> {
+  const wanted: Task = { ...task, ...columns, document: { ...task.document, ...document } };
+  const seen = shownOf(wanted, task) !== shownOf(task);
+  const changed: Task = seen
+    ? { ...wanted, version: task.version + 1, document: { ...wanted.document, updatedAt: ctx.now } }
+    : wanted;
+  const { account, region, cluster, id, ...row } = rowOf(changed);
+  await tx
+    .tables<TaskTables>()
+    .updateTable("ecs_task")
+    .set(row)
+    .where("account", "=", account)
+    .where("region", "=", region)
+    .where("cluster", "=", cluster)
+    .where("id", "=", id)
+    .execute();
+  if (seen) await emitTaskEvent(tx, ctx, changed);
+  const service = serviceOf(changed);
+  if (service !== undefined && (seen || healthOf(changed) !== healthOf(task)))
+    await enqueueService(tx, service);
+  if (changed.lastStatus !== task.lastStatus || changed.desiredStatus !== task.desiredStatus) {
+    const stopped = changed.lastStatus === "STOPPED";
+    await enqueueTask(tx, changed, stopped ? ctx.now + stoppedTasksStay : undefined);
+  }
+  return changed;
+}
+
+/** Forgets a task. */
+export async function deleteTask(tx: Tx, key: InClusterKey): Promise<void> {
+  await tx
+    .tables<TaskTables>()
+    .deleteFrom("ecs_task")
+    .where("account", "=", key.account)
+    .where("region", "=", key.region)
+    .where("cluster", "=", key.cluster)
+    .where("id", "=", key.id)
+    .execute();
+}
+
+/**
+ * AWS: what a new version and an event tell of. A task that runs goes 1 PROVISIONING, 2 PENDING, 3 RUNNING, 4 told to
+ * stop, 5 DEPROVISIONING, 6 STOPPED (captured): being in the act of stopping is no version of its own.
+ */
+function shownOf({ desiredStatus, lastStatus, document }: Task, before?: Task): string {
+  const status = lastStatus === "STOPPING" ? (before?.lastStatus ?? lastStatus) : lastStatus;
+  return JSON.stringify([desiredStatus, status, ...document.containers.map((one) => one.status)]);
+}
+
+function emitTaskEvent(tx: Tx, ctx: ChangeContext, task: Task): Promise<void> {
+  return emitServiceEvent(tx, uuid(ctx.random), {
+    source: "aws.ecs",
+    detailType: "ECS Task State Change",
+    account: task.account,
+    region: task.region,
+    time: ctx.now,
+    resources: [task.arn],
+    detail: taskEventDetail(task),
+  });
+}

@@ -1,0 +1,171 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import type { CallContext } from "../../../dispatch/context.ts";
+import { uuid } from "../../../kernel/ids.ts";
+import type { Tag } from "../../../kernel/tags.ts";
+import type { Rows, Tx } from "../../../store/types.ts";
+import { type ClusterKey, containerArn, taskArn } from "../arn.ts";
+import { clusterColumns } from "../clusters/cluster.ts";
+import { putTags } from "../tags/tags.ts";
+import type { TaskDefinition } from "../task-definitions/task-definition.ts";
+import { insertTask } from "./change.ts";
+import { latestPlatform } from "./describe.ts";
+import { applyOverrides, type OverriddenDefinition } from "./overrides.ts";
+import type { Task, TaskContainer, TaskLaunchType } from "./task.ts";
+import type { TaskTables } from "./task-store.ts";
+
+/** Tasks to be launched: all alike. Who asks has checked it against the definition (launch-rules.ts). */
+export interface TaskLaunch {
+  readonly cluster: ClusterKey;
+  readonly definition: TaskDefinition;
+  readonly count: number;
+  readonly launchType: TaskLaunchType;
+  /** The name of the capacity provider that a strategy chose; its tasks are those of its launch type. */
+  readonly capacityProvider?: string;
+  readonly platformVersion?: string;
+  /** For network mode `awsvpc`: the interface's subnets, security groups, and whether it has a public address. */
+  readonly network?: ecs.AwsVpcConfiguration;
+  /** The Availability Zone of each subnet, as EC2 says: a container instance takes only tasks of its own zone. */
+  readonly zones?: ReadonlyMap<string, string>;
+  readonly overrides?: ecs.TaskOverride;
+  /** `family:<family>`, or `service:<service>`, when left out. */
+  readonly group?: string;
+  readonly startedBy?: string;
+  /** The service's name, and the id of its deployment or task set. */
+  readonly service?: string;
+  readonly deployment?: string;
+  readonly placementConstraints?: readonly ecs.PlacementConstraint[];
+  readonly placementStrategy?: readonly ecs.PlacementStrategy[];
+  /** StartTask: the ids of the container instances, one task on each; `count` is their number. */
+  readonly containerInstances?: readonly string[];
+  readonly enableExecuteCommand?: boolean;
+  /** By container name: the digests that the deployment runs. */
+  readonly imageDigests?: Readonly<Record<string, string>>;
+  /** All that the tasks shall have: their own, propagated and managed ones. */
+  readonly tags?: readonly Tag[];
+}
+
+/** What became of a launch: a task that could not be placed is a failure, as RunTask answers it. */
+export interface Launched {
+  readonly tasks: readonly Task[];
+  readonly failures: readonly ecs.Failure[];
+}
+
+/** Inserts the tasks, each with its first event and the job that carries it on. */
+export async function launchTasks(
+  tx: Tx,
+  ctx: Pick<CallContext, "now" | "random">,
+  launch: TaskLaunch,
+): Promise<Launched> {
+  const overridden = applyOverrides(launch.definition.definition, launch.overrides);
+  const subnets = await subnetsInTurn(tx, launch);
+  const tasks: Task[] = [];
+  for (let number = 0; number < launch.count; number++) {
+    const task = newTask(ctx, launch, overridden, subnets[number % Math.max(subnets.length, 1)]);
+    await insertTask(tx, ctx, task);
+    await putTags(tx, task.arn, launch.tags ?? []);
+    tasks.push(task);
+  }
+  return { tasks, failures: [] };
+}
+
+/** The subnets of a launch, those with the fewest tasks of its group first: so tasks spread over the zones. */
+async function subnetsInTurn(rows: Rows, { cluster, network, ...launch }: TaskLaunch): Promise<string[]> {
+  const subnets = network?.subnets ?? [];
+  if (subnets.length < 2) return [...subnets];
+  const live = await rows
+    .tables<TaskTables>()
+    .selectFrom("ecs_task")
+    .select("document")
+    .where((is) => is.and(clusterColumns(cluster)))
+    .where("task_group", "=", groupOf({ ...launch, cluster }))
+    .where("last_status", "<>", "STOPPED")
+    .execute();
+  const used = new Map<string, number>();
+  for (const { document } of live) {
+    const subnet = (JSON.parse(document) as Task["document"]).attachment?.subnetId;
+    if (subnet !== undefined) used.set(subnet, (used.get(subnet) ?? 0) + 1);
+  }
+  return [...subnets].sort((a, b) => (used.get(a) ?? 0) - (used.get(b) ?? 0));
+}
+
+/** AWS: the group of tasks that were given none. */
+export function groupOf({ group, service, definition }: TaskLaunch): string {
+  return group ?? (service === undefined ? `family:${definition.family}` : `service:${service}`);
+}
+
+function newTask(
+  { now, random }: Pick<CallContext, "now" | "random">,
+  launch: TaskLaunch,
+  overridden: OverriddenDefinition,
+  subnetId: string | undefined,
+): Task {
+  const { cluster, definition, network } = launch;
+  const key = { ...cluster, id: random.bytes(16).toString("hex") };
+  const { networkMode = "bridge" } = definition.definition;
+  const awsvpc = networkMode === "awsvpc" && subnetId !== undefined;
+  const fargate = launch.launchType === "FARGATE";
+  return {
+    ...key,
+    arn: taskArn(key),
+    family: definition.family,
+    revision: definition.revision,
+    group: groupOf(launch),
+    service: launch.service,
+    deployment: launch.deployment,
+    startedBy: launch.startedBy,
+    launchType: launch.launchType,
+    desiredStatus: "RUNNING",
+    lastStatus: awsvpc ? "PROVISIONING" : "PENDING",
+    createdAt: now,
+    version: 1,
+    document: {
+      taskDefinitionArn: definition.arn,
+      networkMode,
+      capacityProvider: launch.capacityProvider,
+      ...(fargate && { platformVersion: platformOf(launch.platformVersion) }),
+      cpuArchitecture: architectureOf(definition),
+      cpu: overridden.cpu,
+      memory: overridden.memory,
+      ...(fargate && { ephemeralStorageGiB: overridden.ephemeralStorageGiB ?? 20 }),
+      enableExecuteCommand: launch.enableExecuteCommand ?? false,
+      overrides: launch.overrides ?? {},
+      taskRoleArn: overridden.taskRoleArn,
+      executionRoleArn: overridden.executionRoleArn,
+      ...(overridden.taskRoleArn !== undefined && { credentialsId: uuid(random) }),
+      containers: overridden.containers.map(
+        (container): TaskContainer => ({
+          arn: containerArn(key, uuid(random)),
+          name: container.name,
+          image: container.image,
+          pinnedDigest: launch.imageDigests?.[container.name],
+          essential: container.essential,
+          healthChecked: container.healthCheck !== undefined,
+          cpu: container.cpu,
+          memory: container.memory,
+          memoryReservation: container.memoryReservation,
+          status: "PENDING",
+        }),
+      ),
+      ...(awsvpc && {
+        attachment: {
+          id: uuid(random),
+          status: "PRECREATED",
+          subnetId,
+          securityGroups: network?.securityGroups ?? [],
+          assignPublicIp: network?.assignPublicIp === "ENABLED",
+        },
+      }),
+      updatedAt: now,
+    },
+  };
+}
+
+/** AWS: `LATEST` is answered as the version that it means. */
+function platformOf(version = "LATEST"): string {
+  return version === "LATEST" ? latestPlatform : version;
+}
+
+/** AWS: the attribute `ecs.cpu-architecture` of a task. */
+function architectureOf({ definition }: TaskDefinition): string {
+  return definition.runtimePlatform?.cpuArchitecture === "ARM64" ? "arm64" : "x86_64";
+}
