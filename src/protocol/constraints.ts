@@ -1,6 +1,7 @@
 import { Fault } from "../kernel/fault.ts";
 import cloudtrail from "./constraints/cloudtrail.generated.json" with { type: "json" };
 import ecr from "./constraints/ecr.generated.json" with { type: "json" };
+import ecs from "./constraints/ecs.generated.json" with { type: "json" };
 import events from "./constraints/events.generated.json" with { type: "json" };
 import iam from "./constraints/iam.generated.json" with { type: "json" };
 import kms from "./constraints/kms.generated.json" with { type: "json" };
@@ -37,6 +38,7 @@ export interface ConstraintTable {
 const tables: ReadonlyMap<string, ConstraintTable> = new Map<string, ConstraintTable>([
   ["cloudtrail", cloudtrail],
   ["ecr", ecr],
+  ["ecs", ecs],
   ["events", events],
   ["iam", iam],
   ["kms", kms],

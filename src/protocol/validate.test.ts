@@ -1,6 +1,7 @@
 import { createContext, Script } from "node:vm";
 import * as cloudtrail from "@aws-sdk/client-cloudtrail";
 import * as ecr from "@aws-sdk/client-ecr";
+import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as organizations from "@aws-sdk/client-organizations";
 import * as sts from "@aws-sdk/client-sts";
@@ -12,6 +13,7 @@ import type { Shape } from "./shape.ts";
 const contracts = {
   cloudtrail: contractOf(cloudtrail),
   ecr: contractOf(ecr),
+  ecs: contractOf(ecs),
   iam: contractOf(iam),
   organizations: contractOf(organizations),
   sts: contractOf(sts),
@@ -149,6 +151,32 @@ describe("constraints of the model", () => {
       "PutReplicationConfiguration",
       { replicationConfiguration: { rules: [{ destinations: [{ registryId: "000000000000" }] }] } },
       "InvalidParameterException: Invalid parameter at 'replicationConfiguration.rules.1.member.destinations.1.member.region' failed to satisfy constraint: 'Member must not be null'",
+    ],
+    // ECS: the first, third and fourth as captured.
+    [
+      "ecs",
+      "DescribeServices",
+      { services: ["a"], include: ["NOTHING"] },
+      "InvalidParameterException: include should be one of [TAGS]",
+    ],
+    ["ecs", "StopTask", {}, "InvalidParameterException: task should not be null or empty."],
+    [
+      "ecs",
+      "RunTask",
+      { taskDefinition: "a", launchType: "MOON" },
+      "InvalidParameterException: launch type should be one of [EC2,FARGATE,EXTERNAL,FMI,MANAGED_INSTANCES]",
+    ],
+    [
+      "ecs",
+      "CreateService",
+      { serviceName: "a", schedulingStrategy: "MOON" },
+      "InvalidParameterException: Scheduling strategy should be one of [REPLICA,DAEMON]",
+    ],
+    [
+      "ecs",
+      "CreateCluster",
+      { defaultCapacityProviderStrategy: [{ capacityProvider: "a", weight: 1001 }] },
+      "InvalidParameterException: weight can not be greater than 1000",
     ],
   ] as const)("%s %s %j", (service, operation, input, expected) => {
     expect(refusal(service, operation, input)).toBe(expected);

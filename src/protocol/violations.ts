@@ -14,15 +14,23 @@ export interface Violation {
  * How a service words violations: `member-constraints` is the framework's `ValidationError`, which tells all of them;
  * `named-members` is IAM's, the same without the values, and with sentences of its own for names and paths;
  * `invalid-input` is Organizations' `InvalidInputException`, which tells the kind of the first, and `invalid-parameter`
- * ECR's `InvalidParameterException`, which tells the first.
+ * ECR's `InvalidParameterException`, which tells the first; `plain-words` is ECS's, which tells the first by the member's
+ * own name.
  */
-export type ValidationStyle = "member-constraints" | "named-members" | "invalid-input" | "invalid-parameter";
+export type ValidationStyle =
+  | "member-constraints"
+  | "named-members"
+  | "invalid-input"
+  | "invalid-parameter"
+  | "plain-words";
 
 /** How a service is known to word its violations, by signing name; the framework's words otherwise. */
 export function validationStyleOf(signingName: string): ValidationStyle {
   switch (signingName) {
     case "ecr":
       return "invalid-parameter";
+    case "ecs":
+      return "plain-words";
     case "iam":
       return "named-members";
     case "organizations":
@@ -39,6 +47,8 @@ export function faultOf(found: readonly Violation[], style: ValidationStyle): Fa
   switch (style) {
     case "invalid-parameter":
       return invalidParameter(first);
+    case "plain-words":
+      return plainWords(first);
     case "invalid-input":
       return invalidInput(first);
     case "named-members":
@@ -136,6 +146,32 @@ function invalidParameter({ path, constraint }: Violation): Fault {
     "InvalidParameterException",
     `Invalid parameter at '${path}' failed to satisfy constraint: ${told}`,
   );
+}
+
+/** Members that ECS names otherwise than by their words, or whose values it tells otherwise than the model (captured). */
+const wordsOfEcs: Readonly<Record<string, string>> = { schedulingStrategy: "Scheduling strategy" };
+const valuesOfEcs: Readonly<Record<string, string>> = {
+  launchType: "EC2,FARGATE,EXTERNAL,FMI,MANAGED_INSTANCES",
+};
+
+/** AWS: `include should be one of [TAGS]`, `launch type should be one of […]`; the sentences for the rest are ours. */
+function plainWords({ path, constraint }: Violation): Fault {
+  const member = path.split(".").findLast((step) => step !== "member" && !/^\d+$/.test(step)) ?? path;
+  const words =
+    wordsOfEcs[member] ?? member.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trimStart();
+  return new Fault("InvalidParameterException", `${words} ${plainConstraint(member, constraint)}`);
+}
+
+function plainConstraint(member: string, constraint: string): string {
+  const [, values] = /enum value set: \[([^\]]*)\]/.exec(constraint) ?? [];
+  if (values !== undefined) {
+    return `should be one of [${valuesOfEcs[member] ?? values.replaceAll(", ", ",")}]`;
+  }
+  if (constraint === notNull) return "should not be null or empty.";
+  const [, bound, limit] =
+    /^Member must have value (greater|less) than or equal to (.+)$/.exec(constraint) ?? [];
+  if (bound !== undefined) return `can not be ${bound === "less" ? "greater" : "lesser"} than ${limit}`;
+  return `is invalid: ${constraint.replace(/^Member m/, "m")}`;
 }
 
 const maxShownValue = 2048;
