@@ -13,11 +13,27 @@ export function readPageToken(token: string): readonly string[] | undefined {
   if (token.length > 4096) return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
-    if (Array.isArray(value) && value.every((part) => typeof part === "string")) return value;
+    // PostgreSQL takes no NUL in a text, and no key has one.
+    if (Array.isArray(value) && value.every((part) => typeof part === "string" && !part.includes("\0")))
+      return value;
   } catch {
     // Not base64url of JSON: not ours.
   }
   return undefined;
+}
+
+/** Which page of a list with keys of one text is asked for: what it comes after (empty for the first), and its most rows. */
+export interface PageRequest {
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** Reads a request for a page of such a list; a token that is not one of ours is the service's fault to name. */
+export function pageAfter(token: string | undefined, limit: number, invalid: () => Error): PageRequest {
+  if (token === undefined) return { after: "", limit };
+  const [after] = readPageToken(token) ?? [];
+  if (after === undefined) throw invalid();
+  return { after, limit };
 }
 
 export interface Page<Row> {

@@ -1,4 +1,4 @@
-import { cutPage, readPageToken } from "../../kernel/page.ts";
+import { cutPage, type PageRequest, pageAfter } from "../../kernel/page.ts";
 import { invalid } from "./faults.ts";
 
 /** The paging members that every list of EventBridge takes. */
@@ -7,19 +7,9 @@ interface PagedInput {
   readonly Limit?: number | undefined;
 }
 
-/** Which page is asked for: the key after which it begins (empty for the first), and how many rows it may have. */
-export interface PageRequest {
-  readonly after: string;
-  readonly limit: number;
-}
-
 /** Reads the paging members; 100 rows unless the caller wants fewer. Throws `ValidationException`. */
-export function pageRequest({ NextToken: token, Limit: limit = 100 }: PagedInput): PageRequest {
-  if (token === undefined) return { after: "", limit };
-  const [after] = readPageToken(token) ?? [];
-  // PostgreSQL takes no NUL in a text.
-  if (after === undefined || after.includes("\0")) throw invalid("Parameter NextToken is not valid.");
-  return { after, limit };
+export function pageRequest({ NextToken, Limit = 100 }: PagedInput): PageRequest {
+  return pageAfter(NextToken, Limit, () => invalid("Parameter NextToken is not valid."));
 }
 
 /** The page of `limit + 1` fetched rows, each of which `key` names, as its list and its `NextToken`. */

@@ -16,8 +16,7 @@ export interface PageRequest {
 /** Reads the paging members; 100 items unless the caller wants another number. Throws `ValidationError`. */
 export function pageRequest({ Marker: marker, MaxItems: limit = 100 }: PagedInput): PageRequest {
   const after = marker === undefined ? [] : readPageToken(marker);
-  // PostgreSQL takes no NUL in a text.
-  if (after === undefined || after.some((part) => part.includes("\0"))) throw invalidMarker();
+  if (after === undefined) throw invalidMarker();
   return { after, limit };
 }
 

@@ -1,6 +1,6 @@
 import type { AccountId } from "../../kernel/brand.ts";
+import type { PageRequest } from "../../kernel/page.ts";
 import type { Rows } from "../../store/types.ts";
-import type { PageRequest } from "./paging.ts";
 import type { AccountRow, OrganizationsTables, UnitRow } from "./store.ts";
 
 /** The units directly beneath a parent: `limit + 1` of them, so that the page knows whether there are more. */

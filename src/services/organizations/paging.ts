@@ -1,4 +1,4 @@
-import { cutPage, readPageToken } from "../../kernel/page.ts";
+import { cutPage, type PageRequest, pageAfter } from "../../kernel/page.ts";
 import { invalidInput } from "./faults.ts";
 
 /** The paging members that every list of Organizations takes. */
@@ -7,21 +7,10 @@ interface PagedInput {
   readonly MaxResults?: number | undefined;
 }
 
-/** Which page is asked for: the key after which it begins (empty for the first), and how many rows it may have. */
-export interface PageRequest {
-  readonly after: string;
-  readonly limit: number;
-}
-
 /** Reads the paging members; 20 rows unless the caller wants fewer. Throws `InvalidInputException`. */
-export function pageRequest({ NextToken: token, MaxResults: limit = 20 }: PagedInput): PageRequest {
-  if (token === undefined) return { after: "", limit };
-  const [after] = readPageToken(token) ?? [];
-  // PostgreSQL takes no NUL in a text.
-  if (after === undefined || after.includes("\0")) {
-    throw invalidInput("INVALID_NEXT_TOKEN", "You specified an invalid value for nextToken.");
-  }
-  return { after, limit };
+export function pageRequest({ NextToken, MaxResults = 20 }: PagedInput): PageRequest {
+  const text = "You specified an invalid value for nextToken.";
+  return pageAfter(NextToken, MaxResults, () => invalidInput("INVALID_NEXT_TOKEN", text));
 }
 
 /** The page of `limit + 1` fetched rows, each of which `key` names, as its list and its `NextToken`. */
