@@ -174,5 +174,5 @@ export async function takeResources(
 export async function giveBackResources(tx: Tx, key: InClusterKey, demand: ResourceDemand): Promise<void> {
   const instance = await findInstance(tx, key, 0);
   if (instance === undefined) return;
-  await changeInstance(tx, key, { remaining: withAgain(instance.remaining, demand) });
+  await changeInstance(tx, key, { remaining: withAgain(instance.registered, instance.remaining, demand) });
 }

@@ -13,8 +13,10 @@ export interface InstanceResources {
   readonly gpus: readonly string[];
 }
 
-/** What one task takes: its share of CPU and memory, the host ports that it fixes, and its graphics processors. */
-export type ResourceDemand = InstanceResources;
+/** What one task takes: its share of CPU and memory, the host ports that it fixes, how many graphics processors. */
+export interface ResourceDemand extends Omit<InstanceResources, "gpus"> {
+  readonly gpus: number;
+}
 
 /** Which of an instance's resources is too small for a demand, as a placement failure names it (`RESOURCE:CPU`). */
 export type Shortage = "CPU" | "MEMORY" | "PORTS" | "GPU";
@@ -27,7 +29,7 @@ export function shortageOf(remaining: InstanceResources, demand: ResourceDemand)
     wanted.some((port) => taken.includes(port));
   if (inUse(remaining.tcpPorts, demand.tcpPorts) || inUse(remaining.udpPorts, demand.udpPorts))
     return "PORTS";
-  if (demand.gpus.length > 0 && demand.gpus.some((gpu) => !remaining.gpus.includes(gpu))) return "GPU";
+  if (demand.gpus > remaining.gpus.length) return "GPU";
   return undefined;
 }
 
@@ -38,18 +40,23 @@ export function without(remaining: InstanceResources, demand: ResourceDemand): I
     memory: remaining.memory - demand.memory,
     tcpPorts: [...remaining.tcpPorts, ...demand.tcpPorts],
     udpPorts: [...remaining.udpPorts, ...demand.udpPorts],
-    gpus: remaining.gpus.filter((gpu) => !demand.gpus.includes(gpu)),
+    gpus: remaining.gpus.slice(demand.gpus),
   };
 }
 
-/** What remains after a task has stopped. */
-export function withAgain(remaining: InstanceResources, demand: ResourceDemand): InstanceResources {
+/** What remains of `registered` after a task has stopped. */
+export function withAgain(
+  registered: InstanceResources,
+  remaining: InstanceResources,
+  demand: ResourceDemand,
+): InstanceResources {
+  const inUse = registered.gpus.filter((gpu) => !remaining.gpus.includes(gpu));
   return {
     cpu: remaining.cpu + demand.cpu,
     memory: remaining.memory + demand.memory,
     tcpPorts: remaining.tcpPorts.filter((port) => !demand.tcpPorts.includes(port)),
     udpPorts: remaining.udpPorts.filter((port) => !demand.udpPorts.includes(port)),
-    gpus: [...remaining.gpus, ...demand.gpus],
+    gpus: [...remaining.gpus, ...inUse.slice(0, demand.gpus)],
   };
 }
 
