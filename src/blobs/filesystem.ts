@@ -10,11 +10,14 @@ import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import type { Digest } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { algorithmOf, type DigestAlgorithm } from "../kernel/digest.ts";
 import { day } from "../kernel/duration.ts";
 import { blobUnknown, digestInvalid, rangeInvalid, uploadBusy, uploadUnknown } from "./faults.ts";
 import { intake } from "./intake.ts";
 import { Keystream, newSalt, saltSize, type VaultKeys } from "./keystream.ts";
 import {
+  algorithmFolder,
+  algorithmFolders,
   blobFolder,
   blobPath,
   digestOfName,
@@ -104,7 +107,7 @@ class FilesystemBlobs implements BlobStore {
     const path = under(this.#root, incomingPath(randomUUID()));
     const file = await open(path, "wx", 0o600);
     try {
-      const hash = new RunningHash();
+      const hash = new RunningHash(expected && algorithmOf(expected));
       await intake(file, bytes, this.#head, hash, await this.#writeHead(file));
       const digest = hash.digest();
       if (expected !== undefined && digest !== expected) throw digestInvalid(expected, digest);
@@ -159,7 +162,8 @@ class FilesystemBlobs implements BlobStore {
 
   finish(id: string, expected: Digest): Promise<StoredBlob> {
     return this.#withUpload(id, async (file, size, path) => {
-      const hash = this.#known.hashes.get(id, size) ?? (await this.#hashFile(file));
+      const algorithm = algorithmOf(expected);
+      const hash = this.#known.hashes.get(id, size, algorithm) ?? (await this.#hashFile(file, algorithm));
       const digest = hash.digest();
       if (digest !== expected) {
         this.#known.hashes.keep(id, hash);
@@ -264,7 +268,8 @@ class FilesystemBlobs implements BlobStore {
     await file.utimes(storedAt, storedAt);
     await file.sync();
     const folder = under(this.#root, blobFolder(blob.digest));
-    await this.#known.haveFolder(folder, () => makeFolder(this.#root, folder));
+    const parent = under(this.#root, algorithmFolder(blob.digest));
+    await this.#known.haveFolder(folder, () => makeFolder(folder, parent));
     await rename(path, under(this.#root, blobPath(blob.digest)));
     await syncFolder(folder);
     return blob;
@@ -313,8 +318,8 @@ class FilesystemBlobs implements BlobStore {
     return new Keystream(keys, buffer.subarray(magic.length), offset);
   }
 
-  async #hashFile(file: FileHandle): Promise<RunningHash> {
-    const hash = new RunningHash();
+  async #hashFile(file: FileHandle, algorithm: DigestAlgorithm): Promise<RunningHash> {
+    const hash = new RunningHash(algorithm);
     const keystream = await this.#keystream(file.fd, 0);
     const options = { start: this.#head, autoClose: false, highWaterMark: 1 << 20 };
     for await (const chunk of file.createReadStream(options)) hash.update(keystream?.apply(chunk) ?? chunk);
@@ -358,16 +363,16 @@ function unlocked(keys: VaultKeys | "locked"): VaultKeys {
 
 /** Makes the folders that hold others and those of uploads, and syncs them and the names of the root's parents. */
 async function makeRoot(root: string, parents: readonly string[] = [".."]): Promise<void> {
-  for (const folder of [folders.uploads, folders.incoming, folders.blobs]) {
+  for (const folder of [folders.uploads, folders.incoming, ...algorithmFolders]) {
     await mkdir(under(root, folder), { recursive: true, mode: 0o700 });
   }
-  for (const folder of ["blobs", "", ...parents]) await syncFolder(under(root, folder));
+  for (const folder of [folders.blobs, "", ...parents]) await syncFolder(under(root, folder));
 }
 
-/** Makes a folder of blobs when it is not there, and syncs its name. */
-async function makeFolder(root: string, path: string): Promise<void> {
+/** Makes a folder of blobs when it is not there, and syncs its name in its parent. */
+async function makeFolder(path: string, parent: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
-  await syncFolder(under(root, folders.blobs));
+  await syncFolder(parent);
 }
 
 async function removeAbandoned(root: string): Promise<void> {

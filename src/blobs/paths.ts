@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Digest } from "../kernel/brand.ts";
-import { isDigest, sha256Digest } from "../kernel/digest.ts";
+import { algorithmOf, type DigestAlgorithm, hexDigest, isDigest } from "../kernel/digest.ts";
 
 /**
  * Where everything lies, in a folder and under an S3 prefix alike. Nobody else joins such names.
@@ -8,9 +8,10 @@ import { isDigest, sha256Digest } from "../kernel/digest.ts";
  * ```
  * <root>
  * ├── blobs
- * │   └── sha256
- * │       └── ab                   the first two digits
- * │           └── ab12…            a blob, whole and verified, named by its 64 digits
+ * │   ├── sha256
+ * │   │   └── ab                   the first two digits
+ * │   │       └── ab12…            a blob, whole and verified, named by its 64 digits
+ * │   └── sha512                   likewise, of 128 digits
  * ├── uploads
  * │   └── <uuid>                   an upload: a file; in S3 its pieces (below)
  * │       ├── begun                S3: the upload exists
@@ -22,11 +23,16 @@ import { isDigest, sha256Digest } from "../kernel/digest.ts";
  * ```
  */
 export const folders = {
-  blobs: "blobs/sha256",
+  blobs: "blobs",
   uploads: "uploads",
   incoming: "incoming",
   vaults: "vaults",
 } as const;
+
+const algorithms: readonly DigestAlgorithm[] = ["sha256", "sha512"];
+
+/** `blobs/sha256`, `blobs/sha512`. */
+export const algorithmFolders: readonly string[] = algorithms.map((name) => `${folders.blobs}/${name}`);
 
 /** `vaults/<name>`. Throws when the name could lead elsewhere. */
 export function vaultPath(name: string): string {
@@ -36,7 +42,7 @@ export function vaultPath(name: string): string {
 
 /** `blobs/sha256/ab`: the folder of a blob. */
 export function blobFolder(digest: Digest): string {
-  return `${folders.blobs}/${hexOf(digest).slice(0, 2)}`;
+  return `${algorithmFolder(digest)}/${hexOf(digest).slice(0, 2)}`;
 }
 
 /** `blobs/sha256/ab/<hex>`. */
@@ -54,14 +60,20 @@ export function incomingPath(id: string): string {
   return `${folders.incoming}/${checkedId(id)}`;
 }
 
-/** Every folder of blobs, in order: `blobs/sha256/00` to `blobs/sha256/ff`. */
+/** `blobs/sha256`: where the folders of a digest's algorithm are. */
+export function algorithmFolder(digest: Digest): string {
+  return `${folders.blobs}/${algorithmOf(digest)}`;
+}
+
+/** Every folder of blobs, in order: `blobs/sha256/00` to `blobs/sha512/ff`. */
 export function shards(): readonly string[] {
-  return Array.from({ length: 256 }, (_, byte) => `${folders.blobs}/${byte.toString(16).padStart(2, "0")}`);
+  const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+  return algorithmFolders.flatMap((folder) => bytes.map((byte) => `${folder}/${byte}`));
 }
 
 /** The digest of a blob from the last part of its path; `undefined` for a name that is not a blob's. */
 export function digestOfName(name: string): Digest | undefined {
-  const digest = sha256Digest(name);
+  const digest = hexDigest(name.length === 128 ? "sha512" : "sha256", name);
   return isDigest(digest) ? digest : undefined;
 }
 
@@ -71,8 +83,8 @@ export function under(root: string, path: string): string {
 }
 
 function hexOf(digest: Digest): string {
-  if (!isDigest(digest)) throw new TypeError("not a SHA-256 digest");
-  return digest.slice("sha256:".length);
+  if (!isDigest(digest)) throw new TypeError("not a digest");
+  return digest.slice(digest.indexOf(":") + 1);
 }
 
 /** Whether a name is an upload's. */

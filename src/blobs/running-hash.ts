@@ -1,11 +1,17 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { Digest } from "../kernel/brand.ts";
-import { sha256Digest } from "../kernel/digest.ts";
+import { type DigestAlgorithm, hexDigest } from "../kernel/digest.ts";
 
-/** The SHA-256 of bytes that are still coming, and how many there were. */
+/** The hash of bytes that are still coming, and how many there were. */
 export class RunningHash {
-  readonly #hash = createHash("sha256");
+  readonly algorithm: DigestAlgorithm;
+  readonly #hash: Hash;
   #size = 0;
+
+  constructor(algorithm: DigestAlgorithm = "sha256") {
+    this.algorithm = algorithm;
+    this.#hash = createHash(algorithm);
+  }
 
   /** Bytes hashed so far. */
   get size(): number {
@@ -19,7 +25,7 @@ export class RunningHash {
 
   /** The digest of what came so far; more may come. */
   digest(): Digest {
-    return sha256Digest(this.#hash.copy().digest("hex"));
+    return hexDigest(this.algorithm, this.#hash.copy().digest("hex"));
   }
 }
 
@@ -30,12 +36,16 @@ const kept = 1000;
 export class RunningHashes {
   readonly #hashes = new Map<string, RunningHash>();
 
-  /** The hash of the first `size` bytes of an upload, or `undefined` when it is not known here. */
-  get(id: string, size: number): RunningHash | undefined {
-    if (size === 0) return new RunningHash();
+  /**
+   * The hash of the first `size` bytes of an upload, or `undefined` when it is not known here. Until an upload ends
+   * nobody says by which algorithm its digest will be: they run by the one that nearly all have, SHA-256.
+   */
+  get(id: string, size: number, algorithm?: DigestAlgorithm): RunningHash | undefined {
+    if (size === 0) return new RunningHash(algorithm);
     const hash = this.#hashes.get(id);
     // Another process may have continued the upload meanwhile.
-    return hash?.size === size ? hash : undefined;
+    if (hash?.size !== size) return undefined;
+    return algorithm === undefined || hash.algorithm === algorithm ? hash : undefined;
   }
 
   keep(id: string, hash: RunningHash): void {

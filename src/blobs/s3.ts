@@ -16,6 +16,7 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import type { Digest } from "../kernel/brand.ts";
+import { algorithmOf, type DigestAlgorithm } from "../kernel/digest.ts";
 import { blobUnknown, digestInvalid, rangeInvalid, uploadBusy, uploadUnknown } from "./faults.ts";
 import { Keystream, newSalt, type VaultKeys } from "./keystream.ts";
 import { blobPath, digestOfName, folders, isUploadId, uploadPath, vaultPath } from "./paths.ts";
@@ -91,7 +92,7 @@ class S3Blobs implements BlobStore {
 
   async put(bytes: Readable, expected?: Digest): Promise<StoredBlob> {
     const id = randomUUID();
-    const hash = new RunningHash();
+    const hash = new RunningHash(expected && algorithmOf(expected));
     const salt = this.#newSalt();
     const keystream = this.#keystream(salt, 0);
     const pieces: Piece[] = [];
@@ -164,7 +165,9 @@ class S3Blobs implements BlobStore {
     return this.#withUpload(id, async (pieces) => {
       const size = sizeOf(pieces);
       const salt = await this.#saltOf(id);
-      const hash = this.#known.hashes.get(id, size) ?? (await this.#hashPieces(pieces, salt));
+      const algorithm = algorithmOf(expected);
+      const hash =
+        this.#known.hashes.get(id, size, algorithm) ?? (await this.#hashPieces(pieces, salt, algorithm));
       this.#known.hashes.keep(id, hash);
       checkDigest(hash.digest(), expected);
       const blob =
@@ -335,8 +338,12 @@ class S3Blobs implements BlobStore {
     }
   }
 
-  async #hashPieces(pieces: readonly Piece[], salt: Buffer | undefined): Promise<RunningHash> {
-    const hash = new RunningHash();
+  async #hashPieces(
+    pieces: readonly Piece[],
+    salt: Buffer | undefined,
+    algorithm: DigestAlgorithm,
+  ): Promise<RunningHash> {
+    const hash = new RunningHash(algorithm);
     const keystream = this.#keystream(salt, 0);
     for (const { path } of pieces) {
       for await (const chunk of (await this.#get(path)) ?? []) hash.update(keystream?.apply(chunk) ?? chunk);

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Digest } from "../kernel/brand.ts";
-import { sha256Digest } from "../kernel/digest.ts";
+import { hexDigest, sha256Digest } from "../kernel/digest.ts";
 import type { Fault } from "../kernel/fault.ts";
 import type { BlobStore, ByteRange } from "./types.ts";
 
@@ -88,6 +88,22 @@ export function blobSuite(open: () => Promise<Subject>, { edges }: SuiteOptions)
     test.each(rows)("gives the bytes %o", async (range, text) => {
       const { digest } = await blobs.put(Readable.from([Buffer.from("0123456789")]));
       expect((await allOf(blobs, digest, range)).toString()).toBe(text);
+    });
+
+    test("of one that is named by SHA-512: stored whole or in pieces, told of and removed by that name", async () => {
+      const bytes = noise(300_000);
+      const named = hexDigest("sha512", createHash("sha512").update(bytes).digest("hex"));
+      expect(await blobs.put(inChunks(bytes, 65_536), named)).toEqual({ digest: named, size: bytes.length });
+      const id = randomUUID();
+      await blobs.begin(id);
+      await blobs.append(id, 0, inChunks(bytes.subarray(0, 100_000), 65_536));
+      await blobs.append(id, 100_000, inChunks(bytes.subarray(100_000), 65_536));
+      expect(await blobs.finish(id, named)).toEqual({ digest: named, size: bytes.length });
+      expect((await allOf(blobs, named)).equals(bytes)).toBe(true);
+      expect(await listed(blobs)).toContain(named);
+      expect(await blobs.size(digestOf(bytes))).toBeUndefined();
+      await blobs.delete(named);
+      expect(await blobs.size(named)).toBeUndefined();
     });
 
     test("of a blob that is not there is refused, and its size is undefined", async () => {

@@ -8,7 +8,7 @@ export type AccountId = Branded<"AccountId">;
 export type Region = Branded<"Region">;
 /** `arn:partition:service:region:account:resource`. */
 export type Arn = Branded<"Arn">;
-/** `sha256:<64 lower-case hex digits>` (OCI image-spec, "Digests"). */
+/** `sha256:<64 lower-case hex digits>`, or `sha512:<128>` (OCI image-spec, "Digests"). */
 export type Digest = Branded<"Digest">;
 /** `AROA…`: the identity of a role, which a re-created role of the same name does not share. */
 export type RoleId = Branded<"RoleId">;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isAccountId } from "./account.ts";
 import { movableClock } from "./clock.ts";
-import { isDigest, sha256Digest } from "./digest.ts";
+import { isDigest, isSha256, sha256Digest } from "./digest.ts";
 import { Fault, isFault } from "./fault.ts";
 import { commercialRegions, isRegion } from "./region.ts";
 import { mergeTags, withoutTags } from "./tags.ts";
@@ -18,7 +18,11 @@ describe("texts that are checked before they are trusted", () => {
     [isAccountId, "١٢٣٤٥٦٧٨٩٠١٢", false],
     [isDigest, `sha256:${hex}`, true],
     [isDigest, `sha256:${hex.toUpperCase()}`, false],
-    [isDigest, `sha512:${hex}${hex}`, false],
+    [isDigest, `sha512:${hex}${hex}`, true],
+    [isDigest, `sha512:${hex}`, false],
+    [isDigest, `sha256:${hex}${hex}`, false],
+    [isSha256, `sha256:${hex}`, true],
+    [isSha256, `sha512:${hex}${hex}`, false],
     [isDigest, `sha256:${hex}0`, false],
     [isDigest, `sha256:${hex}\n`, false],
     [isDigest, hex, false],

@@ -12,7 +12,7 @@ type BlobTarget = Extract<Target, { kind: "blob" }>;
 export const statBlob: Handle<BlobTarget> = async (exchange, { repository, digest }) => {
   const blob = await exchange.invoke(exchange.ports.operations.statBlob, {
     ...exchange.repository(repository),
-    digest: digestOf(digest),
+    digest: digestOf(digest, exchange.manners),
   });
   exchange.answer(200, { ...headersOf(blob.digest), "Content-Length": blob.size });
 };
@@ -22,7 +22,7 @@ export const readBlob: Handle<BlobTarget> = async (exchange, { repository, diges
   const { request, response, ports } = exchange;
   const blob = await exchange.invoke(ports.operations.openBlob, {
     ...exchange.repository(repository),
-    digest: digestOf(digest),
+    digest: digestOf(digest, exchange.manners),
   });
   const headers = headersOf(blob.digest);
   if (hasEntityTag(request.headers["if-none-match"], blob.digest)) return exchange.answer(304, headers);
@@ -61,7 +61,7 @@ export const deleteBlob: Handle<BlobTarget> = async (exchange, { repository, dig
   }
   await exchange.invoke(exchange.ports.operations.deleteBlob, {
     ...exchange.repository(repository),
-    digest: digestOf(digest),
+    digest: digestOf(digest, exchange.manners),
   });
   exchange.answer(202, {});
 };

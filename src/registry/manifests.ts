@@ -15,7 +15,7 @@ const tagLimit = 100;
 
 /** `GET` and `HEAD <name>/manifests/<reference>` ("Pulling manifests", end-2 and end-3). */
 export const readManifest: Handle<ManifestTarget> = async (exchange, target) => {
-  const reference = manifestReference(target.reference);
+  const reference = manifestReference(target.reference, exchange.manners);
   const { headers } = exchange.request;
   const manifest = await exchange.invoke(exchange.ports.operations.getManifest, {
     ...exchange.repository(target.repository),
@@ -41,7 +41,7 @@ export const readManifest: Handle<ManifestTarget> = async (exchange, target) => 
 /** `PUT <name>/manifests/<reference>[?tag=…]` ("Pushing Manifests", end-7). */
 export const putManifest: Handle<ManifestTarget> = async (exchange, target) => {
   const { request, ports } = exchange;
-  const reference = manifestReference(target.reference);
+  const reference = manifestReference(target.reference, exchange.manners);
   const tags = exchange.query.getAll("tag");
   if (tags.length > 0) checkTags(reference, tags);
   if ([reference, ...tags].some((one) => !isDigest(one) && one.length > exchange.manners.longestTag)) {
@@ -70,7 +70,7 @@ export const putManifest: Handle<ManifestTarget> = async (exchange, target) => {
 export const deleteManifest: Handle<ManifestTarget> = async (exchange, { repository, reference }) => {
   await exchange.invoke(exchange.ports.operations.deleteManifest, {
     ...exchange.repository(repository),
-    reference: manifestReference(reference),
+    reference: manifestReference(reference, exchange.manners),
     ...(exchange.manners.lastTagTakesImage ? {} : { tagOnly: true }),
   });
   exchange.answer(202, {});

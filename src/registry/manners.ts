@@ -20,6 +20,8 @@ export interface Manners {
   readonly deletesLayers: boolean;
   /** Whether any layer of the registry may be mounted, whatever the account setting `BLOB_MOUNTING` says. */
   readonly mountsAnyLayer: boolean;
+  /** Whether layers and manifests may be named by SHA-512 too, which the specification leaves to registries. */
+  readonly sha512: boolean;
 }
 
 /** The two ways. */
@@ -36,6 +38,7 @@ export const manners: Readonly<Record<RegistryDialect, Manners>> = {
     lastTagTakesImage: true,
     deletesLayers: false,
     mountsAnyLayer: false,
+    sha512: false,
   },
   oci: {
     dialect: "oci",
@@ -45,5 +48,6 @@ export const manners: Readonly<Record<RegistryDialect, Manners>> = {
     lastTagTakesImage: false,
     deletesLayers: true,
     mountsAnyLayer: true,
+    sha512: true,
   },
 };

@@ -13,7 +13,7 @@ test.each([
 
 describe("references", () => {
   test.each(["latest", "1.0.2", "_x", "a".repeat(300), digest])("%s names a manifest", (reference) => {
-    expect(manifestReference(reference)).toBe(reference);
+    expect(manifestReference(reference, { sha512: false })).toBe(reference);
   });
   test.each([
     ["a".repeat(301), "TAG_INVALID"],
@@ -25,10 +25,22 @@ describe("references", () => {
     [digest.toUpperCase(), "DIGEST_INVALID"],
     [`sha512:${"0a".repeat(64)}`, "DIGEST_INVALID"],
   ])("%s is refused with %s", (reference, code) => {
-    expect(() => manifestReference(reference)).toThrow(expect.objectContaining({ code }));
+    expect(() => manifestReference(reference, { sha512: false })).toThrow(expect.objectContaining({ code }));
+  });
+  test.each([
+    [`sha512:${"0a".repeat(64)}`, true],
+    [`sha512:${"0a".repeat(32)}`, false],
+    [`sha384:${"0a".repeat(48)}`, false],
+    [digest, true],
+  ])("%s, where SHA-512 is taken: %s", (text, taken) => {
+    const read = () => digestOf(text, { sha512: true });
+    if (taken) expect(read()).toBe(text);
+    else expect(read).toThrow(expect.objectContaining({ code: "DIGEST_INVALID" }));
   });
   test("a digest that is missing is refused", () => {
-    expect(() => digestOf(null)).toThrow(expect.objectContaining({ code: "DIGEST_INVALID" }));
+    expect(() => digestOf(null, { sha512: true })).toThrow(
+      expect.objectContaining({ code: "DIGEST_INVALID" }),
+    );
   });
   test("a tag is never a digest", () => {
     expect(() => tagOf(digest)).toThrow(expect.objectContaining({ code: "TAG_INVALID" }));

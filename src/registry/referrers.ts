@@ -11,7 +11,7 @@ const pageLimit = 1000;
 
 /** `GET <name>/referrers/<digest>[?artifactType=]`: an image index, page by page ("Listing Referrers", end-12). */
 export const listReferrers: Handle<ReferrersTarget> = async (exchange, { repository, digest }) => {
-  const subject = digestOf(digest);
+  const subject = digestOf(digest, exchange.manners);
   const { query } = exchange;
   // A media type holds no space, but often a "+" that its writer forgot to escape.
   const artifactTypes = query.getAll("artifactType").map((type) => type.replaceAll(" ", "+"));

@@ -22,7 +22,7 @@ export const beginUpload: Handle<UploadsTarget> = async (exchange, { repository 
   const { query, ports } = exchange;
   const mount = query.get("mount");
   if (mount !== null) {
-    const digest = digestOf(mount);
+    const digest = digestOf(mount, exchange.manners);
     const from = sourceRepository(exchange.address, query.get("from") ?? "");
     const mounted =
       from === undefined || !isRepositoryName(from)
@@ -35,7 +35,7 @@ export const beginUpload: Handle<UploadsTarget> = async (exchange, { repository 
           });
     if (mounted !== undefined) return answerStored(exchange, repository, mounted);
   } else if (query.has("digest")) {
-    const digest = digestOf(query.get("digest"));
+    const digest = digestOf(query.get("digest"), exchange.manners);
     const body = layerBody(exchange);
     const stored = await exchange.invoke(
       ports.operations.uploadBlob,
@@ -79,7 +79,7 @@ export const finishUpload: Handle<UploadTarget> = async (exchange, target) => {
   const { operations } = exchange.ports;
   const isChunk = hasBody(exchange.request);
   const input = { ...uploadInput(exchange, target), ...(isChunk ? leastChunkOf(exchange) : {}) };
-  const digest = digestOf(exchange.query.get("digest"));
+  const digest = digestOf(exchange.query.get("digest"), exchange.manners);
   const offset = isChunk ? chunkOffset(exchange) : undefined;
   const stored = await exchange.invoke(
     operations.finishUpload,

@@ -58,8 +58,9 @@ export class HttpUpstream implements Upstream {
       headers: { accept },
     });
     const bytes = await bodyOf(response, largestManifest);
-    const digest = manifestDigest(bytes);
-    if (isDigest(reference) && reference !== digest) throw damaged(`${reference} came as ${digest}`);
+    const named = isDigest(reference) ? reference : undefined;
+    const digest = manifestDigest(bytes, named);
+    if (named !== undefined && named !== digest) throw damaged(`${reference} came as ${digest}`);
     return { bytes, digest, mediaType: mediaTypeOf(response.headers["content-type"] ?? "") };
   }
 

@@ -6,6 +6,7 @@ import { requiredLayers } from "../../services/ecr/manifest.ts";
 import { unableToGetUpstreamImage } from "../../services/ecr/pull-through/faults.ts";
 import { type ReadImage, readImage } from "../../services/ecr/push.ts";
 import type { Session } from "./session.ts";
+import type { UpstreamManifest } from "./upstream.ts";
 
 /** An image from upstream: its manifest is here, the rest is on its way. */
 export interface ArrivingImage {
@@ -40,8 +41,7 @@ export async function beginImage(work: ImageImport): Promise<ArrivingImage> {
   const { session, reference } = work;
   let image: ReadImage;
   try {
-    const { bytes, mediaType } = await session.upstream.manifest(session.upstreamRepository, reference);
-    image = readManifest(bytes, mediaType);
+    image = readManifest(await session.upstream.manifest(session.upstreamRepository, reference));
   } catch (error) {
     await report(work, undefined, error);
     throw error;
@@ -54,9 +54,9 @@ export async function beginImage(work: ImageImport): Promise<ArrivingImage> {
 }
 
 /** What upstream calls a manifest but cannot be stored here: Docker's schema 1, for one. */
-function readManifest(bytes: Buffer, mediaType: string): ReadImage {
+function readManifest({ bytes, mediaType, digest }: UpstreamManifest): ReadImage {
   try {
-    return readImage(bytes, mediaType === "" ? undefined : mediaType);
+    return readImage(bytes, mediaType === "" ? undefined : mediaType, digest);
   } catch (error) {
     if (isFault(error)) throw unableToGetUpstreamImage(error.message, error);
     throw error;
@@ -74,6 +74,7 @@ async function store(work: ImageImport, image: ReadImage): Promise<void> {
     await session.role.invoke(operations.storeUpstreamImage, {
       registryId: session.repository.account,
       repositoryName: session.repository.name,
+      digest,
       bytes,
       mediaType: manifest.mediaType,
       ...(isDigest(reference) ? {} : { tag: reference }),

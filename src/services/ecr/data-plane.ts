@@ -327,6 +327,7 @@ export interface SettleReplicationInput {
 }
 
 export interface StoreUpstreamImageInput extends RepositoryInput {
+  readonly digest: Digest;
   readonly bytes: Buffer;
   readonly mediaType: string;
   readonly tag?: string;

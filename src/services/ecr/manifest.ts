@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Digest } from "../../kernel/brand.ts";
-import { isDigest, sha256Digest } from "../../kernel/digest.ts";
+import { algorithmOf, hexDigest, isDigest } from "../../kernel/digest.ts";
 import { isJsonObject, type Json, parseJson } from "../../kernel/json.ts";
 import { invalidParameter } from "./faults.ts";
 import {
@@ -46,9 +46,13 @@ const at = "ImageManifest";
 /** AWS: a text that is JSON but no manifest gets the same words. */
 const notAManifest = () => invalidParameter(at, "Invalid JSON syntax");
 
-/** The digest that names a manifest: over exactly these bytes. */
-export function manifestDigest(bytes: Buffer): Digest {
-  return sha256Digest(createHash("sha256").update(bytes).digest("hex"));
+/**
+ * The digest that names a manifest: over exactly these bytes.
+ * @param named what the manifest is said to be named, by whose algorithm it is measured; by SHA-256 when left out.
+ */
+export function manifestDigest(bytes: Buffer, named?: Digest): Digest {
+  const algorithm = named === undefined ? "sha256" : algorithmOf(named);
+  return hexDigest(algorithm, createHash(algorithm).update(bytes).digest("hex"));
 }
 
 /**

@@ -32,9 +32,9 @@ export interface ReadImage {
   readonly digest: Digest;
 }
 
-/** Reads a pushed manifest. Throws `InvalidParameterException`. */
-export function readImage(bytes: Buffer, mediaType?: string): ReadImage {
-  return { manifest: readManifest(bytes, mediaType), bytes, digest: manifestDigest(bytes) };
+/** Reads a manifest and measures it by the algorithm of `named`. Throws `InvalidParameterException`. */
+export function readImage(bytes: Buffer, mediaType?: string, named?: Digest): ReadImage {
+  return { manifest: readManifest(bytes, mediaType), bytes, digest: manifestDigest(bytes, named) };
 }
 
 export interface Push {

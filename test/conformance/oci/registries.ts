@@ -8,6 +8,8 @@ import { type TestRoadstead, testRoadstead } from "../../support/roadstead.ts";
 /** One Roadstead with a registry of each dialect, each of an account of its own. */
 export interface Registries {
   readonly clock: MovableClock;
+  /** The folder of both. */
+  readonly dataDir: string;
   readonly ecr: Registry;
   readonly oci: Registry;
   stop(): Promise<void>;
@@ -37,6 +39,7 @@ export async function startRegistries(): Promise<Registries> {
   if (ecr === undefined || oci === undefined) throw new Error("a registry is missing");
   return {
     clock,
+    dataDir: roadstead.dataDir,
     ecr,
     oci,
     async stop() {
@@ -88,13 +91,18 @@ export function digestOf(bytes: Buffer | string, algorithm: "sha256" | "sha512" 
 }
 
 /** A descriptor of bytes (image-spec, "Content Descriptors"). */
-export function describeBytes(bytes: Buffer | string, mediaType: string) {
-  return { mediaType, digest: digestOf(bytes), size: Buffer.byteLength(bytes) };
+export function describeBytes(bytes: Buffer | string, mediaType: string, algorithm?: "sha256" | "sha512") {
+  return { mediaType, digest: digestOf(bytes, algorithm), size: Buffer.byteLength(bytes) };
 }
 
 /** Pushes a layer in one POST. */
-export async function pushBlob(registry: Registry, repository: string, bytes: Buffer | string) {
-  const digest = digestOf(bytes);
+export async function pushBlob(
+  registry: Registry,
+  repository: string,
+  bytes: Buffer | string,
+  algorithm?: "sha256" | "sha512",
+) {
+  const digest = digestOf(bytes, algorithm);
   const answer = await registry.ask("POST", `${repository}/blobs/uploads/?digest=${digest}`, { body: bytes });
   if (answer.status !== 201) throw new Error(`no blob: ${answer.status} ${answer.body.toString()}`);
   return digest;

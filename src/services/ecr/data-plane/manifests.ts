@@ -1,4 +1,5 @@
 import type { Digest } from "../../../kernel/brand.ts";
+import { isDigest } from "../../../kernel/digest.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import type {
@@ -72,8 +73,8 @@ export const putManifest = (ports: EcrPorts): EcrDataPlane["putManifest"] => ({
   async prepare(ctx, input): Promise<ReadImage> {
     const repository = await needPushedRepository(ports, ctx, repositoryOf(input, ctx));
     await ports.repositoryBlobs.of(repository);
-    const image = readImage(input.bytes, input.mediaType);
-    const { imageDigest } = imageNamed(input.reference);
+    const imageDigest = isDigest(input.reference) ? input.reference : undefined;
+    const image = readImage(input.bytes, input.mediaType, imageDigest);
     if (imageDigest !== undefined && imageDigest !== image.digest) {
       throw imageDigestDoesNotMatch(repository, imageDigest);
     }

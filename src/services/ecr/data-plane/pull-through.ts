@@ -68,7 +68,7 @@ export const storeUpstreamImage: EcrDataPlane["storeUpstreamImage"] = {
   }),
   authorise: onRepository("ecr:PutImage"),
   async prepare(ctx, input): Promise<Prepared> {
-    return { ...readImage(input.bytes, input.mediaType), eventId: uuid(ctx.random) };
+    return { ...readImage(input.bytes, input.mediaType, input.digest), eventId: uuid(ctx.random) };
   },
   async commit(tx, ctx, input, prepared): Promise<StoredUpstreamImage> {
     const { eventId, ...image } = prepared as Prepared;

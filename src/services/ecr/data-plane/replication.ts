@@ -142,7 +142,7 @@ export async function collect(
     begun.add(digest);
     const row = await findManifest(rows, source, { imageDigest: digest });
     if (row === undefined) throw imageNotFound(source, { imageDigest: digest });
-    const image = readImage(row.manifest, row.media_type);
+    const image = readImage(row.manifest, row.media_type, digest);
     for (const child of image.manifest.children) await visit(child.digest);
     const layers = await storedLayers(rows, blobs, source, image);
     const size = image.manifest.kind === "index" ? 0 : layers.reduce((sum, layer) => sum + layer.size, 0);

@@ -128,7 +128,7 @@ export const receivingOperations = ({ repositoryBlobs }: SitePorts): Pick<SiteOp
     async prepare(ctx, input): Promise<Received> {
       const repository = repositoryOf(input, ctx);
       await needRepository(ctx.rows, repository);
-      const image = readImage(input.bytes, input.mediaType);
+      const image = readImage(input.bytes, input.mediaType, input.digest);
       if (image.digest !== input.digest) throw imageDigestDoesNotMatch(repository, input.digest);
       return { image, eventId: uuid(ctx.random) };
     },

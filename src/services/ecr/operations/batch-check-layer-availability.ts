@@ -1,6 +1,6 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { isDigest } from "../../../kernel/digest.ts";
+import { isSha256 } from "../../../kernel/digest.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { linksAmong } from "../layers.ts";
 import { needRepository } from "../repository.ts";
@@ -16,7 +16,7 @@ export const batchCheckLayerAvailability: ReadOperation<typeof ecr, "BatchCheckL
     const failures: ecr.LayerFailure[] = [];
     for (const layerDigest of input.layerDigests) {
       const link = links.get(layerDigest);
-      if (!isDigest(layerDigest)) {
+      if (!isSha256(layerDigest)) {
         failures.push({
           layerDigest,
           failureCode: "InvalidLayerDigest",

@@ -1,6 +1,6 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { isDigest } from "../../../kernel/digest.ts";
+import { isSha256 } from "../../../kernel/digest.ts";
 import { Fault, isFault } from "../../../kernel/fault.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { type WrittenBlob, writeBlob } from "../collection/removals.ts";
@@ -19,7 +19,7 @@ export const completeLayerUpload = (
   authorise: onRepository("ecr:CompleteLayerUpload"),
   async prepare(ctx, input) {
     const [digest = ""] = input.layerDigests;
-    if (!isDigest(digest)) throw invalidLayer();
+    if (!isSha256(digest)) throw invalidLayer();
     const repository = await needUpload(ctx.rows, repositoryOf(input, ctx), input.uploadId);
     const blobs = await ports.repositoryBlobs.of(repository);
     if ((await findLink(ctx.rows, repository, digest)) !== undefined) {

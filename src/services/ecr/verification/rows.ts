@@ -1,3 +1,4 @@
+import { isDigest } from "../../../kernel/digest.ts";
 import { isFault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
 import { imagesAmong } from "../images.ts";
@@ -88,7 +89,7 @@ async function checkImages(
 
 /** The manifest, or what is wrong with it. */
 function readStored({ digest, media_type, manifest }: StoredImage): Manifest | string {
-  const actual = manifestDigest(manifest);
+  const actual = manifestDigest(manifest, isDigest(digest) ? digest : undefined);
   if (actual !== digest) return `its bytes have the digest ${actual}`;
   try {
     return readManifest(manifest, media_type);

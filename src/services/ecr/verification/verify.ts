@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BlobStorage, BlobStore } from "../../../blobs/types.ts";
 import type { Digest } from "../../../kernel/brand.ts";
-import { sha256Digest } from "../../../kernel/digest.ts";
+import { algorithmOf, hexDigest } from "../../../kernel/digest.ts";
 import { isFault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
 import { uploadsWithoutRow } from "../collection/garbage.ts";
@@ -149,7 +149,7 @@ class Verifier {
 
   /** What is wrong with a blob's bytes; nothing for one that was collected while it was looked at. */
   async #hash(store: BlobStore, digest: Digest): Promise<string | undefined> {
-    const hash = createHash("sha256");
+    const hash = createHash(algorithmOf(digest));
     let size = 0;
     try {
       for await (const chunk of await store.read(digest)) {
@@ -163,7 +163,7 @@ class Verifier {
     this.#blobs += 1;
     this.#bytes += size;
     this.#options.onBlob?.(this.#blobs, this.#bytes);
-    const actual = sha256Digest(hash.digest("hex"));
+    const actual = hexDigest(algorithmOf(digest), hash.digest("hex"));
     return actual === digest ? undefined : `its ${size} bytes have the digest ${actual}`;
   }
 
