@@ -1,17 +1,15 @@
 import type { CallContext } from "../../../dispatch/context.ts";
 import { emitServiceEvent } from "../../../dispatch/service-event.ts";
-import { hour } from "../../../kernel/duration.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
-import type { InClusterKey } from "../arn.ts";
+import { type InClusterKey, taskArn } from "../arn.ts";
+import { giveBackResources } from "../container-instances/instance.ts";
 import { enqueueService } from "../services/service-job.ts";
+import { dropTags } from "../tags/tags.ts";
 import { taskEventDetail } from "./describe.ts";
-import { healthOf, rowOf, serviceOf, type Task, type TaskDocument } from "./task.ts";
+import { healthOf, rowOf, serviceOf, type Task, type TaskDocument, type TaskStatus } from "./task.ts";
 import { enqueueTask } from "./task-job.ts";
 import type { TaskTables } from "./task-store.ts";
-
-/** AWS: stopped tasks can be described for at least an hour. */
-export const stoppedTasksStay = hour;
 
 /** What a change needs of the call that makes it. */
 export type ChangeContext = Pick<CallContext, "now" | "random">;
@@ -39,7 +37,11 @@ export async function changeTask(
   task: Task,
   { document, ...columns }: TaskChange,
 ): Promise<Task> {
-  const wanted: Task = { ...task, ...columns, document: { ...task.document, ...document } };
+  const wanted: Task = {
+    ...task,
+    ...columns,
+    document: { ...task.document, ...document, ...(await freed(tx, task, columns.lastStatus)) },
+  };
   const seen = shownOf(wanted, task) !== shownOf(task);
   const changed: Task = seen
     ? { ...wanted, version: task.version + 1, document: { ...wanted.document, updatedAt: ctx.now } }
@@ -59,14 +61,23 @@ export async function changeTask(
   if (service !== undefined && (seen || healthOf(changed) !== healthOf(task)))
     await enqueueService(tx, service);
   if (changed.lastStatus !== task.lastStatus || changed.desiredStatus !== task.desiredStatus) {
-    const stopped = changed.lastStatus === "STOPPED";
-    await enqueueTask(tx, changed, stopped ? ctx.now + stoppedTasksStay : undefined);
+    await enqueueTask(tx, changed);
   }
   return changed;
 }
 
-/** Forgets a task. */
+/** Gives back, once, what a task held of its container instance: its containers have ended. */
+async function freed(tx: Tx, task: Task, status?: TaskStatus): Promise<Pick<TaskDocument, "reserved">> {
+  const { reserved } = task.document;
+  const ended = status === "DEPROVISIONING" || status === "STOPPED";
+  if (!ended || reserved === undefined || task.containerInstance === undefined) return { reserved };
+  await giveBackResources(tx, { ...task, id: task.containerInstance }, reserved);
+  return { reserved: undefined };
+}
+
+/** Forgets a task and its tags. */
 export async function deleteTask(tx: Tx, key: InClusterKey): Promise<void> {
+  await dropTags(tx, taskArn(key));
   await tx
     .tables<TaskTables>()
     .deleteFrom("ecs_task")

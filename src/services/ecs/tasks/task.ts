@@ -2,8 +2,8 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { AccountId, Arn, Region } from "../../../kernel/brand.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type ClusterKey, type InClusterKey, type ServiceKey, taskArn } from "../arn.ts";
+import type { ResourceDemand } from "../container-instances/resources.ts";
 import { invalidParameter } from "../faults.ts";
-import type { Reservation } from "../placement/resources.ts";
 import type { TaskRow, TaskTables } from "./task-store.ts";
 
 /** How far a task has come (Developer Guide, "Amazon ECS task lifecycle"). */
@@ -111,7 +111,7 @@ export interface TaskDocument {
   /** Under which the task asks for the task role's credentials; a UUID. */
   readonly credentialsId?: string;
   /** What it holds of its container instance until it is STOPPED. */
-  readonly reserved?: Reservation;
+  readonly reserved?: ResourceDemand;
   readonly containers: readonly TaskContainer[];
   readonly attachment?: TaskAttachment;
   readonly connectivityAt?: number;
@@ -123,6 +123,8 @@ export interface TaskDocument {
   readonly stopCode?: ecs.TaskStopCode;
   readonly stoppedReason?: string;
   readonly protection?: TaskProtection;
+  /** AWS: tags `aws:ecs:…` for the task and its interface. */
+  readonly managedTags?: boolean;
   /** Whether a runtime was told of the task: then it has to say that the task has stopped. */
   readonly handedOver?: boolean;
   /** Epoch ms: the last change that others see. */
