@@ -1,16 +1,25 @@
 import * as ecs from "@aws-sdk/client-ecs";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
+import { capacityProviderOperations } from "./capacity-providers/operations.ts";
+import { clusterOperations } from "./clusters/operations.ts";
 import type { EcsPorts } from "./ports.ts";
 import { clusterRoleOwner } from "./role-use/role-owner.ts";
+import { settingOperations } from "./settings/operations.ts";
 import { taggedFacts } from "./tags/facts.ts";
+import { taskDefinitionOperations } from "./task-definitions/operations.ts";
 
 /** What is not there, with the reason that a caller is told. */
 const refused: Service["refused"] = {};
 
 /** Amazon ECS. Each noun's folder names its own operations. */
 export function createEcsService(ports: EcsPorts): Service {
-  const operations: readonly AnyOperation[] = [];
+  const operations: readonly AnyOperation[] = [
+    ...taskDefinitionOperations,
+    ...clusterOperations(),
+    ...settingOperations(),
+    ...capacityProviderOperations(),
+  ];
   return {
     signingName: "ecs",
     eventSource: "ecs.amazonaws.com",

@@ -1,6 +1,7 @@
 import type { Migration } from "../../store/types.ts";
 import { clusterMigrations } from "./clusters/cluster-store.ts";
 import { instanceMigrations } from "./container-instances/instance-store.ts";
+import { settingMigrations } from "./settings/setting-store.ts";
 import { tagMigrations } from "./tags/tag-store.ts";
 import { taskDefinitionMigrations } from "./task-definitions/task-definition-store.ts";
 import { taskMigrations } from "./tasks/task-store.ts";
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   ...clusterMigrations,
   ...tagMigrations,
   ...instanceMigrations,
+  ...settingMigrations,
 ];

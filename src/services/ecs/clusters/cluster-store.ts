@@ -24,7 +24,7 @@ export interface ClusterTables {
 
 export const clusterMigrations: readonly Migration[] = [
   {
-    name: "ecs/cluster/001",
+    name: "ecs/cluster/001-clusters",
     async up(db, dialect) {
       await db.schema
         .createTable("ecs_cluster")

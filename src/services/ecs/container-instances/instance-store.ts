@@ -39,7 +39,7 @@ export interface InstanceTables {
 
 export const instanceMigrations: readonly Migration[] = [
   {
-    name: "ecs/container-instance/001",
+    name: "ecs/container-instance/001-instances",
     async up(db, dialect) {
       await db.schema
         .createTable("ecs_container_instance")

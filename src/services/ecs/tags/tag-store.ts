@@ -17,7 +17,7 @@ export interface TagTables {
 
 export const tagMigrations: readonly Migration[] = [
   {
-    name: "ecs/tag/001",
+    name: "ecs/tag/001-tags",
     async up(db, dialect) {
       await db.schema
         .createTable("ecs_tag")

@@ -1,0 +1,41 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import type { Fault } from "../../../kernel/fault.ts";
+import { capacityProviderArn, parseEcsArn, type Scope } from "../arn.ts";
+import { invalidParameter } from "../faults.ts";
+
+/** The capacity providers that every account has (Developer Guide, "Amazon ECS clusters for Fargate"). */
+const predefined = ["FARGATE", "FARGATE_SPOT"] as const;
+
+/** A capacity provider that tasks can be placed by. */
+export type CapacityProviderName = (typeof predefined)[number];
+
+/** Whether there is a capacity provider of this name. */
+export function isCapacityProvider(name: string): name is CapacityProviderName {
+  return (predefined as readonly string[]).includes(name);
+}
+
+/** The names of all capacity providers of an account in a region, in order. */
+export const capacityProviderNames: readonly CapacityProviderName[] = predefined;
+
+/** The short name of a provider that a call names by name or ARN. */
+export function providerName(named: string): string {
+  const arn = parseEcsArn(named);
+  return arn?.type === "capacity-provider" ? (arn.path[0] ?? "") : named;
+}
+
+/** A capacity provider as it is answered. */
+export function describeCapacityProvider(scope: Scope, name: CapacityProviderName): ecs.CapacityProvider {
+  return {
+    capacityProviderArn: capacityProviderArn(scope, name),
+    name,
+    status: "ACTIVE",
+    tags: [],
+    type: name,
+  };
+}
+
+/** AWS: as Terraform users met it (github.com/terraform-aws-modules/terraform-aws-ecs, issue 53). */
+export const capacityProviderNotFound = (): Fault =>
+  invalidParameter(
+    "The specified capacity provider was not found. Specify a valid capacity provider and try again.",
+  );
