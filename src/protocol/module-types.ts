@@ -70,7 +70,10 @@ type Leaf =
 export type Validated<T> = T extends Leaf
   ? T
   : T extends readonly (infer Item)[]
-    ? Validated<Item>[]
+    ? // A tuple (the unknown member of a union) has nothing to complete.
+      number extends T["length"]
+      ? Validated<Item>[]
+      : T
     : {
         [K in keyof T]: undefined extends T[K]
           ? Record<never, never> extends Pick<T, K>
