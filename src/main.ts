@@ -389,6 +389,7 @@ export async function startRoadstead(
     dialectOf: (registry) => dialectOf(settings.registryDialects, registry),
     operations,
     blobs,
+    downloads: settings.blobDownloads,
     reportError: (error, request) => log.error({ err: error, ...request }, "internal failure"),
   });
   const admin = createAdminHandler(

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { Digest } from "../kernel/brand.ts";
 import { isFault } from "../kernel/fault.ts";
 import type { VaultKeys } from "./keystream.ts";
-import type { BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
+import type { BlobPlace, BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
 
 /** The vault of what has no KMS key. No repository's vault is named so: those are UUIDs. */
 const commonVault = "common";
@@ -90,6 +90,10 @@ class TwoLayouts implements BlobStorage {
 
   async read(digest: Digest, range?: ByteRange): Promise<Readable> {
     return await this.#holding("BLOB_UNKNOWN", (store) => store.read(digest, range));
+  }
+
+  async place(digest: Digest): Promise<BlobPlace | undefined> {
+    return await this.#plain.place(digest);
   }
 
   async delete(digest: Digest): Promise<void> {

@@ -30,7 +30,7 @@ import {
   vaultPath,
 } from "./paths.ts";
 import { RunningHash, RunningHashes } from "./running-hash.ts";
-import type { BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
+import type { BlobPlace, BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
 
 /** How much a download reads at once, in bytes: below it threads hand over more often than the disk reads. */
 const readSize = 512 << 10;
@@ -188,6 +188,11 @@ class FilesystemBlobs implements BlobStore {
     const stream = await this.#read(blobPath(digest), range);
     if (stream === undefined) throw blobUnknown(digest);
     return stream;
+  }
+
+  async place(digest: Digest): Promise<BlobPlace | undefined> {
+    if (this.#keys !== undefined || (await this.size(digest)) === undefined) return undefined;
+    return { file: blobPath(digest) };
   }
 
   async delete(digest: Digest): Promise<void> {

@@ -21,8 +21,9 @@ import { blobUnknown, digestInvalid, rangeInvalid, uploadBusy, uploadUnknown } f
 import { Keystream, newSalt, type VaultKeys } from "./keystream.ts";
 import { blobPath, digestOfName, folders, isUploadId, uploadPath, vaultPath } from "./paths.ts";
 import { inPieces, mergePieces, type Piece, type Source, sendEach } from "./pieces.ts";
+import { presignGet } from "./presign.ts";
 import { RunningHash, RunningHashes } from "./running-hash.ts";
-import type { BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
+import type { BlobPlace, BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
 
 /**
  * Bytes of a piece: what is held in memory, thrice at most, while a stream comes in. S3 allows 10,000 parts, so an upload may
@@ -33,6 +34,8 @@ const pieceSize = 16 << 20;
 const deletedAtOnce = 1000;
 /** How long the deletion of a blob may take, with all attempts, in ms: one that came late could meet a new blob. */
 const deleteWithin = 20_000;
+/** For how long a URL of a blob may be used, in seconds: a download that has begun goes on. */
+const placeLifetime = 20 * 60;
 /** How many parts are copied at once. */
 const copiesAtOnce = 4;
 
@@ -194,6 +197,19 @@ class S3Blobs implements BlobStore {
     if (found === undefined) throw blobUnknown(digest);
     const keystream = this.#keystream(found.salt, range?.first ?? 0);
     return keystream?.through(found.bytes) ?? found.bytes;
+  }
+
+  async place(digest: Digest): Promise<BlobPlace | undefined> {
+    if (this.#keys !== undefined || (await this.size(digest)) === undefined) return undefined;
+    const { region, credentials } = this.#client.config;
+    const signed = presignGet(await this.#urlOf(blobPath(digest)), {
+      key: await credentials(),
+      region: await region(),
+      // S3 judges it by the time of day, whatever a moved clock says.
+      now: Date.now(),
+      expiresIn: placeLifetime,
+    });
+    return { url: signed.href };
   }
 
   async delete(digest: Digest): Promise<void> {
@@ -420,7 +436,22 @@ class S3Blobs implements BlobStore {
   }
 
   #copySource(path: string): string {
-    return `${this.#bucket}/${(this.#prefix + path).split("/").map(encodeURIComponent).join("/")}`;
+    return `${this.#bucket}/${this.#escapedKey(path)}`;
+  }
+
+  #escapedKey(path: string): string {
+    return (this.#prefix + path).split("/").map(encodeURIComponent).join("/");
+  }
+
+  /** An object's own URL: by path at a server other than AWS, by the bucket's host name there. */
+  async #urlOf(path: string): Promise<URL> {
+    const { endpoint, region } = this.#client.config;
+    if (endpoint === undefined) {
+      return new URL(`https://${this.#bucket}.s3.${await region()}.amazonaws.com/${this.#escapedKey(path)}`);
+    }
+    const { protocol, hostname, port, path: base } = await endpoint();
+    const origin = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`;
+    return new URL(`${origin}${base.replace(/\/$/, "")}/${this.#copySource(path)}`);
   }
 }
 

@@ -106,8 +106,9 @@ export function blobSuite(open: () => Promise<Subject>, { edges }: SuiteOptions)
       expect(await blobs.size(named)).toBeUndefined();
     });
 
-    test("of a blob that is not there is refused, and its size is undefined", async () => {
+    test("of a blob that is not there is refused, and its size and place are undefined", async () => {
       const absent = digestOf(noise(3));
+      expect(await blobs.place(absent)).toBeUndefined();
       await expect(blobs.read(absent)).rejects.toMatchObject({ code: "BLOB_UNKNOWN" });
       expect(await blobs.size(absent)).toBeUndefined();
     });

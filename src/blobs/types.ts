@@ -15,6 +15,13 @@ export interface ByteRange {
   readonly last: number;
 }
 
+/** Where another server finds the bytes of a blob, just as they are. */
+export type BlobPlace =
+  /** A file below the store's folder: `blobs/sha256/ab/ab12…`. */
+  | { readonly file: string }
+  /** A URL that anybody may GET from, whole or in part, for some minutes. */
+  | { readonly url: string };
+
 /**
  * Content-addressed bytes, one copy per store. Who may see a blob is decided by rows elsewhere.
  * INVARIANT: what `finish` or `put` has returned survives a crash of machine and process.
@@ -45,6 +52,8 @@ export interface BlobStore {
   size(digest: Digest): Promise<number | undefined>;
   /** The bytes, or a part of them. Throws `Fault("BLOB_UNKNOWN")`. */
   read(digest: Digest, range?: ByteRange): Promise<Readable>;
+  /** Where the bytes lie in the open; `undefined` where they are encrypted, or there is no such blob. */
+  place(digest: Digest): Promise<BlobPlace | undefined>;
   /** Removes a blob; no error when it is gone. Only the collector calls it. */
   delete(digest: Digest): Promise<void>;
   /** Every blob with the time it was stored (epoch ms), for the collector. */

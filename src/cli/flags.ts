@@ -11,6 +11,7 @@ export interface SettingFlags {
   readonly database?: string;
   readonly blobs?: string;
   readonly blobEncryption?: string;
+  readonly blobDownloads?: string;
   readonly domain?: string;
   readonly registryNames?: string;
   readonly tlsCertificate?: string;

@@ -33,6 +33,10 @@ function settingFlags(command: Command): Command {
       "--blob-encryption <on|off>",
       "encrypt what is pushed to AES256 repositories with the data folder's key file (ROADSTEAD_BLOB_ENCRYPTION)",
     )
+    .option(
+      "--blob-downloads <way>",
+      "served; redirect, to S3; or X-Accel-Redirect=/prefix/, X-Sendfile=/folder/, by the proxy in front",
+    )
     .option("--domain <name>", "domain of registry names (ROADSTEAD_DOMAIN)")
     .option("--registry-names <form>", "auto, subdomain or path (ROADSTEAD_REGISTRY_NAMES)")
     .option("--tls-certificate <file>", "PEM: serve TLS with this certificate and its chain")

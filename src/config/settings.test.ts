@@ -55,6 +55,8 @@ describe("values", () => {
     ["allowedHosts", "one,two", ["one", "two"]],
     ["allowedHosts", ["one"], ["one"]],
     ["front", "https", { secure: true, port: 443 }],
+    ["blobDownloads", "served", { way: "served" }],
+    ["blobDownloads", "X-Accel-Redirect=/b", { way: "front", header: "X-Accel-Redirect", prefix: "/b/" }],
     ["front", "http:8080", { secure: false, port: 8080 }],
     ["allowClock", "true", true],
     ["allowClock", false, false],
@@ -82,6 +84,9 @@ describe("values", () => {
 
   test.each<readonly [SettingName, unknown]>([
     ["front", "https:0"],
+    ["blobDownloads", "X-Other=/b/"],
+    ["blobDownloads", "X-Sendfile=/b/\r\nX: y"],
+    ["blobDownloads", "redirect"],
     ["front", "https://example.org"],
     ["port", "65536"],
     ["port", "-1"],

@@ -38,6 +38,20 @@ const front = z.string().transform((text, issue) => {
   return z.NEVER;
 });
 
+/** `served`, `redirect`, or `X-Accel-Redirect=<prefix>` (nginx, Caddy), `X-Sendfile=<folder>` (Apache, lighttpd). */
+const blobDownloads = z.string().transform((text, issue) => {
+  if (text === "served" || text === "redirect") return { way: text } as const;
+  const [, header, prefix] = /^(X-Accel-Redirect|X-Sendfile)=(\/[\w./-]*)$/i.exec(text) ?? [];
+  if (header !== undefined && prefix !== undefined) {
+    return { way: "front", header, prefix: prefix.endsWith("/") ? prefix : `${prefix}/` } as const;
+  }
+  issue.addIssue({
+    code: "custom",
+    message: "must be served, redirect, or X-Accel-Redirect=/PREFIX/ or X-Sendfile=/FOLDER/",
+  });
+  return z.NEVER;
+});
+
 const yes = z.union([z.boolean(), z.stringbool()]);
 
 /** Every setting of a running Roadstead. */
@@ -57,6 +71,7 @@ const schema = z.object({
     .regex(/^(file:|s3:\/\/)/, "must begin with file: or s3://")
     .optional(),
   blobEncryption: z.enum(["on", "off"]).default("off"),
+  blobDownloads: blobDownloads.default({ way: "served" }),
   domain: z
     .string()
     .regex(/^[a-z0-9.-]+$/i)
@@ -171,6 +186,12 @@ export function resolveSettings(given: {
   if ((settings.tlsCertificate === undefined) !== (settings.tlsKey === undefined)) {
     const absent = settings.tlsKey === undefined ? "tlsKey" : "tlsCertificate";
     throw new SettingsError(`${absent}: a certificate and its key go together`);
+  }
+  const inS3 = settings.blobsUrl?.startsWith("s3:") === true;
+  if (settings.blobDownloads.way === (inS3 ? "front" : "redirect")) {
+    throw new SettingsError(
+      `blobDownloads (${sources.blobDownloads}): ${inS3 ? "blobs in S3 can be redirect" : "only blobs in S3 can be redirect"}`,
+    );
   }
   const dataDir = resolve(settings.dataDir);
   return {

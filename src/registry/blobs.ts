@@ -1,5 +1,8 @@
+import type { OutgoingHttpHeaders } from "node:http";
 import { pipeline } from "node:stream/promises";
+import type { Digest } from "../kernel/brand.ts";
 import { Fault } from "../kernel/fault.ts";
+import { elsewhere } from "./downloads.ts";
 import { entityTag, hasEntityTag } from "./entity-tag.ts";
 import { apiVersion, type Exchange, type Handle } from "./exchange.ts";
 import { readRange } from "./ranges.ts";
@@ -31,6 +34,7 @@ export const readBlob: Handle<BlobTarget> = async (exchange, { repository, diges
     response.writeHead(200, { ...apiVersion, ...headers });
     return await pipeline(await (blob.read?.() ?? ports.blobs.read(blob.digest)), response);
   }
+  if (blob.read === undefined && (await sendElsewhere(exchange, blob.digest, headers))) return;
   const range = readRange(requestedRange(exchange, headers.ETag), blob.size);
   if (range === "unsatisfiable") {
     response.setHeader("Content-Range", `bytes */${blob.size}`);
@@ -51,6 +55,20 @@ export const readBlob: Handle<BlobTarget> = async (exchange, { repository, diges
   }
   await pipeline(bytes, response);
 };
+
+/** Lets another send the bytes, where the settings say so and the bytes allow it. */
+async function sendElsewhere(
+  exchange: Exchange,
+  digest: Digest,
+  headers: OutgoingHttpHeaders,
+): Promise<boolean> {
+  const { blobs, downloads } = exchange.ports;
+  if (downloads === undefined || downloads.way === "served") return false;
+  const other = elsewhere(downloads, await blobs.place(digest), headers);
+  if (other === undefined) return false;
+  exchange.answer(other.status, other.headers);
+  return true;
+}
 
 /** `DELETE <name>/blobs/<digest>` ("Deleting Blobs", end-10), where the registry has it: of a layer that no image names. */
 export const deleteBlob: Handle<BlobTarget> = async (exchange, { repository, digest }) => {

@@ -100,6 +100,7 @@ export async function startFakeRegistry(dialect: RegistryDialect = "oci"): Promi
         if (bytes === undefined) throw new Fault("BLOB_UNKNOWN", "gone");
         return Readable.from([range === undefined ? bytes : bytes.subarray(range.first, range.last + 1)]);
       },
+      place: async () => undefined,
     },
     reportError: (error) => state.reported.push(error),
   };

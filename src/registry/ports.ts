@@ -6,6 +6,7 @@ import type { Principal } from "../kernel/principal.ts";
 import type { RegistryDialect } from "../kernel/registry-dialect.ts";
 import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
 import type { RegistryId } from "./address.ts";
+import type { Downloads } from "./downloads.ts";
 
 /** What the registry needs of the rest of the house. The composition root hands it over. */
 export interface RegistryPorts {
@@ -22,7 +23,9 @@ export interface RegistryPorts {
   dialectOf(registry: RegistryId | undefined): RegistryDialect;
   readonly operations: EcrDataPlane;
   /** Where the bytes of a layer are read, once ECR has said that the caller may. */
-  readonly blobs: Pick<BlobStore, "read">;
+  readonly blobs: Pick<BlobStore, "read" | "place">;
+  /** Who sends the bytes of layers; this process when left out. */
+  readonly downloads?: Downloads;
   /** Errors that are ours, with the request that met them. The client gets none of their text. */
   reportError(error: unknown, request: { readonly method: string; readonly url: string }): void;
 }

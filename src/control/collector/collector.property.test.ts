@@ -118,6 +118,7 @@ function inTurns(real: BlobStore, turns: Turns): BlobStore {
     cancel: (id) => real.cancel(id),
     size: late((digest) => real.size(digest)),
     read: (digest, range) => real.read(digest, range),
+    place: (digest) => real.place(digest),
     async delete(digest) {
       await turns.next();
       await real.delete(digest);

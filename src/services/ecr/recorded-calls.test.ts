@@ -37,6 +37,7 @@ function trustingBlobs(): BlobStore {
     put: unused,
     size: unused,
     read: unused,
+    place: unused,
     readPart: unused,
     delete: unused,
     async *list() {},
