@@ -1,5 +1,6 @@
 import { Fault } from "../kernel/fault.ts";
 import cloudtrail from "./constraints/cloudtrail.generated.json" with { type: "json" };
+import ec2 from "./constraints/ec2.generated.json" with { type: "json" };
 import ecr from "./constraints/ecr.generated.json" with { type: "json" };
 import ecs from "./constraints/ecs.generated.json" with { type: "json" };
 import events from "./constraints/events.generated.json" with { type: "json" };
@@ -8,6 +9,7 @@ import kms from "./constraints/kms.generated.json" with { type: "json" };
 import logs from "./constraints/logs.generated.json" with { type: "json" };
 import organizations from "./constraints/organizations.generated.json" with { type: "json" };
 import secretsmanager from "./constraints/secretsmanager.generated.json" with { type: "json" };
+import ssm from "./constraints/ssm.generated.json" with { type: "json" };
 import sts from "./constraints/sts.generated.json" with { type: "json" };
 import { lazily } from "./shape.ts";
 
@@ -37,6 +39,7 @@ export interface ConstraintTable {
 
 const tables: ReadonlyMap<string, ConstraintTable> = new Map<string, ConstraintTable>([
   ["cloudtrail", cloudtrail],
+  ["ec2", ec2],
   ["ecr", ecr],
   ["ecs", ecs],
   ["events", events],
@@ -45,6 +48,7 @@ const tables: ReadonlyMap<string, ConstraintTable> = new Map<string, ConstraintT
   ["logs", logs],
   ["organizations", organizations],
   ["secretsmanager", secretsmanager],
+  ["ssm", ssm],
   ["sts", sts],
 ]);
 

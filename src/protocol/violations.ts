@@ -27,6 +27,8 @@ export type ValidationStyle =
 /** How a service is known to word its violations, by signing name; the framework's words otherwise. */
 export function validationStyleOf(signingName: string): ValidationStyle {
   switch (signingName) {
+    case "ec2":
+      return "ec2";
     case "ecr":
       return "invalid-parameter";
     case "ecs":
@@ -49,6 +51,8 @@ export function faultOf(found: readonly Violation[], style: ValidationStyle): Fa
       return invalidParameter(first);
     case "plain-words":
       return plainWords(first);
+    case "ec2":
+      return ec2Parameter(first);
     case "invalid-input":
       return invalidInput(first);
     case "named-members":
@@ -172,6 +176,18 @@ function plainConstraint(member: string, constraint: string): string {
     /^Member must have value (greater|less) than or equal to (.+)$/.exec(constraint) ?? [];
   if (bound !== undefined) return `can not be ${bound === "less" ? "greater" : "lesser"} than ${limit}`;
   return `is invalid: ${constraint.replace(/^Member m/, "m")}`;
+}
+
+/** EC2 API Reference, "Error codes": MissingParameter, InvalidParameterValue. The reason behind "is invalid." is the framework's. */
+function ec2Parameter(first: Violation): Fault {
+  const path = first.path.replaceAll(".member", "");
+  if (first.constraint === notNull) {
+    return new Fault("MissingParameter", `The request must contain the parameter ${path}`);
+  }
+  return new Fault(
+    "InvalidParameterValue",
+    `Value (${first.sensitive ? "" : shown(first.value)}) for parameter ${path} is invalid. ${first.constraint}`,
+  );
 }
 
 const maxShownValue = 2048;

@@ -1,0 +1,78 @@
+import type { AnyOperation } from "../../../dispatch/operation.ts";
+import { Fault } from "../../../kernel/fault.ts";
+import type { Rows } from "../../../store/types.ts";
+import { newId } from "../kinds.ts";
+import { writing } from "../operation.ts";
+import { amend, listResources, needResource, type Place, saveResource } from "../resource.ts";
+import { actingService, checkMayChange, type NetworkInterface } from "./network-interface.ts";
+import { fargateAccount } from "./permissions.ts";
+
+/**
+ * Attaches an interface. There are no instances of a customer's own here: only a service attaches, which knows what
+ * it attaches to. AWS: to an account that was granted INSTANCE-ATTACH (Fargate's), the instance stays out of sight.
+ */
+const attachNetworkInterface = writing(
+  "AttachNetworkInterface",
+  ({ InstanceId, NetworkInterfaceId }) => [
+    { type: "network-interface", id: NetworkInterfaceId },
+    { type: "instance", id: InstanceId },
+  ],
+  async (tx, ctx, { InstanceId, NetworkInterfaceId, DeviceIndex }) => {
+    const one = await needResource(tx, ctx, "network-interface", NetworkInterfaceId);
+    checkMayChange(ctx, one);
+    const { attachment, permissions } = one.document;
+    const again = attachment?.deviceIndex === DeviceIndex && actingService(ctx.principal) !== undefined;
+    if (attachment !== undefined && again) return { AttachmentId: attachment.id, NetworkCardIndex: 0 };
+    if (attachment !== undefined) {
+      throw new Fault("InvalidParameterValue", `Interface: [${one.id}] in use.`);
+    }
+    if (actingService(ctx.principal) === undefined) {
+      throw new Fault("InvalidInstanceID.NotFound", `The instance ID '${InstanceId}' does not exist`);
+    }
+    const hidden = permissions.some(({ account }) => account === fargateAccount);
+    const id = newId("eni-attach", ctx.random);
+    await amend(tx, one, {
+      attachment: {
+        id,
+        ...(!hidden && { instance: InstanceId }),
+        instanceOwner: hidden ? fargateAccount : ctx.account,
+        deviceIndex: DeviceIndex,
+        attachedAt: ctx.now,
+        deleteOnTermination: false,
+      },
+    });
+    return { AttachmentId: id, NetworkCardIndex: 0 };
+  },
+);
+
+const detachNetworkInterface = writing(
+  "DetachNetworkInterface",
+  async ({ AttachmentId }, ctx) => {
+    const one = await findAttached(ctx.rows, ctx, AttachmentId);
+    return [
+      { type: "network-interface", id: one?.id },
+      { type: "instance", id: one?.document.attachment?.instance },
+    ];
+  },
+  async (tx, ctx, { AttachmentId }) => {
+    const one = await findAttached(tx, ctx, AttachmentId);
+    if (one === undefined) {
+      throw new Fault("InvalidAttachmentID.NotFound", `The attachment ID '${AttachmentId}' does not exist`);
+    }
+    checkMayChange(ctx, one);
+    const { attachment: _detached, ...document } = one.document;
+    await saveResource(tx, { ...one, document });
+    return {};
+  },
+);
+
+async function findAttached(
+  rows: Rows,
+  place: Place,
+  attachment: string,
+): Promise<NetworkInterface | undefined> {
+  const all = await listResources(rows, place, "network-interface");
+  return all.find(({ document }) => document.attachment?.id === attachment);
+}
+
+export const attachmentOperations: readonly AnyOperation[] = [attachNetworkInterface, detachNetworkInterface];
