@@ -38,8 +38,11 @@ export interface ContainerEngine {
 
   /** What a container has written, from its log: in order, each piece with its time. Ends with the container. */
   logs(id: string, options: LogOptions): AsyncIterable<LogPiece>;
-  /** What happens to containers with the given labels. Ends when the connection does, or the signal aborts it. */
-  events(options: EventOptions): AsyncIterable<EngineEvent>;
+  /**
+   * What happens to containers with the given labels: nothing that happens after the promise resolves is missed. Ends
+   * when the connection does, or the signal aborts it.
+   */
+  events(options: EventOptions): Promise<AsyncIterable<EngineEvent>>;
 
   createExec(container: string, settings: ExecSettings): Promise<string>;
   /** Bytes both ways: raw with a terminal, else output in frames (`demultiplex` reads them). */
@@ -182,8 +185,6 @@ export interface LogPiece {
 
 export interface EventOptions {
   readonly labels: Readonly<Record<string, string>>;
-  /** Epoch ms: what happened since is told first. */
-  readonly since?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -232,15 +233,18 @@ export interface EngineVolume {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What an engine's refusal was about. `unreachable`: no engine answered, or the connection broke. */
+/**
+ * What an engine's refusal was about. `timeout`: it took longer than the call may; `unreachable`: no engine answered,
+ * or the connection broke, so what was asked may have happened.
+ */
 export type EngineErrorKind =
   | "bad-request"
   | "unauthorized"
   | "not-found"
   | "conflict"
   | "server"
-  | "unreachable"
-  | "aborted";
+  | "timeout"
+  | "unreachable";
 
 /** An engine's refusal; the message is the engine's own words. */
 export class EngineError extends Error {

@@ -1,10 +1,13 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Random } from "../../kernel/random.ts";
-import type { ContainerEngine } from "../engine/port.ts";
+import { type ContainerEngine, isEngineError } from "../engine/port.ts";
 import type { TaskNetworks } from "../network/port.ts";
-import type { ReportSink, TaskRuntime } from "../task.ts";
+import type { ReportSink, TaskRuntime, TaskSpec } from "../task.ts";
+import { installationLabel, kindLabel, taskLabel } from "./labels.ts";
 import type { HostAllowances, TaskEndpoint, TaskLogs, TaskResources } from "./ports.ts";
-import type { ContainerView, TaskView } from "./view.ts";
+import { TaskActor } from "./task-actor.ts";
+import { type ContainerView, type TaskView, viewOf } from "./view.ts";
 
 /** What a task engine needs of the rest of the house. */
 export interface TaskEnginePorts {
@@ -43,5 +46,149 @@ export interface TaskEngine extends TaskRuntime {
   stats(endpointId: string): Promise<unknown>;
 }
 
+/** How long until the engine's events are listened to again, in milliseconds. */
+const listenAgainAfter = 500;
+
+/** Events after which a container is looked at. Health probes make many more, which say nothing. */
+const telling = /^(start|die|oom|stop|kill|destroy|restart|health_status)/;
+
 /** Runs tasks on a container engine: one actor a task. */
-export declare function createTaskEngine(ports: TaskEnginePorts): TaskEngine;
+export function createTaskEngine(ports: TaskEnginePorts): TaskEngine {
+  return new Tasks(ports);
+}
+
+class Tasks implements TaskEngine {
+  readonly #ports: TaskEnginePorts;
+  readonly #actors = new Map<string, Promise<TaskActor>>();
+  /** Those of `#actors` that have begun. */
+  readonly #begun = new Map<string, TaskActor>();
+  readonly #closing = new AbortController();
+  #listening: Promise<void> | undefined;
+
+  constructor(ports: TaskEnginePorts) {
+    this.#ports = ports;
+  }
+
+  async start(task: TaskSpec): Promise<void> {
+    const known = this.#actors.get(task.taskArn);
+    if (known !== undefined) return void (await known);
+    this.#listening ??= this.#listen();
+    const actor = this.#adopt(task);
+    this.#actors.set(task.taskArn, actor);
+    try {
+      await actor;
+    } catch (error) {
+      this.#actors.delete(task.taskArn);
+      this.#begun.delete(task.taskArn);
+      throw error;
+    }
+  }
+
+  async stop(taskArn: string): Promise<void> {
+    const actor = await this.#actors.get(taskArn);
+    actor?.stop();
+  }
+
+  async remove(taskArn: string): Promise<void> {
+    const actor = await this.#actors.get(taskArn);
+    this.#actors.delete(taskArn);
+    this.#begun.delete(taskArn);
+    await actor?.close();
+    const { engine, network, installation } = this.#ports;
+    const labels = { [installationLabel]: installation, [taskLabel]: taskArn };
+    const containers = await engine.listContainers(labels);
+    const members = containers.filter((container) => container.labels[kindLabel] === "container");
+    await Promise.all(members.map(({ id }) => engine.removeContainer(id)));
+    await network.detach(taskArn);
+    const volumes = await engine.listVolumes(labels);
+    await Promise.all(volumes.map(({ name }) => engine.removeVolume(name)));
+  }
+
+  async keepOnly(taskArns: ReadonlySet<string>): Promise<void> {
+    const { engine, installation } = this.#ports;
+    const mine = { [installationLabel]: installation };
+    const [containers, volumes] = await Promise.all([engine.listContainers(mine), engine.listVolumes(mine)]);
+    const there = [...containers, ...volumes].flatMap(({ labels }) => labels[taskLabel] ?? []);
+    const left = new Set(there.filter((taskArn) => !taskArns.has(taskArn)));
+    for (const taskArn of left) await this.remove(taskArn);
+  }
+
+  async unavailable(): Promise<string | undefined> {
+    try {
+      await this.#ports.engine.version();
+      return undefined;
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+      return `the container engine does not answer: ${error.message}`;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const actors = await Promise.allSettled(this.#actors.values());
+    await Promise.all(
+      actors.map((actor) => (actor.status === "fulfilled" ? actor.value.close() : undefined)),
+    );
+    await this.#listening;
+  }
+
+  findContainer(endpointId: string): { task: TaskView; container: ContainerView } | undefined {
+    for (const actor of this.#begun.values()) {
+      if (!actor.progress.containers.some((container) => container.endpointId === endpointId)) continue;
+      const task = viewOf(actor.progress, actor.network);
+      const container = task.containers.find((view) => view.endpointId === endpointId);
+      if (container !== undefined) return { task, container };
+    }
+    return undefined;
+  }
+
+  findTask(taskArn: string): TaskView | undefined {
+    const actor = this.#begun.get(taskArn);
+    return actor && viewOf(actor.progress, actor.network);
+  }
+
+  tasks(): readonly TaskView[] {
+    return [...this.#begun.values()].map((actor) => viewOf(actor.progress, actor.network));
+  }
+
+  async stats(endpointId: string): Promise<unknown> {
+    const container = this.findContainer(endpointId)?.container;
+    if (container?.dockerId === undefined || container.knownStatus !== "RUNNING") return undefined;
+    return this.#ports.engine.stats(container.dockerId);
+  }
+
+  /** Makes the task's actor, with what the engine has of the task already. */
+  async #adopt(task: TaskSpec): Promise<TaskActor> {
+    const { engine, installation } = this.#ports;
+    const labels = { [installationLabel]: installation, [taskLabel]: task.taskArn };
+    const found = await engine.listContainers(labels);
+    const actor = new TaskActor(this.#ports, task, found);
+    // Before it looks for the first time, so that no event falls between.
+    this.#begun.set(task.taskArn, actor);
+    await actor.begin(found);
+    return actor;
+  }
+
+  /** Hears what happens to containers; looks at all of them whenever something may have been missed. */
+  async #listen(): Promise<void> {
+    const { engine, installation, log } = this.#ports;
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        // The version is agreed on anew: another engine may have come back.
+        await engine.version();
+        const events = await engine.events({ labels: { [installationLabel]: installation }, signal });
+        for (const actor of this.#begun.values()) actor.lookAtAll();
+        for await (const { action, containerId, labels } of events) {
+          if (!telling.test(action)) continue;
+          this.#begun.get(labels[taskLabel] ?? "")?.look(containerId, labels[kindLabel]);
+        }
+      } catch (error) {
+        if (!isEngineError(error, "unreachable") && !signal.aborted) {
+          log.error({ err: error }, "the engine's events broke off");
+        }
+      }
+      await delay(listenAgainAfter, undefined, { signal }).catch(() => {});
+    }
+  }
+}

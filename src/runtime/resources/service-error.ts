@@ -1,0 +1,22 @@
+import { Fault } from "../../kernel/fault.ts";
+import { TaskFailure } from "../task-engine/ports.ts";
+
+/**
+ * An error as the container agent of Fargate tells it: `operation error ECR: GetAuthorizationToken, https response
+ * error StatusCode: 400, api error AccessDeniedException: …`. AWS tells a request id too; there is none in process.
+ */
+export function operationError(service: string, operation: string, error: unknown): string {
+  if (!(error instanceof Fault)) {
+    return `operation error ${service}: ${operation}, ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const status = error.status ?? 400;
+  return `operation error ${service}: ${operation}, https response error StatusCode: ${status}, api error ${error.code}: ${error.message}`;
+}
+
+/** AWS: what cannot be fetched with the execution role. The texts behind it are AWS's where they were seen. */
+export function resourceFailure(what: string, cause?: unknown): TaskFailure {
+  return new TaskFailure(
+    `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: ${what}`,
+    cause,
+  );
+}
