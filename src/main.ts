@@ -48,6 +48,7 @@ import { readCertificate } from "./http/certificate.ts";
 import { createIssuerDocuments, issuerPath } from "./http/issuer-documents.ts";
 import {
   chooseRegistryForm,
+  originAt,
   originOf,
   proxyEndpoint,
   type RegistryForm,
@@ -67,8 +68,9 @@ import { type Random, systemRandom } from "./kernel/random.ts";
 import { globalRegion } from "./kernel/region.ts";
 import { dialectOf } from "./kernel/registry-dialect.ts";
 import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
+import { createContainers, type OpenRuntime } from "./main/containers.ts";
 import type { Log } from "./observe/log.ts";
-import { createMetrics, metricsType } from "./observe/metrics.ts";
+import { createMetrics, type Gauge, metricsType } from "./observe/metrics.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
 import { createLayerLinks } from "./registry/layer-links.ts";
 import { createSiteReceiver } from "./registry/site-receiver.ts";
@@ -95,6 +97,7 @@ import { createRepositoryBlobs } from "./services/ecr/vault.ts";
 import { vaultRemoval } from "./services/ecr/vault-removal.ts";
 import { createEcsService } from "./services/ecs/service.ts";
 import { migrations as ecsMigrations } from "./services/ecs/store.ts";
+import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
 import { createBusOperations } from "./services/events/bus-operations.ts";
 import { deliveryQueue, eventsPrincipal, scheduleQueue } from "./services/events/delivery.ts";
 import { createEventsService } from "./services/events/service.ts";
@@ -178,6 +181,8 @@ export interface Overrides {
   readonly encodedRefusals?: EncodedRefusalTable;
   /** Blobs through another store, e.g. one that fails now and then. */
   readonly blobs?: (real: BlobStore) => BlobStore;
+  /** What runs the tasks of Fargate, instead of the runtime that the settings name. */
+  readonly fargate?: OpenRuntime;
 }
 
 /** A Roadstead that serves. */
@@ -302,6 +307,11 @@ export async function startRoadstead(
   };
   const operations = createDataPlane(ecrPorts);
   const sites = createSiteOperations({ repositoryBlobs, sealer });
+  const containers = createContainers(
+    settings,
+    createTaskOperations({ jobs: store.jobs }),
+    overrides.fargate,
+  );
   const services: readonly Service[] = [
     createIamService(iamPorts),
     createStsService({
@@ -326,7 +336,11 @@ export async function startRoadstead(
     createKmsService(keeping),
     createSsmService(),
     createEc2Service(),
-    createEcsService({ jobs: store.jobs }),
+    createEcsService({
+      jobs: store.jobs,
+      fargate: containers.fargate,
+      addressOf: ({ host }) => (host === undefined ? originOf(address) : originAt(address, host)),
+    }),
   ];
 
   // The one door
@@ -390,6 +404,10 @@ export async function startRoadstead(
     operations,
     blobs,
     downloads: settings.blobDownloads,
+    onTraffic({ received, sent }) {
+      metrics.count("roadstead_registry_received_bytes_total", {}, received);
+      metrics.count("roadstead_registry_sent_bytes_total", {}, sent);
+    },
     reportError: (error, request) => log.error({ err: error, ...request }, "internal failure"),
   });
   const admin = createAdminHandler(
@@ -405,7 +423,17 @@ export async function startRoadstead(
       advanceClock: settings.allowClock ? advanceClock : undefined,
       decisions,
       routes: siteRoutes(siteCommands(sites, replicationService)),
-      metrics: () => ({ type: metricsType, text: metrics.text() }),
+      metrics: async () => {
+        const backlog = await store.jobs.backlog();
+        const gauges = backlog.map(
+          ({ queue, state, jobs }): Gauge => ({
+            name: "roadstead_jobs",
+            labels: { queue, state },
+            value: jobs,
+          }),
+        );
+        return { type: metricsType, text: metrics.text(gauges) };
+      },
       now: () => clock.now(),
       adminToken: settings.adminToken,
     },
@@ -505,6 +533,7 @@ export async function startRoadstead(
       logExpiryQueue,
       expireLogEvents: expireLogEvents({ jobs: store.jobs }),
     }),
+    ...(await containers.start(loopPorts)),
   ];
 
   /** An account itself, for a service: to furnish one that Organizations makes, to send its events to another bus. */
@@ -549,6 +578,7 @@ export async function startRoadstead(
     await stopped;
     clearInterval(closing);
     clearTimeout(patience);
+    await containers.close();
     await pullThrough.stop();
     await pulls.flush();
     await trail.flush();

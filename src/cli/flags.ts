@@ -25,6 +25,12 @@ export interface SettingFlags {
   readonly allowPrivateEgress?: boolean;
   readonly pullThroughUpstream?: readonly string[];
   readonly pullThroughMirror?: readonly string[];
+  readonly ecsRuntime?: string;
+  readonly dockerHost?: string;
+  readonly hostMount?: readonly string[];
+  readonly allowPrivileged?: boolean;
+  readonly allowHostNamespaces?: boolean;
+  readonly fileSystem?: readonly string[];
   readonly config?: string;
   readonly logFormat?: string;
   readonly logLevel?: string;
@@ -43,6 +49,8 @@ export function settingsOf(flags: SettingFlags): ResolvedSettings {
         registryDialects: flags.registryDialect,
         pullThroughUpstreams: flags.pullThroughUpstream,
         pullThroughMirrors: flags.pullThroughMirror,
+        hostMounts: flags.hostMount,
+        fileSystems: flags.fileSystem,
       },
       environment: process.env,
       file: flags.config === undefined ? {} : readConfig(flags.config),

@@ -62,6 +62,12 @@ function settingFlags(command: Command): Command {
       "a place that stands for an upstream registry (repeatable)",
       collect,
     )
+    .option("--ecs-runtime <runtime>", "what runs tasks: docker, memory or none")
+    .option("--docker-host <address>", "the Docker Engine, instead of DOCKER_HOST or its usual socket")
+    .option("--host-mount <folder>", "a folder that tasks may mount (repeatable)", collect)
+    .option("--allow-privileged", "let containers be privileged")
+    .option("--allow-host-namespaces", "let tasks use the host's network, processes and devices")
+    .option("--file-system <id=folder>", "a folder that stands for an EFS file system (repeatable)", collect)
     .option("--config <file>", "JSON file with settings")
     .option("--log-format <form>", "text or json")
     .option("--log-level <level>", "debug, info, warn, error or silent");

@@ -91,6 +91,15 @@ const schema = z.object({
     z.string().refine((text) => text === "any" || isRegistryUrl(text), "must be any, or URLs of registries"),
   ),
   pullThroughMirrors: list(z.string().refine(isMirror, "must be HOST=URL")),
+  ecsRuntime: z.enum(["docker", "memory", "none"]).default("docker"),
+  dockerHost: z
+    .string()
+    .regex(/^(unix:\/\/\/|tcp:\/\/|http:\/\/|https:\/\/)/, "must begin with unix:///, tcp://, http:// or https://")
+    .optional(),
+  hostMounts: list(z.string().startsWith("/", "must be absolute paths")),
+  allowPrivileged: yes.default(false),
+  allowHostNamespaces: yes.default(false),
+  fileSystems: list(z.string().regex(/^fs-[0-9a-f]+=\/.*$/, "must be FILE-SYSTEM-ID=/FOLDER")),
   logFormat: z.enum(["text", "json"]).default("text"),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });

@@ -3,11 +3,13 @@ import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
 import { capacityProviderOperations } from "./capacity-providers/operations.ts";
 import { clusterOperations } from "./clusters/operations.ts";
+import { containerInstanceOperations } from "./container-instances/operations.ts";
 import type { EcsPorts } from "./ports.ts";
 import { clusterRoleOwner } from "./role-use/role-owner.ts";
 import { settingOperations } from "./settings/operations.ts";
 import { taggedFacts } from "./tags/facts.ts";
 import { taskDefinitionOperations } from "./task-definitions/operations.ts";
+import { taskOperations } from "./tasks/operations.ts";
 
 /** What is not there, with the reason that a caller is told. */
 const refused: Service["refused"] = {};
@@ -16,9 +18,11 @@ const refused: Service["refused"] = {};
 export function createEcsService(ports: EcsPorts): Service {
   const operations: readonly AnyOperation[] = [
     ...taskDefinitionOperations,
+    ...taskOperations(ports),
     ...clusterOperations(),
     ...settingOperations(),
     ...capacityProviderOperations(),
+    ...containerInstanceOperations(ports),
   ];
   return {
     signingName: "ecs",

@@ -20,28 +20,30 @@ export interface TaskLaunch {
   readonly count: number;
   readonly launchType: TaskLaunchType;
   /** The name of the capacity provider that a strategy chose; its tasks are those of its launch type. */
-  readonly capacityProvider?: string;
-  readonly platformVersion?: string;
+  readonly capacityProvider?: string | undefined;
+  readonly platformVersion?: string | undefined;
   /** For network mode `awsvpc`: the interface's subnets, security groups, and whether it has a public address. */
-  readonly network?: ecs.AwsVpcConfiguration;
+  readonly network?: ecs.AwsVpcConfiguration | undefined;
   /** The Availability Zone of each subnet, as EC2 says: a container instance takes only tasks of its own zone. */
-  readonly zones?: ReadonlyMap<string, string>;
-  readonly overrides?: ecs.TaskOverride;
+  readonly zones?: ReadonlyMap<string, string> | undefined;
+  readonly overrides?: ecs.TaskOverride | undefined;
   /** `family:<family>`, or `service:<service>`, when left out. */
-  readonly group?: string;
-  readonly startedBy?: string;
+  readonly group?: string | undefined;
+  readonly startedBy?: string | undefined;
   /** The service's name, and the id of its deployment or task set. */
-  readonly service?: string;
-  readonly deployment?: string;
-  readonly placementConstraints?: readonly ecs.PlacementConstraint[];
-  readonly placementStrategy?: readonly ecs.PlacementStrategy[];
+  readonly service?: string | undefined;
+  readonly deployment?: string | undefined;
+  readonly placementConstraints?: readonly ecs.PlacementConstraint[] | undefined;
+  readonly placementStrategy?: readonly ecs.PlacementStrategy[] | undefined;
   /** StartTask: the ids of the container instances, one task on each; `count` is their number. */
-  readonly containerInstances?: readonly string[];
-  readonly enableExecuteCommand?: boolean;
+  readonly containerInstances?: readonly string[] | undefined;
+  readonly enableExecuteCommand?: boolean | undefined;
   /** By container name: the digests that the deployment runs. */
-  readonly imageDigests?: Readonly<Record<string, string>>;
+  readonly imageDigests?: Readonly<Record<string, string>> | undefined;
+  /** AWS: `enableECSManagedTags`; the interface gets these tags too. */
+  readonly managedTags?: boolean | undefined;
   /** All that the tasks shall have: their own, propagated and managed ones. */
-  readonly tags?: readonly Tag[];
+  readonly tags?: readonly Tag[] | undefined;
 }
 
 /** What became of a launch: a task that could not be placed is a failure, as RunTask answers it. */
@@ -146,6 +148,7 @@ function newTask(
           status: "PENDING",
         }),
       ),
+      ...(launch.managedTags === true && { managedTags: true }),
       ...(awsvpc && {
         attachment: {
           id: uuid(random),

@@ -240,6 +240,16 @@ export async function findTask(rows: Rows, key: InClusterKey): Promise<Task | un
   return row && taskFrom(row);
 }
 
+/** Several tasks of a cluster by their ids; those that are not there are left out. */
+export async function findTasks(
+  rows: Rows,
+  key: ClusterKey,
+  ids: readonly string[],
+): Promise<readonly Task[]> {
+  if (ids.length === 0) return [];
+  return (await inCluster(rows, key).where("id", "in", ids).execute()).map(taskFrom);
+}
+
 /** Throws `InvalidParameterException` (AWS's words, from memory) when there is no such task. */
 export async function needTask(rows: Rows, key: InClusterKey): Promise<Task> {
   const task = await findTask(rows, key);

@@ -1,0 +1,74 @@
+import type { Settings } from "../config/settings.ts";
+import type { JobLoop } from "../control/job-loop.ts";
+import type { LoopPorts } from "../control/ports.ts";
+import { adoptTasks } from "../control/tasks/adoption.ts";
+import { startTaskLoop } from "../control/tasks/loop.ts";
+import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
+import { ecsPrincipal } from "../services/ecs/role.ts";
+import { keyOf, type TaskOperations } from "../services/ecs/tasks/execution.ts";
+
+/** Makes a runtime; what it reports goes into the sink. */
+export type OpenRuntime = (report: ReportSink) => TaskRuntime | Promise<TaskRuntime>;
+
+/** What runs containers: the engine of this machine, and the loops that decide what runs. */
+export interface Containers {
+  /** What runs the tasks of Fargate; asked before each RunTask. */
+  readonly fargate: Pick<TaskRuntime, "unavailable">;
+  /** Opens the runtime, takes up the tasks that ran before, and starts the loops. */
+  start(ports: LoopPorts): Promise<readonly JobLoop[]>;
+  /** Lets go of the containers, which run on. After the loops have stopped. */
+  close(): Promise<void>;
+}
+
+/** @param open the runtime that a test brings. */
+export function createContainers(
+  settings: Pick<Settings, "ecsRuntime">,
+  operations: TaskOperations,
+  open: OpenRuntime = openRuntime(settings),
+): Containers {
+  let runtime: TaskRuntime | undefined;
+  return {
+    fargate: { unavailable: async () => (runtime === undefined ? "it is starting" : runtime.unavailable()) },
+
+    async start(ports) {
+      const fargate = await open(reportSink(ports, operations));
+      runtime = fargate;
+      await adoptTasks(ports, operations, fargate);
+      return [
+        startTaskLoop({
+          ...ports,
+          operations,
+          runtimeOf: ({ launchType }) => (launchType === "FARGATE" ? fargate : undefined),
+        }),
+      ];
+    },
+
+    close: async () => runtime?.close(),
+  };
+}
+
+/** Reports enter as ECS's own bookkeeping, through the dispatcher like everything else. */
+function reportSink({ clientOf }: LoopPorts, operations: TaskOperations): ReportSink {
+  return async (report) => {
+    const key = keyOf(report.taskArn);
+    if (key === undefined) return;
+    await clientOf(ecsPrincipal, key.account, key.region).invoke(operations.report, report);
+  };
+}
+
+function openRuntime({ ecsRuntime }: Pick<Settings, "ecsRuntime">): OpenRuntime {
+  return () => noRuntime(`the setting ecsRuntime is ${ecsRuntime}`);
+}
+
+/** Where nothing runs. @param reason why, as RunTask says it. */
+function noRuntime(reason: string): TaskRuntime {
+  const nothing = async (): Promise<void> => {};
+  return {
+    start: () => Promise.reject(new Error(reason)),
+    stop: nothing,
+    remove: nothing,
+    keepOnly: nothing,
+    unavailable: async () => reason,
+    close: nothing,
+  };
+}

@@ -1,0 +1,94 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { readStrategy } from "../capacity-providers/strategy.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import { invalidParameter } from "../faults.ts";
+import type { TaskLaunchType } from "./task.ts";
+
+/** Where tasks shall run: on a launch type, or shared out among capacity providers. */
+export type Capacity =
+  | { readonly launchType: TaskLaunchType; readonly strategy?: undefined }
+  | { readonly launchType?: undefined; readonly strategy: readonly StrategyItem[] };
+
+/** One provider of a strategy, by its name. */
+export interface StrategyItem {
+  readonly capacityProvider: string;
+  readonly weight: number;
+  readonly base: number;
+}
+
+/** A place for one task. */
+export interface Place {
+  readonly launchType: TaskLaunchType;
+  /** The capacity provider's name, when a strategy chose it. */
+  readonly capacityProvider?: string;
+}
+
+/**
+ * What a call asks for, else the cluster's default strategy, else EC2 (API Reference, RunTask, `launchType`).
+ * Throws `InvalidParameterException`.
+ */
+export function capacityOf(
+  cluster: Cluster,
+  asked: {
+    readonly launchType?: ecs.LaunchType | undefined;
+    readonly capacityProviderStrategy?: readonly ecs.CapacityProviderStrategyItem[] | undefined;
+  },
+): Capacity {
+  const { launchType, capacityProviderStrategy: strategy = [] } = asked;
+  if (launchType !== undefined && strategy.length > 0) {
+    throw invalidParameter("Specify either Launch Type or Capacity Provider Strategy, but not both.");
+  }
+  if (launchType !== undefined) return { launchType };
+  const { capacityProviders, defaultCapacityProviderStrategy } = cluster.document;
+  const wanted = strategy.length > 0 ? strategy : defaultCapacityProviderStrategy;
+  if (wanted.length === 0) return { launchType: "EC2" };
+  const items = readStrategy(wanted, capacityProviders);
+  return {
+    strategy: items.map(({ capacityProvider = "", weight = 0, base = 0 }) => ({
+      capacityProvider,
+      weight,
+      base,
+    })),
+  };
+}
+
+/** Whether tasks run on Fargate: by its launch type or by one of its capacity providers. */
+export function onFargate(capacity: Capacity): boolean {
+  return capacity.strategy !== undefined || capacity.launchType === "FARGATE";
+}
+
+/**
+ * Places for so many tasks: the base first, then by weight ("Amazon ECS capacity providers", Developer Guide).
+ * INVARIANT: with `n` tasks beyond the base, a provider of weight `w` of `W` gets `n·w/W` of them, rounded up or down.
+ * @param have how many tasks each provider has already.
+ */
+export function sharePlaces(
+  capacity: Capacity,
+  count: number,
+  have: ReadonlyMap<string, number> = new Map(),
+): readonly Place[] {
+  const { strategy, launchType } = capacity;
+  if (strategy === undefined) return Array.from({ length: count }, () => ({ launchType }));
+  const tasks = new Map(have);
+  return Array.from({ length: count }, () => {
+    const capacityProvider = nextProvider(strategy, tasks);
+    tasks.set(capacityProvider, (tasks.get(capacityProvider) ?? 0) + 1);
+    // AWS: the predefined providers are Fargate's; an account has no others here.
+    return { launchType: "FARGATE", capacityProvider };
+  });
+}
+
+function nextProvider(strategy: readonly StrategyItem[], tasks: ReadonlyMap<string, number>): string {
+  const number = ({ capacityProvider }: StrategyItem): number => tasks.get(capacityProvider) ?? 0;
+  const based = strategy.find((item) => number(item) < item.base);
+  if (based !== undefined) return based.capacityProvider;
+  // A strategy of one provider may have weight 0.
+  const weighed = strategy.filter(({ weight }) => weight > 0);
+  const [first, ...others] = weighed.length > 0 ? weighed : strategy;
+  const load = (item: StrategyItem): number => (number(item) - item.base + 1) / Math.max(item.weight, 1);
+  return others.reduce((best, item) => (load(item) < load(best) ? item : best), first ?? noItem)
+    .capacityProvider;
+}
+
+/** INVARIANT: a strategy has at least one item; `capacityOf` makes no other. */
+const noItem: StrategyItem = { capacityProvider: "FARGATE", weight: 1, base: 0 };
