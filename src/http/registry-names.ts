@@ -17,6 +17,11 @@ export function originOf(address: ServerAddress, host = address.domain): string 
   return `${schemeOf(address)}://${host}${portOf(address)}`;
 }
 
+/** The origin at a host, with its port, that a client has called: `http://10.0.0.1:4566`. */
+export function originAt(address: ServerAddress, host: string): string {
+  return `${schemeOf(address)}://${host}`;
+}
+
 function schemeOf({ secure }: ServerAddress): "http" | "https" {
   return secure ? "https" : "http";
 }
