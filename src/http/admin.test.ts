@@ -26,7 +26,7 @@ async function ask(asked: Asked, ports: Partial<AdminPorts> = {}) {
     {
       health: async () => ({ status: "ok" }),
       decisions: createDecisionLog(),
-      metrics: () => ({ type: "text/plain; version=0.0.4", text: "1" }),
+      metrics: async () => ({ type: "text/plain; version=0.0.4", text: "1" }),
       routes: {},
       now: () => 0,
       adminToken: token,

@@ -18,7 +18,7 @@ export interface AdminPorts {
   readonly advanceClock?: (ms: number) => Json;
   readonly decisions: DecisionLog;
   /** What was counted, for Prometheus, and its content type. */
-  metrics(): { readonly type: string; readonly text: string };
+  metrics(): Promise<{ readonly type: string; readonly text: string }>;
   /** Roadstead's time, epoch ms. */
   now(): number;
   /** Further routes. */
@@ -71,7 +71,7 @@ export function createAdminHandler(
     try {
       if (request.method === "GET" && request.url === "/_roadstead/metrics") {
         admit(request, ports.adminToken);
-        const { type, text } = ports.metrics();
+        const { type, text } = await ports.metrics();
         response.writeHead(200, { "Content-Type": type }).end(text);
         return;
       }

@@ -17,6 +17,15 @@ test("counters are written as Prometheus reads them", () => {
   expect(lines.at(-1)).toBe("");
 });
 
+test("gauges are shown as they are given", () => {
+  const labels = { queue: "ecr.scan", state: "due" };
+  const lines = createMetrics()
+    .text([{ name: "roadstead_jobs", labels, value: 3 }])
+    .split("\n");
+  expect(lines).toContain("# TYPE roadstead_jobs gauge");
+  expect(lines).toContain('roadstead_jobs{queue="ecr.scan",state="due"} 3');
+});
+
 test("labels without end do not fill the memory", () => {
   const metrics = createMetrics();
   for (let i = 0; i < 10_050; i++) metrics.count("roadstead_calls_total", { operation: `made-up-${i}` });

@@ -359,3 +359,19 @@ describe("replication", () => {
     destination.destroy();
   });
 });
+
+test("the bytes of bodies and answers, and what is in the queues, are counted for /_roadstead/metrics", async () => {
+  const counted = async (name: string) => {
+    const text = await (await fetch(`${roadstead.url}/_roadstead/metrics`)).text();
+    return Number(new RegExp(`^${name}(?:{[^}]*})? (\\d+)$`, "m").exec(text)?.[1]);
+  };
+  const names = ["roadstead_registry_received_bytes_total", "roadstead_registry_sent_bytes_total"] as const;
+  const before = await Promise.all(names.map(counted));
+  const bytes = Buffer.alloc(100_000, "counted");
+  const digest = await pushLayer(bytes);
+  await call("GET", `${pathOf()}/blobs/${digest}`);
+  await expect.poll(() => counted(names[1])).toBeGreaterThan((before[1] ?? 0) + bytes.length);
+  expect(await counted(names[0])).toBe((before[0] ?? 0) + bytes.length);
+  // The collector's next run is always there.
+  expect(await counted("roadstead_jobs")).toBeGreaterThan(0);
+});

@@ -26,6 +26,7 @@ export class Exchange {
   readonly #registry: RegistryId;
   readonly #client: RegistryClient;
   readonly #awaitsContinue: boolean;
+  #body: RequestBody | undefined;
 
   constructor(parts: ExchangeParts) {
     this.request = parts.request;
@@ -61,12 +62,18 @@ export class Exchange {
 
   /** The request's bytes; more than `limit` of them break off with `SIZE_INVALID`. */
   body(limit: number): RequestBody {
-    return new RequestBody(this.request, {
+    this.#body = new RequestBody(this.request, {
       limit,
       begin: () => {
         if (this.#awaitsContinue) this.response.writeContinue();
       },
     });
+    return this.#body;
+  }
+
+  /** Bytes of the request's body that were read. */
+  get received(): number {
+    return this.#body?.received ?? 0;
   }
 
   /** A path of this registry in the form in which the client wrote its own: what `Location` and `Link` carry. */

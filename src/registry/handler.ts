@@ -75,14 +75,33 @@ export function createRegistryHandler(ports: RegistryPorts): RegistryHandler {
       if (!isRepositoryName(target.repository)) throw new Fault("NAME_INVALID", invalidName);
       const { registry } = address;
       const client = ports.as(principal, registry.region, sourceOf(request));
-      await handle(
-        new Exchange({ request, response, ports, address, manners: ways, registry, client, awaitsContinue }),
-        target,
-      );
+      const exchange = new Exchange({
+        request,
+        response,
+        ports,
+        address,
+        manners: ways,
+        registry,
+        client,
+        awaitsContinue,
+      });
+      tellTraffic(exchange);
+      await handle(exchange, target);
     } catch (error) {
       await answerFailure({ ports, request, response, kind, dialect: ways.dialect, awaitsContinue }, error);
     }
   };
+}
+
+/** Tells of the bytes of a request once it is over. */
+function tellTraffic(exchange: Exchange): void {
+  const { request, response, ports } = exchange;
+  if (ports.onTraffic === undefined) return;
+  const { socket } = request;
+  const before = socket.bytesWritten;
+  response.once("close", () =>
+    ports.onTraffic?.({ received: exchange.received, sent: socket.bytesWritten - before }),
+  );
 }
 
 /** Who is calling. Throws as `RegistryPorts.authenticate`, and tells of it when a credential was shown. */

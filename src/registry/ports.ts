@@ -26,6 +26,8 @@ export interface RegistryPorts {
   readonly blobs: Pick<BlobStore, "read" | "place">;
   /** Who sends the bytes of layers; this process when left out. */
   readonly downloads?: Downloads;
+  /** Hears of each request's bytes when it is over: those of its body, and those that went out on its connection. */
+  onTraffic?(bytes: { readonly received: number; readonly sent: number }): void;
   /** Errors that are ours, with the request that met them. The client gets none of their text. */
   reportError(error: unknown, request: { readonly method: string; readonly url: string }): void;
 }

@@ -39,6 +39,11 @@ export class RequestBody extends Readable {
     this.#limits = limits;
   }
 
+  /** Bytes that have come. */
+  get received(): number {
+    return this.#received;
+  }
+
   override _read(): void {
     if (!this.#begun) this.#begin();
     this.#request.resume();

@@ -1,4 +1,4 @@
-import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import { type ExpressionBuilder, type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type { Clock } from "../kernel/clock.ts";
 import { uuid } from "../kernel/ids.ts";
 import type { Random } from "../kernel/random.ts";
@@ -148,6 +148,26 @@ export function openJobs({ database, clock, random, alarm }: JobContext): Jobs {
       return found.map(jobOf);
     },
 
+    async backlog() {
+      const now = clock.now();
+      const held = await jobTables(database.read)
+        .selectFrom((from) =>
+          from
+            .selectFrom("job")
+            .select(["queue", (row) => stateOf(row, now).as("state")])
+            .as("job"),
+        )
+        .select(["queue", "state", ({ fn }) => fn.countAll<number>().as("jobs")])
+        .groupBy(["queue", "state"])
+        .execute();
+      const buried = await jobTables(database.read)
+        .selectFrom("dead_letter")
+        .select(["queue", ({ fn }) => fn.countAll<number>().as("jobs")])
+        .groupBy("queue")
+        .execute();
+      return [...held, ...buried.map((some) => ({ ...some, state: "buried" as const }))];
+    },
+
     onDue: alarm.onDue,
   };
 }
@@ -161,6 +181,18 @@ async function changeHeld(db: Kysely<unknown>, job: Job, change: Partial<JobRow>
     .where("lease", "=", job.lease)
     .executeTakeFirst();
   return numUpdatedRows === 1n;
+}
+
+/** What a job does at this moment. One whose lease ran out is due again. */
+function stateOf(row: ExpressionBuilder<JobTables, "job">, now: number) {
+  return row
+    .case()
+    .when("due_at", "<=", now)
+    .then(sql.lit<"due">("due"))
+    .when("lease", "=", "")
+    .then(sql.lit<"waiting">("waiting"))
+    .else(sql.lit<"taken">("taken"))
+    .end();
 }
 
 /** The ids of jobs that may be taken, the longest due first. */

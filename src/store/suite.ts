@@ -12,7 +12,7 @@ import {
   rivalPlaces,
   rivalProcess,
 } from "../../test/support/rival.ts";
-import type { AccountId } from "../kernel/brand.ts";
+import type { AccountId, Region } from "../kernel/brand.ts";
 import { movableClock, systemClock } from "../kernel/clock.ts";
 import { systemRandom } from "../kernel/random.ts";
 import { fixedQuery } from "./fixed-query.ts";
@@ -334,6 +334,26 @@ export function storeSuite(place: () => Promise<Place>): void {
     expect(await store.epoch(account)).toBeGreaterThan(before);
     await add(thing("b"));
     expect(await keys()).toEqual(["b"]);
+  });
+
+  test("what is in the queues is counted by what it does", async () => {
+    const region = "eu-west-1" as Region;
+    const job = (key: string, notBefore?: number) => ({
+      ...{ queue: "counted", key, account, region, payload: null },
+      ...(notBefore === undefined ? {} : { notBefore }),
+    });
+    await store.transaction(async (tx) => {
+      for (const key of ["a", "b", "c"]) await tx.enqueue(job(key));
+    });
+    const [first] = await store.jobs.claim("counted", 2, 1000);
+    await store.transaction(async (tx) => {
+      await tx.enqueue(job("later", clock.now() + 5000));
+      if (first !== undefined) await store.jobs.bury(tx, first, "given up");
+    });
+    const counted = (await store.jobs.backlog()).filter(({ queue }) => queue === "counted");
+    expect(Object.fromEntries(counted.map(({ state, jobs }) => [state, jobs]))).toEqual({
+      ...{ due: 1, taken: 1, waiting: 1, buried: 1 },
+    });
   });
 
   describe("role locks", () => {

@@ -66,6 +66,13 @@ export interface Job extends NewJob {
   readonly createdAt: number;
 }
 
+/** How many jobs of a queue wait for their time, are due, are at work, or were given up. */
+export interface Backlog {
+  readonly queue: string;
+  readonly state: "waiting" | "due" | "taken" | "buried";
+  readonly jobs: number;
+}
+
 /** Jobs with leases: at least once, so every job is idempotent. */
 export interface Jobs {
   /** Takes up to `limit` due jobs of a queue for `leaseMs`; no other worker gets them meanwhile. */
@@ -80,6 +87,8 @@ export interface Jobs {
   bury(tx: Tx, job: Job, error: string): Promise<boolean>;
   /** Unfinished jobs made for a service principal in an account: these count as use of its role. */
   unfinished(rows: Rows, account: AccountId, servicePrincipal: string): Promise<readonly Job[]>;
+  /** What is in the queues, for those who watch; queues and states with nothing in them are left out. */
+  backlog(): Promise<readonly Backlog[]>;
   /** Calls back when a job may be due in the queue (a commit in this process, or a poll); returns the unsubscriber. */
   onDue(queue: string, wake: () => void): () => void;
 }
