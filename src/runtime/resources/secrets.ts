@@ -25,8 +25,8 @@ export async function fetchSecrets(
     if (reference.source === "ssm") parameters.push({ name, reference });
     else values[name] = await fetchSecretValue(role, reference);
   }
-  const byRegion = Map.groupBy(parameters, ({ reference }) => reference.region);
-  for (const [region, wanted] of byRegion) {
+  for (const region of new Set(parameters.map(({ reference }) => reference.region))) {
+    const wanted = parameters.filter(({ reference }) => reference.region === region);
     const names = [...new Set(wanted.map(({ reference }) => reference.name))];
     const found = new Map<string, string>();
     for (let i = 0; i < names.length; i += mostParameters) {

@@ -76,6 +76,11 @@ const rows: readonly (readonly [what: string, input: TaskDefinitionInput, messag
     task({ executionRoleArn: "arn:aws:iam::000000000000:user/x" }),
     "Role is not valid",
   ],
+  [
+    "another account's role",
+    task({ taskRoleArn: "arn:aws:iam::111111111111:role/x" }),
+    "Cross-account pass role is not allowed.",
+  ],
   ["task cpu that is no number", task({ cpu: "much" }), "Invalid 'cpu' setting for task."],
   ["task cpu too small", task({ cpu: "64" }), "Invalid 'cpu' setting for task."],
   ["task memory that is no number", task({ memory: "1 TB" }), "Invalid 'memory' setting for task."],

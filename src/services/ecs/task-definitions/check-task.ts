@@ -1,3 +1,4 @@
+import type { Scope } from "../arn.ts";
 import { clientFault } from "../faults.ts";
 import { checkContainer } from "./check-container.ts";
 import { checkDependencies } from "./check-dependencies.ts";
@@ -18,13 +19,13 @@ const longestExpression = 2000;
  * Refuses a definition that no host could run. Throws `ClientException`; where the words are AWS's, they were seen in
  * its answers, and the others follow AWS's pattern "Invalid setting for container 'x'. …".
  */
-export function checkTask(definition: CompleteDefinition): void {
+export function checkTask(scope: Scope, definition: CompleteDefinition): void {
   const { family, containerDefinitions: containers } = definition;
   if (family === "") throw clientFault("Family should not be null or empty.");
   if (!/^[\w-]{1,255}$/.test(family)) throw clientFault("Family contains invalid characters.");
   if (containers.length === 0) throw clientFault("Container list cannot be empty.");
   if (containers.length > mostContainers) throw clientFault("Too many containers.");
-  for (const role of [definition.taskRoleArn, definition.executionRoleArn]) checkRole(role);
+  for (const role of [definition.taskRoleArn, definition.executionRoleArn]) checkRole(role, scope);
   for (const container of containers) checkContainer(container, definition);
   const names = containers.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -45,11 +46,12 @@ export function checkTask(definition: CompleteDefinition): void {
   }
 }
 
-/** AWS: a name that cannot be a role's is told without saying which. */
-function checkRole(arn: string | undefined): void {
+/** AWS: a name that cannot be a role's is told without saying which. Roles are passed within an account only. */
+function checkRole(arn: string | undefined, { account }: Scope): void {
   if (arn === undefined || arn === "") return;
-  if (!/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(arn))
-    throw clientFault("Role is not valid");
+  const [, owner] = /^arn:aws[\w-]*:iam::(\d{12}):role\/[\w+=,.@/-]{1,512}$/.exec(arn) ?? [];
+  if (owner === undefined) throw clientFault("Role is not valid");
+  if (owner !== account) throw clientFault("Cross-account pass role is not allowed.");
 }
 
 function checkSizes({ cpu, memory, containerDefinitions: containers }: CompleteDefinition): void {

@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
+import { readEcrImage } from "../../../runtime/resources/ecr-image.ts";
 import { clientFault } from "../faults.ts";
 import type { CompleteDefinition } from "./complete.ts";
-import { isEcrImage } from "./ecr-image.ts";
 import type { RegisteredContainer } from "./task-definition.ts";
 import { isFargateSize } from "./task-size.ts";
 
@@ -43,7 +43,7 @@ const fargate: readonly Obstacle[] = [
       ? notOnFargate("dockerVolumeConfiguration")
       : undefined,
   ({ executionRoleArn, containerDefinitions }) =>
-    !executionRoleArn && containerDefinitions.some(({ image }) => isEcrImage(image))
+    !executionRoleArn && containerDefinitions.some(({ image }) => readEcrImage(image) !== undefined)
       ? "Fargate requires task definition to have execution role ARN to support ECR images."
       : undefined,
   ({ executionRoleArn, containerDefinitions }) =>

@@ -69,7 +69,7 @@ export const registerTaskDefinition: WriteOperation<typeof ecs, "RegisterTaskDef
 /** A definition as it is kept. Throws `ClientException` when it could not run. */
 export function judge(ctx: CallContext, input: TaskDefinitionInput): TaskDefinitionDocument {
   const definition = complete(ctx, input);
-  checkTask(definition);
+  checkTask(ctx, definition);
   const { requiresCompatibilities = [], ...rest } = definition;
   return {
     ...rest,

@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
+import { readEcrImage } from "../../../runtime/resources/ecr-image.ts";
 import { secretSource } from "./check-secrets.ts";
 import type { CompleteDefinition } from "./complete.ts";
-import { isEcrImage } from "./ecr-image.ts";
 import type { RegisteredContainer } from "./task-definition.ts";
 
 const capability = (name: string) => `com.amazonaws.ecs.capability.${name}`;
@@ -14,6 +14,7 @@ type Need = readonly [attributes: readonly string[], when: (container: Registere
 /** Developer Guide, "Amazon ECS container agent capabilities": what a container needs of its host. */
 const needs: readonly Need[] = [
   [[capability("privileged-container")], ({ privileged }) => privileged === true],
+  [[docker("1.28")], ({ logConfiguration }) => logConfiguration?.options?.mode !== undefined],
   [[docker("1.21")], ({ memoryReservation }) => memoryReservation !== undefined],
   [[docker("1.18")], ({ ulimits = [] }) => ulimits.length > 0],
   [[docker("1.25")], ({ linuxParameters }) => linuxParameters?.initProcessEnabled === true],
@@ -58,10 +59,11 @@ export function requiredAttributes(definition: CompleteDefinition): ecs.Attribut
   const { executionRoleArn, taskRoleArn, networkMode, containerDefinitions: containers } = definition;
   for (const container of containers) {
     const driver = container.logConfiguration?.logDriver;
+    const fromEcr = readEcrImage(container.image) !== undefined;
     if (driver !== undefined) add(capability(`logging-driver.${driver}`));
     if (driver === "awslogs" && executionRoleArn) add(newer("execution-role-awslogs"), docker("1.19"));
-    if (isEcrImage(container.image)) add(capability("ecr-auth"), docker("1.19"));
-    if (isEcrImage(container.image) && executionRoleArn) add(newer("execution-role-ecr-pull"));
+    if (fromEcr) add(capability("ecr-auth"), docker("1.19"));
+    if (fromEcr && executionRoleArn) add(newer("execution-role-ecr-pull"));
     for (const [attributes, when] of needs) if (when(container)) add(...attributes);
   }
   if (taskRoleArn) {
