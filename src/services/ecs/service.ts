@@ -1,6 +1,7 @@
 import * as ecs from "@aws-sdk/client-ecs";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
+import { attributeOperations } from "./attributes/operations.ts";
 import { capacityProviderOperations } from "./capacity-providers/operations.ts";
 import { clusterOperations } from "./clusters/operations.ts";
 import { containerInstanceOperations } from "./container-instances/operations.ts";
@@ -8,6 +9,7 @@ import type { EcsPorts } from "./ports.ts";
 import { clusterRoleOwner } from "./role-use/role-owner.ts";
 import { settingOperations } from "./settings/operations.ts";
 import { taggedFacts } from "./tags/facts.ts";
+import { tagOperations } from "./tags/operations.ts";
 import { taskDefinitionOperations } from "./task-definitions/operations.ts";
 import { taskOperations } from "./tasks/operations.ts";
 
@@ -23,6 +25,8 @@ export function createEcsService(ports: EcsPorts): Service {
     ...settingOperations(),
     ...capacityProviderOperations(),
     ...containerInstanceOperations(ports),
+    ...attributeOperations(),
+    ...tagOperations(),
   ];
   return {
     signingName: "ecs",

@@ -1,6 +1,7 @@
 import type { Migration } from "../../store/types.ts";
 import { clusterMigrations } from "./clusters/cluster-store.ts";
 import { instanceMigrations } from "./container-instances/instance-store.ts";
+import { serviceMigrations } from "./services/service-store.ts";
 import { settingMigrations } from "./settings/setting-store.ts";
 import { tagMigrations } from "./tags/tag-store.ts";
 import { taskDefinitionMigrations } from "./task-definitions/task-definition-store.ts";
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   ...tagMigrations,
   ...instanceMigrations,
   ...settingMigrations,
+  ...serviceMigrations,
 ];

@@ -1,6 +1,9 @@
 import type { Rows } from "../../../store/types.ts";
 import type { ClusterKey } from "../arn.ts";
 import type { InstanceTables } from "../container-instances/instance-store.ts";
+import type { ServiceDocument } from "../services/service.ts";
+import type { ServiceTables } from "../services/service-store.ts";
+import { onFargate } from "../tasks/capacity.ts";
 import type { TaskTables } from "../tasks/task-store.ts";
 import { clusterColumns } from "./cluster.ts";
 
@@ -44,11 +47,28 @@ export async function countIn(rows: Rows, cluster: ClusterKey): Promise<ClusterC
     .where("last_status", "!=", "STOPPED")
     .groupBy(["launch_type", "last_status"])
     .execute();
+  const services = await rows
+    .tables<ServiceTables>()
+    .selectFrom("ecs_service")
+    .select(["status", "document"])
+    .where((row) => row.and(clusterColumns(cluster)))
+    .where("status", "!=", "INACTIVE")
+    .execute();
   return {
     containerInstances: Number(instances.count),
     tasks: tasks.map((task) => ({ ...task, count: Number(task.count) })),
-    services: [],
+    services: services.map(({ status, document }) => ({
+      launchType: launchTypeOf(JSON.parse(document) as ServiceDocument),
+      status,
+      count: 1,
+    })),
   };
+}
+
+/** A strategy is Fargate's: there are no other capacity providers. A service without a task set yet has none. */
+function launchTypeOf({ revision }: ServiceDocument): string {
+  if (revision === undefined) return "";
+  return onFargate(revision.capacity) ? "FARGATE" : (revision.capacity.launchType ?? "");
 }
 
 /** Tasks that run, and those on their way, of one launch type or of all. */
