@@ -138,6 +138,10 @@ class FilesystemBlobs implements BlobStore {
       const keystream = await this.#keystream(file.fd, offset);
       try {
         await intake(file, bytes, this.#head + offset, hash, keystream);
+      } catch (error) {
+        // Else what did not fit would keep the disk full until the collector comes.
+        if (isDiskFull(error)) await file.truncate(this.#head + offset);
+        throw error;
       } finally {
         if (hash !== undefined && hash.size === (await file.stat()).size - this.#head) {
           this.#known.hashes.keep(id, hash);
@@ -396,6 +400,10 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 /** The other value when the file is not there. */

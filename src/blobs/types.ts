@@ -33,7 +33,7 @@ export interface BlobStore {
   begin(id: string): Promise<void>;
   /**
    * Appends at the end. `offset` must equal what was received so far, else `Fault("RANGE_INVALID")`.
-   * When the stream breaks, what arrived stays and `received` says how much.
+   * When the stream breaks, what arrived stays and `received` says how much. When the disk is full, nothing of it stays.
    * @returns bytes received in all.
    */
   append(id: string, offset: number, bytes: Readable): Promise<number>;

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { verify } from "../../support/verify.ts";
 import {
   beginUpload,
   codeOf,
@@ -119,13 +119,7 @@ describe("a manifest", () => {
 
 test("`roadstead registry verify` hashes it by its own algorithm", async () => {
   await put(`${name}/manifests/${sha512(manifest)}`, manifest);
-  const program = new URL("../../../src/cli/roadstead.ts", import.meta.url).pathname;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--import", "tsx", program, "registry", "verify", "--json", "--data-dir", registries.dataDir],
-    { encoding: "utf8" },
-  );
-  expect(JSON.parse(stdout), stderr).toMatchObject({ problems: [], blobs: 3, images: 2 });
+  expect(verify(registries.dataDir)).toMatchObject({ problems: [], blobs: 3, images: 2 });
 });
 
 test("the dialect ecr takes none", async () => {
