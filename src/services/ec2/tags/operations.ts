@@ -4,6 +4,7 @@ import { withoutTags } from "../../../kernel/tags.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type FilterTable, filtered, paged } from "../filters.ts";
 import { type Kind, kindOf } from "../kinds.ts";
+import { actingService } from "../network-interfaces/network-interface.ts";
 import { type Need, nothingNamed, reading, writing } from "../operation.ts";
 import { listTagged, needResource, type Place, type Resource, saveResource } from "../resource.ts";
 import { readTags, tagContext, type WireTag } from "./tags.ts";
@@ -27,9 +28,10 @@ const createTags = writing(
   "CreateTags",
   ({ Resources, Tags }) => onResources(Resources, Tags),
   async (tx, ctx, { Resources, Tags }) => {
+    const by = actingService(ctx.principal) === undefined ? "customer" : "service";
     for (const id of new Set(Resources)) {
       const one = await needTaggable(tx, ctx, id);
-      await saveResource(tx, { ...one, tags: readTags(one.tags, Tags) });
+      await saveResource(tx, { ...one, tags: readTags(one.tags, Tags, by) });
     }
     await tx.bumpEpoch(ctx.account);
     return {};

@@ -22,12 +22,19 @@ export function wireTags(tags: readonly Tag[]): { Key: string; Value: string }[]
   return tags.map(({ key, value }) => ({ Key: key, Value: value }));
 }
 
-/** The tags of a resource after these are added. Throws `InvalidParameterValue`, `TagLimitExceeded`. */
-export function readTags(have: readonly Tag[], wanted: readonly WireTag[]): readonly Tag[] {
+/**
+ * The tags of a resource after these are added. Throws `InvalidParameterValue`, `TagLimitExceeded`.
+ * @param by a service may give tags of AWS's own, which a customer cannot.
+ */
+export function readTags(
+  have: readonly Tag[],
+  wanted: readonly WireTag[],
+  by: "customer" | "service" = "customer",
+): readonly Tag[] {
   const added = wanted.map(({ Key = "", Value = "" }) => ({ key: Key, value: Value }));
   for (const { key, value } of added) {
     if (key === "") throw new Fault("InvalidParameterValue", "Tag key cannot be empty");
-    if (key.toLowerCase().startsWith("aws:")) {
+    if (by === "customer" && key.toLowerCase().startsWith("aws:")) {
       throw new Fault("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use");
     }
     if (key.length > longestKey) {

@@ -1,0 +1,112 @@
+import type { AnyOperation } from "../../../dispatch/operation.ts";
+import { Fault } from "../../../kernel/fault.ts";
+import { nothingNamed, reading } from "../operation.ts";
+
+/*
+ * What consoles and Terraform look for beside networks, and what is never there: machines and what hangs on them.
+ * Each list is empty in truth, and something that is asked for by its id does not exist.
+ */
+
+/** Throws when anything is asked for by id. */
+function none(code: string, text: (id: string) => string, ids: readonly string[] | undefined): void {
+  const [first] = ids ?? [];
+  if (first !== undefined) throw new Fault(code, text(first.slice(0, 128)));
+}
+
+const described = (noun: string) => (id: string) => `The ${noun} '${id}' does not exist`;
+
+const describeInstances = reading("DescribeInstances", nothingNamed, async (_ctx, { InstanceIds }) => {
+  none("InvalidInstanceID.NotFound", described("instance ID"), InstanceIds);
+  return { Reservations: [] };
+});
+
+const describeInstanceStatus = reading(
+  "DescribeInstanceStatus",
+  nothingNamed,
+  async (_ctx, { InstanceIds }) => {
+    none("InvalidInstanceID.NotFound", described("instance ID"), InstanceIds);
+    return { InstanceStatuses: [] };
+  },
+);
+
+const describeInstanceTypes = reading(
+  "DescribeInstanceTypes",
+  nothingNamed,
+  async (_ctx, { InstanceTypes }) => {
+    none("InvalidInstanceType", described("instance type"), InstanceTypes);
+    return { InstanceTypes: [] };
+  },
+);
+
+const describeVpcEndpoints = reading(
+  "DescribeVpcEndpoints",
+  nothingNamed,
+  async (_ctx, { VpcEndpointIds }) => {
+    none(
+      "InvalidVpcEndpointId.NotFound",
+      (id) => `The Vpc Endpoint Id '${id}' does not exist`,
+      VpcEndpointIds,
+    );
+    return { VpcEndpoints: [] };
+  },
+);
+
+const describeVpcPeeringConnections = reading(
+  "DescribeVpcPeeringConnections",
+  nothingNamed,
+  async (_ctx, { VpcPeeringConnectionIds }) => {
+    none(
+      "InvalidVpcPeeringConnectionID.NotFound",
+      described("vpcPeeringConnection ID"),
+      VpcPeeringConnectionIds,
+    );
+    return { VpcPeeringConnections: [] };
+  },
+);
+
+const describeVpnGateways = reading("DescribeVpnGateways", nothingNamed, async (_ctx, { VpnGatewayIds }) => {
+  none("InvalidVpnGatewayID.NotFound", described("vpnGateway ID"), VpnGatewayIds);
+  return { VpnGateways: [] };
+});
+
+const describeFlowLogs = reading("DescribeFlowLogs", nothingNamed, async (_ctx, { FlowLogIds }) => {
+  none("InvalidFlowLogId.NotFound", described("flow log ID"), FlowLogIds);
+  return { FlowLogs: [] };
+});
+
+const describeKeyPairs = reading("DescribeKeyPairs", nothingNamed, async (_ctx, { KeyNames }) => {
+  none("InvalidKeyPair.NotFound", described("key pair"), KeyNames);
+  return { KeyPairs: [] };
+});
+
+const describeManagedPrefixLists = reading(
+  "DescribeManagedPrefixLists",
+  nothingNamed,
+  async (_ctx, { PrefixListIds }) => {
+    none("InvalidPrefixListID.NotFound", described("prefix list ID"), PrefixListIds);
+    return { PrefixLists: [] };
+  },
+);
+
+const describeLaunchTemplates = reading(
+  "DescribeLaunchTemplates",
+  nothingNamed,
+  async (_ctx, { LaunchTemplateIds }) => {
+    none("InvalidLaunchTemplateId.NotFound", described("launch template ID"), LaunchTemplateIds);
+    return { LaunchTemplates: [] };
+  },
+);
+
+/** What is empty here. */
+export const emptyOperations: readonly AnyOperation[] = [
+  describeFlowLogs,
+  describeInstanceStatus,
+  describeInstanceTypes,
+  describeInstances,
+  describeKeyPairs,
+  describeLaunchTemplates,
+  describeManagedPrefixLists,
+  describeVpcEndpoints,
+  describeVpcPeeringConnections,
+  describeVpnGateways,
+];
