@@ -7,6 +7,9 @@ import type { Tx } from "../../../store/types.ts";
 import { noServiceLinkedRole } from "../faults.ts";
 import { ecsPrincipal } from "../role.ts";
 
+/** What ECS gives the role as its description (captured). */
+const description = "Policy to enable Amazon ECS to manage your EC2 instances and related resources.";
+
 /** How making sure of the service-linked role went. */
 export interface RolePreparation {
   /** The caller may not create the role: whether that matters, the commit sees. */
@@ -23,7 +26,7 @@ export async function prepareRole(ctx: PrepareContext): Promise<RolePreparation>
   try {
     await ctx
       .forward(ecsPrincipal)
-      .send(new CreateServiceLinkedRoleCommand({ AWSServiceName: ecsPrincipal }));
+      .send(new CreateServiceLinkedRoleCommand({ AWSServiceName: ecsPrincipal, Description: description }));
     return { denied: false };
   } catch (error) {
     if (isFault(error, "InvalidInput", "InvalidInputException")) return { denied: false };

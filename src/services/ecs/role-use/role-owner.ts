@@ -7,8 +7,8 @@ import type { EcsPorts } from "../ports.ts";
 import { ecsPrincipal } from "../role.ts";
 
 /**
- * Who needs AWSServiceRoleForECS: clusters, also empty ones, in whichever region, the newest first (captured); and jobs
- * that were queued in the role's name, by their keys, which are ARNs.
+ * Who needs AWSServiceRoleForECS: clusters, also empty ones, in whichever region (captured); and jobs that were queued
+ * in the role's name, by their keys, which are ARNs.
  */
 export function clusterRoleOwner({ jobs }: EcsPorts): RoleOwner {
   return {
@@ -26,7 +26,6 @@ export function clusterRoleOwner({ jobs }: EcsPorts): RoleOwner {
         .where("account", "=", account)
         .where("status", "=", "ACTIVE")
         .orderBy("region")
-        .orderBy("created_at", "desc")
         .orderBy("name")
         .execute();
       for (const { key } of clusters.map(clusterFrom)) use(key.region, clusterArn(key));
