@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { defaultAccount } from "../kernel/account.ts";
 import { rootArn } from "../kernel/arn.ts";
-import type { Digest } from "../kernel/brand.ts";
+import type { Digest, Region } from "../kernel/brand.ts";
 import { sha256Digest } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
 import type { RegistryDialect } from "../kernel/registry-dialect.ts";
@@ -83,6 +83,7 @@ export async function startFakeRegistry(dialect: RegistryDialect = "oci"): Promi
       }
       if (authorization !== goodCredentials) throw new Fault("UNAUTHORIZED", "Not Authorized");
       return {
+        region: "us-east-1" as Region,
         principal: {
           type: "Root",
           account: defaultAccount,

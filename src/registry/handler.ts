@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallSource } from "../dispatch/context.ts";
 import { Fault } from "../kernel/fault.ts";
-import type { Principal } from "../kernel/principal.ts";
 import { parseAddress } from "./address.ts";
 import { deleteBlob, readBlob, statBlob } from "./blobs.ts";
 import { apiVersion, Exchange, type Handle } from "./exchange.ts";
 import { answerFailure } from "./failure.ts";
 import { deleteManifest, putManifest, readManifest } from "./manifests.ts";
 import { type Manners, manners } from "./manners.ts";
-import type { RegistryPorts } from "./ports.ts";
+import type { RegistryCaller, RegistryPorts } from "./ports.ts";
 import { isRepositoryName } from "./references.ts";
 import { listReferrers } from "./referrers.ts";
 import { parseTarget, type Target, type TargetKind } from "./routes.ts";
@@ -56,7 +55,11 @@ export function createRegistryHandler(ports: RegistryPorts): RegistryHandler {
     try {
       const address = parseAddress(request.headers.host ?? "", decodedPath(request.url ?? ""));
       ways = manners[ports.dialectOf(address?.registry)];
-      const principal = await callerOf(ports, request);
+      const { principal, region } = await callerOf(ports, request);
+      // Where registries are named in paths, one login serves them all.
+      if (ways.tokensOfRegion && address?.base === "/v2" && (address.registry?.region ?? region) !== region) {
+        throw new Fault("DENIED", tokenOfAnotherRegion);
+      }
       if (address === undefined) throw new Fault("NAME_UNKNOWN", unnamedRegistry);
       const target = parseTarget(address.rest);
       if (target === undefined)
@@ -105,16 +108,19 @@ function tellTraffic(exchange: Exchange): void {
 }
 
 /** Who is calling. Throws as `RegistryPorts.authenticate`, and tells of it when a credential was shown. */
-async function callerOf(ports: RegistryPorts, request: IncomingMessage): Promise<Principal> {
+async function callerOf(ports: RegistryPorts, request: IncomingMessage): Promise<RegistryCaller> {
   const { authorization } = request.headers;
   try {
-    return (await ports.authenticate(authorization)).principal;
+    return await ports.authenticate(authorization);
   } catch (error) {
     // A client that shows nothing asks how to sign in: that is no refusal.
     if (authorization !== undefined && error instanceof Fault) ports.onRefusal?.(error, sourceOf(request));
     throw error;
   }
 }
+
+/** Ours: AWS publishes the status, 403, and not the words. */
+const tokenOfAnotherRegion = "Your authorization token was issued in another region.";
 
 const unnamedRegistry =
   "The registry is not named: use <account>.dkr.ecr.<region>.<domain>/v2/<repository> or /v2/<account>.<region>/<repository>";

@@ -20,6 +20,8 @@ export interface Manners {
   readonly deletesLayers: boolean;
   /** Whether any layer of the registry may be mounted, whatever the account setting `BLOB_MOUNTING` says. */
   readonly mountsAnyLayer: boolean;
+  /** Whether a registry that is named by its host takes only tokens of its own region. */
+  readonly tokensOfRegion: boolean;
   /** Whether layers and manifests may be named by SHA-512 too, which the specification leaves to registries. */
   readonly sha512: boolean;
 }
@@ -38,6 +40,8 @@ export const manners: Readonly<Record<RegistryDialect, Manners>> = {
     lastTagTakesImage: true,
     deletesLayers: false,
     mountsAnyLayer: false,
+    // AWS: a token is tied to a region ("Troubleshooting Docker commands and issues", ECR User Guide).
+    tokensOfRegion: true,
     sha512: false,
   },
   oci: {
@@ -48,6 +52,7 @@ export const manners: Readonly<Record<RegistryDialect, Manners>> = {
     lastTagTakesImage: false,
     deletesLayers: true,
     mountsAnyLayer: true,
+    tokensOfRegion: false,
     sha512: true,
   },
 };

@@ -34,6 +34,8 @@ export interface RegistryPorts {
 
 export interface RegistryCaller {
   readonly principal: Principal;
+  /** Where the token was asked for. */
+  readonly region: Region;
 }
 
 export type RegistryClient = Pick<Client, "invoke">;

@@ -6,8 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BlobStore } from "../../src/blobs/types.ts";
 import { leave, type Party, registryToken, rootParty, userParty } from "../clients/parties.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
+import { codeOf, send } from "./signed.ts";
 
+/** Accounts whose registries have the dialects oci and ecr. */
 const account = "111111111111";
+const ecrAccount = "222222222222";
 const layer = Buffer.alloc(2 << 20, createHash("sha512").update("a layer").digest());
 const digestOf = (bytes: Buffer | string) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
@@ -49,14 +52,19 @@ function onDisk(real: BlobStore): BlobStore {
 let roadstead: TestRoadstead;
 let root: Party;
 let authorization: string;
+let ecrAuthorization: string;
 
 beforeAll(async () => {
-  roadstead = await testRoadstead({ registryDialects: "oci" }, { blobs: onDisk });
+  roadstead = await testRoadstead({ registryDialects: `ecr,${account}=oci` }, { blobs: onDisk });
   root = rootParty(roadstead.url, account);
   for (const repositoryName of ["app", "other"]) {
     await root.ecr.send(new CreateRepositoryCommand({ repositoryName }));
   }
   authorization = `Basic ${await registryToken(root)}`;
+  const other = rootParty(roadstead.url, ecrAccount);
+  await other.ecr.send(new CreateRepositoryCommand({ repositoryName: "app" }));
+  ecrAuthorization = `Basic ${await registryToken(other)}`;
+  leave(other);
 });
 afterAll(async () => {
   leave(root);
@@ -191,6 +199,20 @@ describe("a token", () => {
     expect((await ask("app/tags/list", { token })).status).toBeOneOf([401, 403]);
     authorization = `Basic ${await registryToken(root)}`;
     expect((await ask("app/tags/list")).status).toBe(200);
+    const other = rootParty(roadstead.url, ecrAccount);
+    ecrAuthorization = `Basic ${await registryToken(other)}`;
+    leave(other);
+  });
+
+  test("of one region is refused at the registry of another, where that is named by its host", async () => {
+    const at = (region: string) => {
+      const host = `${ecrAccount}.dkr.ecr.${region}.localhost`;
+      const headers = { host, authorization: ecrAuthorization };
+      return send(roadstead.url, { method: "GET", path: "/v2/app/tags/list", headers });
+    };
+    expect((await at("us-east-1")).status).toBe(200);
+    const refused = await at("eu-west-1");
+    expect([refused.status, codeOf(refused)]).toEqual([403, "DENIED"]);
   });
 });
 
@@ -201,17 +223,27 @@ describe("limits of names", () => {
     manifests: [],
   });
   const type = "application/vnd.oci.image.index.v1+json";
-  const rows: readonly (readonly [string, string, number])[] = [
-    ["a tag of one character", "a", 201],
-    ["the longest tag", "a".repeat(128), 201],
-    ["a tag that is longer", "a".repeat(129), 400],
-    ["a tag that begins with a dot", ".a", 400],
-    ["a tag that begins with a hyphen", "-a", 400],
-    ["a tag of every kind of character", "_A.z-9", 201],
+  /** What the dialects oci and ecr answer. */
+  const rows: readonly (readonly [string, string, number, number])[] = [
+    ["a tag of one character", "a", 201, 201],
+    ["the longest tag of the specification", "a".repeat(128), 201, 201],
+    ["a tag that is longer", "a".repeat(129), 400, 201],
+    ["the longest tag of ECR", "a".repeat(300), 400, 201],
+    ["a tag that is longer still", "a".repeat(301), 400, 400],
+    ["a tag that begins with a dot", ".a", 400, 400],
+    ["a tag that begins with a hyphen", "-a", 400, 400],
+    ["a tag of every kind of character", "_A.z-9", 201, 201],
   ];
-  test.each(rows)("%s", async (_what, tag, status) => {
-    const put = await ask(`app/manifests/${tag}`, { method: "PUT", body: manifest, type });
-    expect(put.status, await put.text()).toBe(status);
+  test.each(rows)("%s", async (_what, tag, oci, ecr) => {
+    for (const [registry, status] of [
+      [account, oci],
+      [ecrAccount, ecr],
+    ]) {
+      const path = `/v2/${registry}.us-east-1/app/manifests/${tag}`;
+      const token = registry === account ? authorization : ecrAuthorization;
+      const put = await ask(path, { method: "PUT", body: manifest, type, token });
+      expect(put.status, await put.text()).toBe(status);
+    }
   });
 
   test.each([

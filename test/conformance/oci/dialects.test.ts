@@ -111,6 +111,10 @@ const questions: Readonly<Record<string, Question>> = {
     told(
       await registry.ask("POST", `${name}/blobs/uploads/?digest=${digestOf("x", "sha512")}`, { body: "x" }),
     ),
+  "With a token of another region, to a registry that is named by its host": async (registry) => {
+    const host = `${registry.account}.dkr.ecr.eu-west-1.localhost`;
+    return told(await registry.ask("GET", "/v2/", { headers: { host } }));
+  },
   "An immutable tag": async (registry, name) => {
     await pushImage(registry, name, "fixed");
     await registry.client.send(

@@ -18,6 +18,7 @@ export interface Registries {
 /** A registry of one dialect, with its root's token. */
 export interface Registry {
   readonly dialect: RegistryDialect;
+  readonly account: string;
   readonly client: ECRClient;
   /** Another request header value, e.g. of a token that has expired. */
   readonly authorization: string;
@@ -59,6 +60,7 @@ async function open(roadstead: TestRoadstead, dialect: RegistryDialect): Promise
   const authorization = `Basic ${authorizationData[0]?.authorizationToken}`;
   return {
     dialect,
+    account,
     client,
     authorization,
     ask: (method, path, draft = {}) =>
