@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { mib, type Row, type Scale } from "./measure.ts";
 import { benchApi } from "./sections/api.ts";
 import { benchAuthz } from "./sections/authz.ts";
+import { benchEncryption } from "./sections/encryption.ts";
 import { benchFlatness } from "./sections/flatness.ts";
 import { benchFloor } from "./sections/floor.ts";
 import { benchMemory } from "./sections/memory.ts";
@@ -18,6 +19,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   registry: benchRegistry,
+  encryption: benchEncryption,
   "pull-through": benchPullThrough,
   api: benchApi,
   decisions: benchAuthz,

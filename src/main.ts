@@ -58,6 +58,7 @@ import {
 import { createListener } from "./http/server.ts";
 import { siteRoutes } from "./http/site-routes.ts";
 import { unusedConnections } from "./http/unused-connections.ts";
+import { verificationRoutes } from "./http/verification-routes.ts";
 import { defaultAccount } from "./kernel/account.ts";
 import { rootArn } from "./kernel/arn.ts";
 import type { AccountId, Region } from "./kernel/brand.ts";
@@ -95,6 +96,7 @@ import { createSiteOperations } from "./services/ecr/sites.ts";
 import { migrations as ecrMigrations } from "./services/ecr/store.ts";
 import { createRepositoryBlobs } from "./services/ecr/vault.ts";
 import { vaultRemoval } from "./services/ecr/vault-removal.ts";
+import { createLayerHashing } from "./services/ecr/verification/vault-layers.ts";
 import { createEcsService } from "./services/ecs/service.ts";
 import { migrations as ecsMigrations } from "./services/ecs/store.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
@@ -422,7 +424,10 @@ export async function startRoadstead(
       reset: settings.allowReset ? reset : undefined,
       advanceClock: settings.allowClock ? advanceClock : undefined,
       decisions,
-      routes: siteRoutes(siteCommands(sites, replicationService)),
+      routes: {
+        ...siteRoutes(siteCommands(sites, replicationService)),
+        ...verificationRoutes(createLayerHashing(repositoryBlobs, dispatcher.clientOf)),
+      },
       metrics: async () => {
         const backlog = await store.jobs.backlog();
         const gauges = backlog.map(

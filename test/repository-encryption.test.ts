@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import {
@@ -31,7 +32,9 @@ import {
 } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pullImage, pushImage } from "../src/cli/oci-client.ts";
-import { type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
+import type { Verification } from "../src/services/ecr/verification/report.ts";
+import { command } from "./support/command.ts";
+import { dataDirectory, type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 
 const account = "111111111111";
 const region = "us-east-1";
@@ -80,8 +83,8 @@ async function push(repository: string, reference = "v1") {
 }
 
 /** Which files of the data folder hold the marker. */
-function tellTales(): readonly string[] {
-  const files = readdirSync(roadstead.dataDir, { recursive: true, withFileTypes: true });
+function tellTales(dataDir = roadstead.dataDir): readonly string[] {
+  const files = readdirSync(dataDir, { recursive: true, withFileTypes: true });
   return files
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
@@ -281,6 +284,122 @@ test("a layer is mounted between repositories of one key alone, encrypted anew",
     headers: { authorization },
   });
   expect(Buffer.from(await read.arrayBuffer()).equals(layer)).toBe(true);
+});
+
+describe("the registry's verification", () => {
+  /** As `roadstead registry verify` with `--json` reports it of this Roadstead. */
+  async function verified(repository: string, endpoint = roadstead.url) {
+    const { stdout } = await command(
+      process.execPath,
+      [
+        ...[
+          "--import",
+          "tsx",
+          join(dataDirectory, "../src/cli/roadstead.ts"),
+          "registry",
+          "verify",
+          "--json",
+        ],
+        ...["--data-dir", roadstead.dataDir, "--endpoint", endpoint, "--repository", repository],
+      ],
+      { timeoutMs: 60_000 },
+    );
+    return JSON.parse(stdout) as Verification;
+  }
+
+  test("reads what lies under keys, or says what it could not read and why", {
+    timeout: 120_000,
+  }, async () => {
+    const key = await newKey();
+    await create("verified", "KMS", key);
+    await push("verified");
+    const sound = { encryptedBlobs: 2, problems: [] };
+    expect(await verified("verified")).toMatchObject({ ...sound, blobs: 2, unread: [] });
+
+    const nowhere = "http://127.0.0.1:1";
+    const why = `no Roadstead answers at ${nowhere} that could ask KMS for their key`;
+    expect(await verified("verified", nowhere)).toMatchObject({
+      ...sound,
+      blobs: 0,
+      unread: [{ why, blobs: 2 }],
+    });
+
+    await kms.send(new DisableKeyCommand({ KeyId: key }));
+    await letKeysExpire();
+    const disabled = [{ why: `${key} is disabled.`, blobs: 2 }];
+    expect(await verified("verified")).toMatchObject({ ...sound, blobs: 0, unread: disabled });
+
+    await kms.send(new EnableKeyCommand({ KeyId: key }));
+    const { images = [] } = await ecr.send(
+      new BatchGetImageCommand({ repositoryName: "verified", imageIds: [{ imageTag: "v1" }] }),
+    );
+    const manifest = JSON.parse(images[0]?.imageManifest ?? "{}") as { layers: { digest: string }[] };
+    const hex = manifest.layers[0]?.digest.slice("sha256:".length) ?? "";
+    const path = readdirSync(roadstead.dataDir, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+      entry.name === hex && entry.parentPath.includes("vaults") ? [join(entry.parentPath, hex)] : [],
+    );
+    for (const file of path) {
+      const bytes = readFileSync(file);
+      bytes.writeUInt8(bytes.readUInt8(5000) ^ 1, 5000);
+      writeFileSync(file, bytes);
+    }
+    const { problems } = await verified("verified");
+    expect(problems).toMatchObject([{ kind: "blob-damaged", subject: `sha256:${hex}` }]);
+  });
+});
+
+describe("a repository of type AES256", () => {
+  const open = async (blobEncryption: "on" | "off", dataDir: string) => {
+    const served = await testRoadstead({ registryNames: "path", blobEncryption, dataDir });
+    const client = new ECRClient(served.client(account));
+    const { authorizationData = [] } = await client.send(new GetAuthorizationTokenCommand({}));
+    const registry = {
+      registry: served.url,
+      repository: `${account}.${region}/plain`,
+      authorization: `Basic ${authorizationData[0]?.authorizationToken}`,
+    };
+    return { served, client, registry };
+  };
+  /** Does something with a Roadstead on the folder, and stops it. */
+  async function on(
+    dataDir: string,
+    blobEncryption: "on" | "off",
+    work: (registry: Parameters<typeof pullImage>[0], client: ECRClient) => Promise<unknown>,
+  ): Promise<void> {
+    const { served, client, registry } = await open(blobEncryption, dataDir);
+    try {
+      await work({ ...registry, reference: "v1" }, client);
+    } finally {
+      client.destroy();
+      await served.stop();
+    }
+  }
+
+  test("is encrypted at rest where the setting says so, and read whatever it says", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "roadstead-at-rest-"));
+    const whole = (pulled: Awaited<ReturnType<typeof pullImage>>) => pulled.layers[0]?.equals(layer);
+    const pushed = (registry: Parameters<typeof pullImage>[0]) => pushImage({ ...registry, layers: [layer] });
+    try {
+      await on(dataDir, "off", async (registry, client) => {
+        await client.send(new CreateRepositoryCommand({ repositoryName: "plain" }));
+        await pushed(registry);
+        expect(tellTales(dataDir)).toHaveLength(1);
+      });
+      await on(dataDir, "on", async (registry) => {
+        expect(whole(await pullImage(registry))).toBe(true);
+        // A client asks before it pushes: what is there stays as it lies.
+        const other = gzipSync(`other ${marker}`.repeat(30_000), { level: 0 });
+        await pushImage({ ...registry, reference: "v2", layers: [other] });
+        expect(tellTales(dataDir)).toHaveLength(1);
+      });
+      await on(dataDir, "off", async (registry) => {
+        expect(whole(await pullImage(registry))).toBe(true);
+        expect((await pullImage({ ...registry, reference: "v2" })).layers).toHaveLength(1);
+      });
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+  });
 });
 
 describe("replication", () => {

@@ -187,8 +187,8 @@ function get(method: string, path: string, headers: string): string {
 }
 
 /** Roadstead with a repository and a token for it. */
-export async function roadsteadTarget(): Promise<Target> {
-  const server = await startRoadstead();
+export async function roadsteadTarget(flags: readonly string[] = []): Promise<Target> {
+  const server = await startRoadstead(undefined, flags);
   const client = new ECRClient({
     endpoint: `http://127.0.0.1:${server.port}`,
     region,

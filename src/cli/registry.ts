@@ -2,10 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { encryptionAtRest } from "../blobs/at-rest.ts";
 import { openBlobs } from "../blobs/open.ts";
+import type { Digest } from "../kernel/brand.ts";
 import { movableClock } from "../kernel/clock.ts";
+import { Fault } from "../kernel/fault.ts";
+import { isJsonObject, parseJson } from "../kernel/json.ts";
 import { systemRandom } from "../kernel/random.ts";
 import { migrations } from "../main.ts";
 import { problemLine, type Verification } from "../services/ecr/verification/report.ts";
+import type { HashLayer } from "../services/ecr/verification/vault-layers.ts";
 import { verifyRegistry } from "../services/ecr/verification/verify.ts";
 import { openStore } from "../store/open.ts";
 import { openSealer } from "../store/sealer.ts";
@@ -18,7 +22,11 @@ import { Trouble } from "./trouble.ts";
  * folder brings its tables up to this version, as a start would.
  */
 export async function verify(
-  flags: SettingFlags & { readonly repository?: string; readonly json?: boolean },
+  flags: SettingFlags & {
+    readonly repository?: string;
+    readonly endpoint?: string;
+    readonly json?: boolean;
+  },
 ): Promise<void> {
   const { settings } = settingsOf(flags);
   const keyFile = join(settings.dataDir, "key");
@@ -49,6 +57,10 @@ export async function verify(
         rows: store.rows,
         storage,
         repositoryName: flags.repository,
+        hashLayer: hashingAt(
+          flags.endpoint ?? process.env.AWS_ENDPOINT_URL ?? `http://127.0.0.1:${settings.port}`,
+          settings.adminToken,
+        ),
         onBlob: process.stderr.isTTY ? progress : undefined,
       });
       if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
@@ -69,16 +81,54 @@ export async function verify(
   }
 }
 
+/** Has layers hashed by the Roadstead that serves. When none answers, it is not asked again. */
+function hashingAt(endpoint: string, adminToken: string | undefined): HashLayer {
+  let absent: Fault | undefined;
+  return async (layer) => {
+    if (absent !== undefined) throw absent;
+    let response: Response;
+    try {
+      response = await fetch(new URL("/_roadstead/registry/hash-layer", endpoint), {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          ...(adminToken !== undefined && { authorization: `Bearer ${adminToken}` }),
+        },
+        body: JSON.stringify(layer),
+      });
+    } catch {
+      absent = new Fault(
+        "Unavailable",
+        `no Roadstead answers at ${endpoint} that could ask KMS for their key`,
+      );
+      throw absent;
+    }
+    const answer = parseJson(await response.text());
+    const { size, digest, error, message } = isJsonObject(answer) ? answer : {};
+    if (response.ok && typeof size === "number" && typeof digest === "string") {
+      return { size, digest: digest as Digest };
+    }
+    throw new Fault(
+      String(error ?? response.status),
+      String(message ?? `${endpoint} answers ${response.status}`),
+    );
+  };
+}
+
 function progress(blobs: number, bytes: number): void {
   process.stderr.write(`\r${blobs} blobs, ${size(bytes)}`);
 }
 
 function report(found: Verification): string {
-  const { leftovers, encryptedBlobs } = found;
+  const { leftovers, encryptedBlobs, unread } = found;
+  const notRead = unread.reduce((sum, { blobs }) => sum + blobs, 0);
   const lines = [
     `${found.repositories} repositories, ${found.images} images, ${found.links} links`,
     `${found.blobs} blobs read, ${size(found.bytes)}`,
-    ...(encryptedBlobs > 0 ? [`${encryptedBlobs} blobs under KMS keys: presence and size only`] : []),
+    ...(encryptedBlobs > 0
+      ? [`${encryptedBlobs} blobs under KMS keys, ${encryptedBlobs - notRead} of them read`]
+      : []),
+    ...unread.map(({ why, blobs }) => `NOT READ ${blobs} blobs, presence and size only: ${why}`),
     ...(leftovers.links + leftovers.blobs + leftovers.uploads > 0
       ? [
           `left for the collector: ${leftovers.links} links, ${leftovers.blobs} blobs (${size(leftovers.bytes)}), ${leftovers.uploads} uploads`,
@@ -86,9 +136,14 @@ function report(found: Verification): string {
       : []),
     ...found.problems.map((problem) => `PROBLEM ${problemLine(problem)}`),
     ...(found.more ? ["and more"] : []),
-    found.problems.length === 0 ? "Everything is as it should be." : "The registry is damaged.",
+    verdict(found.problems.length, notRead),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function verdict(problems: number, notRead: number): string {
+  if (problems > 0) return "The registry is damaged.";
+  return notRead > 0 ? "What was read is as it should be." : "Everything is as it should be.";
 }
 
 function size(bytes: number): string {

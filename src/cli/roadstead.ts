@@ -155,6 +155,7 @@ settingFlags(
     .description("hash every blob and manifest, hold rows and bytes against each other, and report"),
 )
   .option("--repository <name>", "only the repositories of that name, and their layers")
+  .option("--endpoint <url>", "the Roadstead that serves the folder: it reads what lies under KMS keys")
   .option("--json", "print JSON")
   .action(async (flags) => (await import("./registry.ts")).verify(flags));
 const policy = program.command("policy").description("make and check IAM policies");

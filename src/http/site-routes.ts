@@ -55,12 +55,14 @@ export function siteRoutes(commands: SiteCommands): AdminRoutes {
   };
 }
 
-function membersOf(body: Json): { readonly [name: string]: Json } {
+/** The body as an object. @throws Fault `ValidationException`. */
+export function membersOf(body: Json): { readonly [name: string]: Json } {
   if (!isJsonObject(body)) throw malformed("the body: an object");
   return body;
 }
 
-function text(members: { readonly [name: string]: Json }, name: string): string {
+/** A member that must be a text. @throws Fault `ValidationException`. */
+export function text(members: { readonly [name: string]: Json }, name: string): string {
   const value = members[name];
   if (typeof value !== "string" || value.length > 16_384) throw malformed(`${name}: a text`);
   return value;

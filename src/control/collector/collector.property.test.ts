@@ -19,6 +19,7 @@ import { ecrPrincipal } from "../../services/ecr/lifecycle/jobs.ts";
 import { updateRegistry } from "../../services/ecr/registry.ts";
 import { replicationDriver } from "../../services/ecr/replication-driver.testing.ts";
 import type { EcrTables } from "../../services/ecr/store.ts";
+import { createLayerHashing } from "../../services/ecr/verification/vault-layers.ts";
 import { verifyRegistry } from "../../services/ecr/verification/verify.ts";
 import { databases, openTestWorld, type TestWorld } from "../../services/ecr/world.testing.ts";
 import { collect } from "./loop.ts";
@@ -340,7 +341,11 @@ describe.each(databases)("collections among everything else on $name", ({ missin
           }),
           { seed: 5, numRuns: process.env.ROADSTEAD_SOAK ? 500 : 10, endOnFailure: true },
         );
-        const { problems, leftovers } = await verifyRegistry({ rows: world.store.rows, storage });
+        const { problems, leftovers } = await verifyRegistry({
+          rows: world.store.rows,
+          storage,
+          hashLayer: createLayerHashing({ of: async () => storage }, world.dispatcher.clientOf),
+        });
         expect(problems).toEqual([]);
         expect(leftovers).toEqual({ links: 0, blobs: 0, bytes: 0, uploads: 0 });
       } finally {

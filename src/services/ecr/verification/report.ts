@@ -30,6 +30,12 @@ export interface Leftovers {
   readonly uploads: number;
 }
 
+/** Blobs that were not read for one reason. */
+export interface Unread {
+  readonly why: string;
+  readonly blobs: number;
+}
+
 /** What was looked at, and what was found. */
 export interface Verification {
   readonly repositories: number;
@@ -38,8 +44,10 @@ export interface Verification {
   /** Blobs that were read from the first byte to the last. */
   readonly blobs: number;
   readonly bytes: number;
-  /** Blobs of repositories with a KMS key: their presence and size was looked at. */
+  /** Blobs of repositories with a KMS key, whose presence and size was looked at. */
   readonly encryptedBlobs: number;
+  /** Those among them that could not be read, and why not. */
+  readonly unread: readonly Unread[];
   readonly problems: readonly Problem[];
   /** More problems were found than are listed. */
   readonly more: boolean;

@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { s3Missing, s3Url } from "../../../../test/support/s3.ts";
 import { openBlobs } from "../../../blobs/open.ts";
 import type { BlobStorage } from "../../../blobs/types.ts";
+import { Fault } from "../../../kernel/fault.ts";
 import type { Queries } from "../../../store/types.ts";
 import { digestOf, image, index, push } from "../images.testing.ts";
 import type { EcrTables } from "../store.ts";
@@ -45,7 +46,11 @@ async function filled(work: (world: TestWorld, storage: BlobStorage, folder: str
 }
 
 const verify = (world: TestWorld, storage: BlobStorage, name?: string) =>
-  verifyRegistry({ rows: world.store.rows, storage, repositoryName: name });
+  verifyRegistry({ rows: world.store.rows, storage, repositoryName: name, hashLayer: noServer });
+
+const noServer = async () => {
+  throw new Fault("Unavailable", "nobody serves");
+};
 
 const sound = {
   repositories: 1,
@@ -53,6 +58,7 @@ const sound = {
   links: 4,
   blobs: 4,
   encryptedBlobs: 0,
+  unread: [],
   problems: [],
   more: false,
 };

@@ -1,15 +1,15 @@
-import { createHash } from "node:crypto";
 import type { BlobStorage, BlobStore } from "../../../blobs/types.ts";
 import type { Digest } from "../../../kernel/brand.ts";
-import { algorithmOf, hexDigest } from "../../../kernel/digest.ts";
 import { isFault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
 import { uploadsWithoutRow } from "../collection/garbage.ts";
 import { unlinkedAmong } from "../collection/removals.ts";
 import { columnsOf, type Repository, repositoryFrom } from "../repository.ts";
 import type { EcrTables } from "../store.ts";
+import type { Vault } from "../vault.ts";
 import { type Leftovers, type Problem, problemLine, type Verification } from "./report.ts";
 import { checkRows, placeOf, type RowCheck, withoutRepository } from "./rows.ts";
+import { type HashedLayer, type HashLayer, hashBytes, type LayerName } from "./vault-layers.ts";
 
 /** Repositories, or links, read at once. */
 const page = 200;
@@ -21,8 +21,19 @@ export interface VerifyOptions {
   readonly storage: BlobStorage;
   /** Only the repositories of that name, in whatever registry, and their layers. */
   readonly repositoryName?: string;
+  /**
+   * Reads what lies under KMS keys, whose data keys only a Roadstead that serves can ask for. Its faults are reasons why
+   * a layer was not read.
+   */
+  readonly hashLayer: HashLayer;
   /** Hears of each blob that was read. */
   readonly onBlob?: (blobs: number, bytes: number) => void;
+}
+
+/** Blobs under KMS keys that were looked at, and among them those that were not read, by the reason. */
+interface Encrypted {
+  blobs: number;
+  readonly unread: Map<string, number>;
 }
 
 /**
@@ -44,6 +55,8 @@ class Verifier {
   #blobs = 0;
   #bytes = 0;
   #encryptedBlobs = 0;
+  /** Blobs that were not read, by the reason. */
+  readonly #unread = new Map<string, number>();
   #leftovers: Leftovers = { links: 0, blobs: 0, bytes: 0, uploads: 0 };
 
   constructor(options: VerifyOptions) {
@@ -67,6 +80,7 @@ class Verifier {
       blobs: this.#blobs,
       bytes: this.#bytes,
       encryptedBlobs: this.#encryptedBlobs,
+      unread: [...this.#unread].map(([why, blobs]) => ({ why, blobs })),
       problems: this.#problems,
       more: this.#more,
       leftovers: this.#leftovers,
@@ -83,12 +97,24 @@ class Verifier {
     this.#links += last?.links ?? 0;
     this.#leave({ links: last?.unusedLinks ?? 0 });
     for await (const digests of linkPages(this.#options.rows, repository)) {
-      await this.#confirmed(() => this.#checkLinks(repository, digests));
+      let encrypted: Encrypted = { blobs: 0, unread: new Map() };
+      await this.#confirmed(() => {
+        encrypted = { blobs: 0, unread: new Map() };
+        return this.#checkLinks(repository, digests, encrypted);
+      });
+      this.#encryptedBlobs += encrypted.blobs;
+      for (const [why, blobs] of encrypted.unread) {
+        this.#unread.set(why, (this.#unread.get(why) ?? 0) + blobs);
+      }
     }
   }
 
   /** Whether what a repository links is there, as large as the link says; of one repository alone also its bytes. */
-  async #checkLinks(repository: Repository, digests: readonly string[]): Promise<readonly Problem[]> {
+  async #checkLinks(
+    repository: Repository,
+    digests: readonly string[],
+    encrypted: Encrypted,
+  ): Promise<readonly Problem[]> {
     const { rows, storage, repositoryName } = this.#options;
     const { vault } = repository.encryption;
     const store = vault === undefined ? storage : storage.vault(vault.name, "locked");
@@ -107,11 +133,12 @@ class Verifier {
       if (stored === undefined) tell("blob-missing", `linked with ${size} bytes, and not in the store`);
       else if (stored !== size) tell("blob-size", `linked with ${size} bytes, and ${stored} are there`);
       if (stored === undefined) continue;
-      if (vault !== undefined) this.#encryptedBlobs += 1;
-      else if (repositoryName !== undefined) {
-        const damage = await this.#hash(storage, digest as Digest);
-        if (damage !== undefined) tell("blob-damaged", damage);
-      }
+      if (vault === undefined && repositoryName === undefined) continue;
+      const damage =
+        vault === undefined
+          ? await this.#hash(storage, digest as Digest)
+          : await this.#hashEncrypted(layerOf(repository, vault, digest as Digest), encrypted);
+      if (damage !== undefined) tell("blob-damaged", damage);
     }
     return problems;
   }
@@ -149,22 +176,31 @@ class Verifier {
 
   /** What is wrong with a blob's bytes; nothing for one that was collected while it was looked at. */
   async #hash(store: BlobStore, digest: Digest): Promise<string | undefined> {
-    const hash = createHash(algorithmOf(digest));
-    let size = 0;
     try {
-      for await (const chunk of await store.read(digest)) {
-        hash.update(chunk as Buffer);
-        size += (chunk as Buffer).length;
-      }
+      return this.#judge(digest, await hashBytes(await store.read(digest), digest));
     } catch (error) {
       if (isFault(error, "BLOB_UNKNOWN")) return undefined;
       return `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     }
+  }
+
+  /** The same of a blob under a KMS key. Where the key cannot be used nothing is known of its bytes. */
+  async #hashEncrypted(layer: LayerName, encrypted: Encrypted): Promise<string | undefined> {
+    encrypted.blobs += 1;
+    try {
+      return this.#judge(layer.digest, await this.#options.hashLayer(layer));
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      encrypted.unread.set(error.message, (encrypted.unread.get(error.message) ?? 0) + 1);
+      return undefined;
+    }
+  }
+
+  #judge(expected: Digest, { size, digest }: HashedLayer): string | undefined {
     this.#blobs += 1;
     this.#bytes += size;
     this.#options.onBlob?.(this.#blobs, this.#bytes);
-    const actual = hexDigest(algorithmOf(digest), hash.digest("hex"));
-    return actual === digest ? undefined : `its ${size} bytes have the digest ${actual}`;
+    return digest === expected ? undefined : `its ${size} bytes have the digest ${digest}`;
   }
 
   /** Tells the problems that two looks agree on: rows are read a page at a time while others change them. */
@@ -189,6 +225,10 @@ class Verifier {
       uploads: uploads + (more.uploads ?? 0),
     };
   }
+}
+
+function layerOf({ account, region, name }: Repository, vault: Vault, digest: Digest): LayerName {
+  return { account, region, repositoryName: name, vault: vault.name, digest };
 }
 
 /** Repositories in order of their names, of every registry. */
