@@ -10,6 +10,7 @@ import type { TaskDefinition } from "../task-definitions/task-definition.ts";
 import { insertTask } from "./change.ts";
 import { latestPlatform } from "./describe.ts";
 import { applyOverrides, type OverriddenDefinition } from "./overrides.ts";
+import { groupOf, type Seat, seatTasks } from "./seats.ts";
 import type { Task, TaskContainer, TaskLaunchType } from "./task.ts";
 import type { TaskTables } from "./task-store.ts";
 
@@ -59,27 +60,39 @@ export async function launchTasks(
   launch: TaskLaunch,
 ): Promise<Launched> {
   const overridden = applyOverrides(launch.definition.definition, launch.overrides);
+  const { seats, failures } = await seatTasks(tx, ctx, launch, overridden);
   const subnets = await subnetsInTurn(tx, launch);
   const tasks: Task[] = [];
-  for (let number = 0; number < launch.count; number++) {
-    const task = newTask(ctx, launch, overridden, subnets[number % Math.max(subnets.length, 1)]);
+  for (const [number, seat] of seats.entries()) {
+    const task = newTask(ctx, launch, overridden, seat, subnetFor(seat, launch, subnets, number));
     await insertTask(tx, ctx, task);
     await putTags(tx, task.arn, launch.tags ?? []);
     tasks.push(task);
   }
-  return { tasks, failures: [] };
+  return { tasks, failures };
+}
+
+/** A subnet for a task: of its instance's zone, and another one for each task in turn. */
+function subnetFor(
+  { zone }: Seat,
+  { zones }: TaskLaunch,
+  subnets: readonly string[],
+  number: number,
+): string | undefined {
+  const near = zone === undefined ? subnets : subnets.filter((id) => (zones?.get(id) ?? zone) === zone);
+  return near[number % Math.max(near.length, 1)];
 }
 
 /** The subnets of a launch, those with the fewest tasks of its group first: so tasks spread over the zones. */
-async function subnetsInTurn(rows: Rows, { cluster, network, ...launch }: TaskLaunch): Promise<string[]> {
-  const subnets = network?.subnets ?? [];
-  if (subnets.length < 2) return [...subnets];
+async function subnetsInTurn(rows: Rows, launch: TaskLaunch): Promise<readonly string[]> {
+  const subnets = launch.network?.subnets ?? [];
+  if (subnets.length < 2) return subnets;
   const live = await rows
     .tables<TaskTables>()
     .selectFrom("ecs_task")
     .select("document")
-    .where((is) => is.and(clusterColumns(cluster)))
-    .where("task_group", "=", groupOf({ ...launch, cluster }))
+    .where((is) => is.and(clusterColumns(launch.cluster)))
+    .where("task_group", "=", groupOf(launch))
     .where("last_status", "<>", "STOPPED")
     .execute();
   const used = new Map<string, number>();
@@ -90,15 +103,11 @@ async function subnetsInTurn(rows: Rows, { cluster, network, ...launch }: TaskLa
   return [...subnets].sort((a, b) => (used.get(a) ?? 0) - (used.get(b) ?? 0));
 }
 
-/** AWS: the group of tasks that were given none. */
-export function groupOf({ group, service, definition }: TaskLaunch): string {
-  return group ?? (service === undefined ? `family:${definition.family}` : `service:${service}`);
-}
-
 function newTask(
   { now, random }: Pick<CallContext, "now" | "random">,
   launch: TaskLaunch,
   overridden: OverriddenDefinition,
+  seat: Seat,
   subnetId: string | undefined,
 ): Task {
   const { cluster, definition, network } = launch;
@@ -116,6 +125,7 @@ function newTask(
     deployment: launch.deployment,
     startedBy: launch.startedBy,
     launchType: launch.launchType,
+    containerInstance: seat.containerInstance,
     desiredStatus: "RUNNING",
     lastStatus: awsvpc ? "PROVISIONING" : "PENDING",
     createdAt: now,
@@ -126,6 +136,8 @@ function newTask(
       capacityProvider: launch.capacityProvider,
       ...(fargate && { platformVersion: platformOf(launch.platformVersion) }),
       cpuArchitecture: architectureOf(definition),
+      availabilityZone: seat.zone,
+      reserved: seat.reserved,
       cpu: overridden.cpu,
       memory: overridden.memory,
       ...(fargate && { ephemeralStorageGiB: overridden.ephemeralStorageGiB ?? 20 }),

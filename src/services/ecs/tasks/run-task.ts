@@ -160,6 +160,10 @@ async function launch(
     tasks.push(...launched.tasks);
     failures.push(...launched.failures);
   }
+  // AWS: no instance was looked at, so there is none.
+  if (tasks.length === 0 && failures.length === 0) {
+    throw invalidParameter("No Container Instances were found in your cluster.");
+  }
   return { tasks, failures };
 }
 
