@@ -1,4 +1,5 @@
 import type { Migration } from "../../store/types.ts";
+import { agentMigrations } from "./agents/agent-store.ts";
 import { clusterMigrations } from "./clusters/cluster-store.ts";
 import { instanceMigrations } from "./container-instances/instance-store.ts";
 import { serviceMigrations } from "./services/service-store.ts";
@@ -15,5 +16,6 @@ export const migrations: readonly Migration[] = [
   ...tagMigrations,
   ...instanceMigrations,
   ...settingMigrations,
+  ...agentMigrations,
   ...serviceMigrations,
 ];

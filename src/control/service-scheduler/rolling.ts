@@ -1,0 +1,325 @@
+import type {
+  ScheduledDeployment,
+  ScheduledTask,
+  ScheduleView,
+  ServiceDeploymentProgress,
+  Start,
+  Stop,
+} from "../../services/ecs/services/schedule.ts";
+import { boundsOf } from "./bounds.ts";
+import { moveDaemon } from "./daemon.ts";
+import { batch, type Fleet, type Moves, moveFleet } from "./fleet.ts";
+import { afterReplacing, fortuneAfter, thresholdOf } from "./fortune.ts";
+import { conditionOf, type HealthRules } from "./health.ts";
+import { breakerTripped, complete, fail, givenUp, type Rolling } from "./rollout.ts";
+import { advance, cleansUp, scalesUp, stageEnds } from "./stages.ts";
+import { type Telling, words } from "./tell.ts";
+
+/** What a look at a service's deployments, or task sets, comes to. */
+export interface Outcome {
+  readonly start: readonly Start[];
+  readonly stop: readonly Stop[];
+  readonly rolling?: Rolling;
+  readonly desiredCount?: number;
+  /** Everything is as it shall be. */
+  readonly stable: boolean;
+  /** Epoch ms: when to look again though nothing happens. */
+  readonly wake: readonly (number | undefined)[];
+}
+
+interface Look {
+  readonly view: ScheduleView;
+  readonly ended: ScheduleView["ended"];
+  readonly rules: HealthRules;
+  readonly telling: Telling;
+}
+
+/** A service whose deployments are its own: replicas, by rolling or in stages, or daemons. */
+export function lookAtDeployments(look: Look): Outcome {
+  const { view, rules, telling } = look;
+  const { service, tasks } = view;
+  let rolling = judge(look, withFortune(look, view.deployments, view.progress));
+  let stagedRollback = false;
+  const staged = isStaged(view, rolling);
+  const before = rolling.primary;
+  const live = tasks.filter(({ phase }) => phase !== "stopping");
+  if (staged && rolling.progress !== undefined) {
+    const target = targetOf(view);
+    const own = live.filter(({ deployment }) => deployment === before.id);
+    const healthy = own.filter((task) => conditionOf(task, rules) === "healthy").length;
+    const scaledUp = healthy >= target && own.length === healthy;
+    const step = advance(rolling.progress, service, { now: rules.now, scaledUp });
+    rolling = { ...rolling, progress: step.progress };
+    stagedRollback = step.rollback;
+    if (step.rollback) rolling = fail(rolling, givenUp(before.id, true), rules.now, telling);
+  }
+  const moved =
+    service.schedulingStrategy === "DAEMON"
+      ? moveDaemons(look, rolling, live)
+      : staged && !stagedRollback && rolling.progress !== undefined
+        ? moveStaged(look, rolling, rolling.progress, live)
+        : moveReplicas(look, rolling, live);
+
+  // Tasks that are replaced for their health are failures of a deployment that has not completed.
+  const unhealthy = moved.stop.filter(({ cause }) => cause === "unhealthy");
+  for (const { task } of unhealthy) telling.tell({ message: words.unhealthy(task) });
+  const own = new Set(live.filter(({ deployment }) => deployment === rolling.primary.id).map(({ id }) => id));
+  const failing = unhealthy.filter(({ task }) => own.has(task)).length;
+  const fortune = afterReplacing(rolling.primary.fortune, failing, rules.now);
+  if (fortune !== rolling.primary.fortune) {
+    rolling = { ...rolling, primary: { ...rolling.primary, fortune } };
+  }
+  const { rolling: settled, bakes } = conclude(look, rolling, moved);
+  const again = moved.more || tripped(view, settled.primary) ? rules.now : undefined;
+  return {
+    start: moved.start,
+    stop: moved.stop,
+    rolling: settled,
+    desiredCount: moved.target === service.desiredCount ? undefined : moved.daemonTarget,
+    stable: moved.stable,
+    wake: [
+      again,
+      bakes,
+      settled.primary.fortune.throttledUntil > rules.now ? settled.primary.fortune.throttledUntil : undefined,
+      ...(settled.progress !== undefined && staged ? stageEnds(settled.progress, service.bakeMs) : []),
+    ],
+  };
+}
+
+/** What was moved, whichever way the service is scheduled. */
+interface Moved {
+  readonly start: readonly Start[];
+  readonly stop: readonly Stop[];
+  readonly stable: boolean;
+  /** Tasks of what the service shall run that are healthy; for early success. */
+  readonly healthy: number;
+  readonly target: number;
+  readonly daemonTarget?: number;
+  /** There was more to do than a plan may hold. */
+  readonly more: boolean;
+}
+
+function targetOf({ service }: ScheduleView): number {
+  return service.status === "ACTIVE" ? service.desiredCount : 0;
+}
+
+function withFortune(
+  { ended, rules, view }: Look,
+  deployments: readonly ScheduledDeployment[],
+  progress: ServiceDeploymentProgress | undefined,
+): Rolling {
+  const [primary, ...others] = deployments;
+  if (primary?.status !== "PRIMARY") throw new Error("a service has a PRIMARY deployment");
+  const of = <T extends { readonly deployment: string }>(list: readonly T[]): readonly T[] =>
+    list.filter(({ deployment }) => deployment === primary.id);
+  const { circuitBreaker } = view.service;
+  const fortune = fortuneAfter(primary.fortune, of(view.tasks), of(ended), circuitBreaker, rules);
+  return { primary: fortune === primary.fortune ? primary : { ...primary, fortune }, others, progress };
+}
+
+/** Whether the circuit breaker gives the deployment up. */
+function tripped({ service }: ScheduleView, { rollout, fortune }: ScheduledDeployment): boolean {
+  const { circuitBreaker, desiredCount } = service;
+  if (!circuitBreaker.enable || rollout.state !== "IN_PROGRESS") return false;
+  return fortune.failures >= thresholdOf(circuitBreaker, desiredCount);
+}
+
+/** Gives the deployment up when somebody asks for it, or the circuit breaker does. */
+function judge({ view, rules, telling }: Look, rolling: Rolling): Rolling {
+  const { primary, progress } = rolling;
+  if (primary.rollout.state === "IN_PROGRESS") {
+    if (progress?.status === "ROLLBACK_REQUESTED") {
+      return fail(rolling, givenUp(primary.id, true), rules.now, telling);
+    }
+    if (progress?.status === "STOP_REQUESTED") {
+      return fail(rolling, givenUp(primary.id, false), rules.now, telling);
+    }
+    if (tripped(view, primary)) {
+      const { rollback } = view.service.circuitBreaker;
+      return fail(rolling, breakerTripped(primary.id, rollback), rules.now, telling);
+    }
+  }
+  return rolling;
+}
+
+function isStaged({ service }: ScheduleView, { primary, progress }: Rolling): boolean {
+  return (
+    service.strategy === "BLUE_GREEN" &&
+    service.status === "ACTIVE" &&
+    primary.rollout.state === "IN_PROGRESS" &&
+    progress !== undefined &&
+    progress.rollback === undefined
+  );
+}
+
+function moveReplicas(
+  { view, rules, telling }: Look,
+  rolling: Rolling,
+  live: readonly ScheduledTask[],
+): Moved {
+  const target = targetOf(view);
+  const { primary } = rolling;
+  const stays = whoStays(view);
+  const current = live.filter((task) => task.deployment === primary.id && stays(task));
+  const outgoing = live.filter((task) => task.deployment !== primary.id || !stays(task));
+  const moves = moveFleet(
+    {
+      ...fleetOf(view, primary, rules),
+      current,
+      outgoing,
+      stopping: view.tasks.length - live.length,
+      target,
+    },
+    rules,
+  );
+  if (moves.blocked) telling.tellOnce("blocked", { message: words.blocked });
+  else telling.passed("blocked");
+  tellHeld(telling, primary.id, moves);
+  return { ...summary(primary.id, moves), target };
+}
+
+/**
+ * Two revisions side by side, each within its own bounds: the new one is scaled up beside the old one, which goes when
+ * the stages are through.
+ */
+function moveStaged(
+  { view, rules, telling }: Look,
+  { primary }: Rolling,
+  progress: ServiceDeploymentProgress,
+  live: readonly ScheduledTask[],
+): Moved {
+  const target = targetOf(view);
+  const stays = whoStays(view);
+  const side = (green: boolean, count: number): Moves => {
+    const own = (task: ScheduledTask): boolean => (task.deployment === primary.id) === green;
+    return moveFleet(
+      {
+        ...fleetOf(view, primary, rules),
+        current: live.filter((task) => own(task) && stays(task)),
+        outgoing: live.filter((task) => own(task) && !stays(task)),
+        stopping: view.tasks.filter((task) => task.phase === "stopping" && own(task)).length,
+        target: count,
+        bounds: boundsOf(count, view.service),
+        ...(green ? {} : { mayStart: false }),
+      },
+      rules,
+    );
+  };
+  const green = side(true, scalesUp(progress) ? target : 0);
+  const blueTasks = live.filter(({ deployment }) => deployment !== primary.id).length;
+  const blue = side(false, cleansUp(progress) ? 0 : Math.min(target, blueTasks));
+  tellHeld(telling, primary.id, green);
+  return {
+    ...summary(primary.id, green),
+    stop: [...green.stop, ...blue.stop],
+    stable: green.stable && blue.stable && cleansUp(progress),
+    target,
+  };
+}
+
+function moveDaemons({ view, rules }: Look, { primary }: Rolling, live: readonly ScheduledTask[]): Moved {
+  const moves = moveDaemon(
+    {
+      current: live.filter(({ deployment }) => deployment === primary.id),
+      outgoing: live.filter(({ deployment }) => deployment !== primary.id),
+      stopping: view.tasks.filter(({ phase }) => phase === "stopping"),
+      instances: view.instances,
+      percents: view.service,
+      mayStart: mayStart(primary, rules),
+      wanted: view.service.status === "ACTIVE",
+    },
+    rules,
+  );
+  const instances = moves.start.slice(0, batch);
+  return {
+    start: instances.length === 0 ? [] : [{ deployment: primary.id, count: instances.length, instances }],
+    stop: moves.stop.slice(0, batch),
+    stable: moves.stable,
+    healthy: 0,
+    target: moves.target,
+    daemonTarget: moves.target,
+    more: moves.start.length > batch || moves.stop.length > batch,
+  };
+}
+
+function summary(deployment: string, { start, stop, stable, healthy }: Moves): Omit<Moved, "target"> {
+  return {
+    start: start === 0 ? [] : [{ deployment, count: start }],
+    stop,
+    stable,
+    healthy,
+    more: start === batch || stop.length === batch,
+  };
+}
+
+/** What all fleets of a service have in common. */
+export function fleetOf(
+  view: ScheduleView,
+  { fortune, rollout }: Pick<ScheduledDeployment, "fortune"> & Partial<Pick<ScheduledDeployment, "rollout">>,
+  { now }: HealthRules,
+): Omit<Fleet, "current" | "outgoing" | "stopping" | "target"> {
+  const { service, instances } = view;
+  const failed = rollout?.state === "FAILED";
+  return {
+    bounds: boundsOf(targetOf(view), service),
+    mayStart: !failed && fortune.throttledUntil <= now,
+    mayReplace: !failed,
+    rebalance: service.zoneRebalancing && service.status === "ACTIVE" && rollout?.state !== "IN_PROGRESS",
+    strategy: service.placementStrategy,
+    instances: new Map(instances.map((instance) => [instance.id, instance])),
+  };
+}
+
+function mayStart({ fortune, rollout }: ScheduledDeployment, { now }: HealthRules): boolean {
+  return rollout.state !== "FAILED" && fortune.throttledUntil <= now;
+}
+
+/** Whether a task may stay where it is: not on an instance that drains. */
+export function whoStays({ instances }: ScheduleView): (task: ScheduledTask) => boolean {
+  const draining = new Set(instances.filter((one) => one.draining).map(({ id }) => id));
+  return ({ instance }) => instance === undefined || !draining.has(instance);
+}
+
+export function tellHeld(telling: Telling, id: string, { held }: Moves): void {
+  if (held) telling.tellOnce(`held ${id}`, { message: words.held(id) });
+  else telling.passed(`held ${id}`);
+}
+
+/** Completes what is done, after its bake time, and lets go of deployments whose tasks are gone. */
+function conclude(
+  { view, rules, telling }: Look,
+  rolling: Rolling,
+  moved: Moved,
+): { readonly rolling: Rolling; readonly bakes?: number } {
+  const { service, tasks } = view;
+  const used = new Set(tasks.map(({ deployment }) => deployment));
+  const others = rolling.others.map((deployment) =>
+    deployment.status === "ACTIVE" && !used.has(deployment.id)
+      ? { ...deployment, status: "INACTIVE" as const }
+      : deployment,
+  );
+  let next: Rolling = { ...rolling, others };
+  const { primary } = next;
+  if (primary.rollout.state !== "IN_PROGRESS" || service.status !== "ACTIVE") return { rolling: next };
+  if (!moved.stable && !succeedsEarly(view, next, moved)) {
+    const { stableSince, ...rollout } = primary.rollout;
+    return { rolling: stableSince === undefined ? next : { ...next, primary: { ...primary, rollout } } };
+  }
+  // A staged deployment has baked in its stages.
+  const bakeMs = service.strategy === "ROLLING" ? service.bakeMs : 0;
+  const { stableSince = rules.now } = primary.rollout;
+  if (rules.now >= stableSince + bakeMs) {
+    next = complete(next, rules.now, telling);
+    return { rolling: next };
+  }
+  const rollout = { ...primary.rollout, stableSince };
+  return { rolling: { ...next, primary: { ...primary, rollout } }, bakes: stableSince + bakeMs };
+}
+
+/** AWS: `earlySuccessCriteria`: a share of the tasks is enough, and the old ones may still be there. */
+function succeedsEarly({ service, tasks }: ScheduleView, { primary }: Rolling, moved: Moved): boolean {
+  const { earlySuccess, strategy } = service;
+  if (earlySuccess === undefined || strategy !== "ROLLING") return false;
+  if (moved.healthy < Math.ceil((moved.target * earlySuccess.healthyPercent) / 100)) return false;
+  return earlySuccess.cleanup === "DEFERRED" || tasks.every(({ deployment }) => deployment === primary.id);
+}

@@ -1,0 +1,78 @@
+import { hour } from "../../kernel/duration.ts";
+import type { EndedTask, Notice, SchedulingState } from "../../services/ecs/services/schedule.ts";
+
+/** AWS: what was told is not told again for six hours, unless it has passed in between. */
+export const toldAgainAfter = 6 * hour;
+
+/** Notices as a look gathers them, with the memory of those that were told before. */
+export class Telling {
+  readonly notices: Notice[] = [];
+  readonly #now: number;
+  #told: Readonly<Record<string, number>>;
+
+  constructor(told: Readonly<Record<string, number>>, now: number) {
+    this.#told = told;
+    this.#now = now;
+  }
+
+  /** Tells it in any case. */
+  tell(...notices: readonly Notice[]): void {
+    this.notices.push(...notices);
+  }
+
+  /** Tells it unless it was told before and has not passed. */
+  tellOnce(key: string, ...notices: readonly Notice[]): void {
+    const at = this.#told[key];
+    if (at !== undefined && this.#now < at + toldAgainAfter) return;
+    this.#told = { ...this.#told, [key]: this.#now };
+    this.tell(...notices);
+  }
+
+  /** It has passed: if it comes back, it is told again. */
+  passed(...keys: readonly string[]): void {
+    if (!keys.some((key) => key in this.#told)) return;
+    this.#told = Object.fromEntries(Object.entries(this.#told).filter(([key]) => !keys.includes(key)));
+  }
+
+  /** All that begins with this has passed. */
+  passedAll(prefix: string): void {
+    this.passed(...Object.keys(this.#told).filter((key) => key.startsWith(prefix)));
+  }
+
+  /** Epoch ms when it may be told again. */
+  againAt(key: string): number | undefined {
+    const at = this.#told[key];
+    return at === undefined ? undefined : at + toldAgainAfter;
+  }
+
+  remember(state: SchedulingState): SchedulingState {
+    return this.#told === state.told ? state : { ...state, told: this.#told };
+  }
+}
+
+/** AWS's words (Developer Guide, "Viewing Amazon ECS service event messages"). */
+export const words = {
+  steady: " has reached a steady state.",
+  completed: (id: string) => ` (deployment ${id}) deployment completed.`,
+  failed: (id: string) => ` (deployment ${id}) deployment failed: tasks failed to start.`,
+  rollingBack: (id: string) => ` rolling back to deployment ${id}.`,
+  impaired: " is unable to consistently start tasks successfully.",
+  unhealthy: (task: string) => ` (task ${task}) failed container health checks.`,
+  unplaced: (reason: string) => ` was unable to place a task. Reason: ${reason.replace(/\.$/, "")}.`,
+  blocked:
+    " was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
+  held: (taskSet: string) =>
+    ` was unable to reach steady state because task set (${taskSet}) was unable to scale in. Reason: The number of protected tasks are more than the desired count of tasks.`,
+};
+
+/** Longer reasons are cut: a service keeps a hundred messages. */
+const longestReason = 1000;
+
+/** Says of tasks that could not be started why, each reason once. */
+export function tellFailures(telling: Telling, ended: readonly EndedTask[]): void {
+  for (const { byItself, reachedRunning, reason } of ended) {
+    if (!byItself || reachedRunning || reason === undefined) continue;
+    const text = reason.slice(0, longestReason);
+    telling.tellOnce(`unplaced ${text}`, { message: words.unplaced(text) });
+  }
+}

@@ -1,0 +1,79 @@
+import type { CallContext } from "../../../dispatch/context.ts";
+import type { Tx } from "../../../store/types.ts";
+import {
+  type Deployment,
+  deploymentId,
+  deploymentNumber,
+  listDeployments,
+  newDeployment,
+  putDeployment,
+} from "./deployment.ts";
+import { emitNotices } from "./notices.ts";
+import type { Revision } from "./revision.ts";
+import type { Service } from "./service.ts";
+import { currentServiceDeployment, putServiceDeployment, serviceDeploymentId } from "./service-deployment.ts";
+
+/**
+ * Makes a revision what the service shall run: a PRIMARY deployment in the place of the one before, and a service
+ * deployment that tells of the change. One that is under way is given up; the sentence is ours.
+ */
+export async function beginDeployment(
+  tx: Tx,
+  ctx: Pick<CallContext, "now" | "random">,
+  { key, document }: Service,
+  revision: Revision,
+): Promise<void> {
+  const { now, random } = ctx;
+  const before = (await listDeployments(tx, key)).find(({ status }) => status === "PRIMARY");
+  const superseded = await currentServiceDeployment(tx, key);
+  if (superseded !== undefined) {
+    await putServiceDeployment(tx, {
+      ...superseded,
+      updatedAt: now,
+      progress: {
+        ...superseded.progress,
+        status: "STOPPED",
+        statusReason: "Service deployment was stopped because a newer service deployment was started.",
+        stoppedAt: now,
+        finishedAt: now,
+      },
+    });
+  }
+  const deployment = newDeployment(key, deploymentNumber(random), revision, now);
+  if (before !== undefined) await retire(tx, before, now);
+  await putDeployment(tx, deployment);
+  const id = deploymentId(deployment.number);
+  const { enable } = document.deploymentConfiguration.deploymentCircuitBreaker;
+  await putServiceDeployment(tx, {
+    key,
+    createdAt: now,
+    updatedAt: now,
+    configuration: document.deploymentConfiguration,
+    progress: {
+      id: serviceDeploymentId(random),
+      status: "IN_PROGRESS",
+      target: id,
+      ...(before !== undefined && { source: deploymentId(before.number) }),
+      hooks: [],
+      breaker: { status: enable ? "MONITORING" : "DISABLED", failureCount: 0, threshold: 0 },
+      startedAt: now,
+    },
+  });
+  const { reason } = deployment.document.rollout;
+  const event = {
+    type: "ECS Deployment State Change",
+    eventType: "INFO",
+    eventName: "SERVICE_DEPLOYMENT_IN_PROGRESS",
+    deploymentId: id,
+    reason,
+  } as const;
+  await emitNotices(tx, key, [{ event }], ctx);
+}
+
+function retire(tx: Tx, deployment: Deployment, now: number): Promise<void> {
+  return putDeployment(tx, {
+    ...deployment,
+    status: "ACTIVE",
+    document: { ...deployment.document, updatedAt: now },
+  });
+}

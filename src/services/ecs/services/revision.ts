@@ -1,0 +1,126 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import type { PrepareContext } from "../../../dispatch/context.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import type { EcsPorts } from "../ports.ts";
+import { needTaskDefinition, type TaskDefinition } from "../task-definitions/task-definition.ts";
+import { admitNetwork, admitRoles } from "../tasks/admission.ts";
+import { type Capacity, capacityOf, onFargate } from "../tasks/capacity.ts";
+import { latestPlatform } from "../tasks/describe.ts";
+import { checkLaunch } from "../tasks/launch-rules.ts";
+import { needRuntime } from "../tasks/run-task.ts";
+
+/** What the tasks of a deployment or task set are: AWS's service revision. */
+export interface Revision {
+  /** ARN. */
+  readonly taskDefinition: string;
+  readonly capacity: Capacity;
+  /** As it was asked for: `LATEST` when nothing was. Only on Fargate. */
+  readonly platformVersion?: string;
+  readonly networkConfiguration?: ecs.NetworkConfiguration;
+  /** The Availability Zone of each subnet. */
+  readonly zones: Readonly<Record<string, string>>;
+  readonly containerImages: readonly ContainerImage[];
+  /** Whether tasks have interfaces, which the service-linked role makes. */
+  readonly awsvpc: boolean;
+}
+
+/** An image of a revision. */
+export interface ContainerImage {
+  readonly containerName: string;
+  readonly image: string;
+  /** Resolved once: the digest that the first task of the deployment has pulled. */
+  readonly imageDigest?: string;
+  /** AWS: `versionConsistency`: whether later tasks run the digest of the first. */
+  readonly pinned: boolean;
+}
+
+/** How a call asks for a revision. */
+export interface RevisionWish {
+  readonly taskDefinition: string;
+  readonly capacity:
+    | Capacity
+    | {
+        readonly launchType?: ecs.LaunchType | undefined;
+        readonly capacityProviderStrategy?: readonly ecs.CapacityProviderStrategyItem[] | undefined;
+      };
+  readonly platformVersion?: string | undefined;
+  readonly networkConfiguration?: ecs.NetworkConfiguration | undefined;
+  readonly placementConstraints?: readonly ecs.PlacementConstraint[] | undefined;
+  readonly placementStrategy?: readonly ecs.PlacementStrategy[] | undefined;
+}
+
+/**
+ * Checks what a service or task set shall run, as RunTask checks a task: definition, launch, roles, network, and
+ * whether there is anything to run it. For `prepare`.
+ */
+export async function admitRevision(
+  ports: EcsPorts,
+  ctx: PrepareContext,
+  cluster: Cluster,
+  wish: RevisionWish,
+): Promise<Revision> {
+  const definition = await needTaskDefinition(ctx.rows, ctx, wish.taskDefinition);
+  const capacity = isCapacity(wish.capacity) ? wish.capacity : capacityOf(cluster, wish.capacity);
+  const { platformVersion, networkConfiguration } = wish;
+  checkLaunch(definition, { ...wish, capacity });
+  await needRuntime(ports, capacity);
+  const network = networkConfiguration?.awsvpcConfiguration;
+  const zones = network === undefined ? new Map<string, string>() : await admitNetwork(ctx, network);
+  const { taskRoleArn, executionRoleArn } = definition.definition;
+  await admitRoles(ctx, [taskRoleArn, executionRoleArn]);
+  return {
+    taskDefinition: definition.arn,
+    capacity,
+    ...(onFargate(capacity) && { platformVersion: platformVersion || "LATEST" }),
+    ...(network !== undefined && {
+      networkConfiguration: {
+        awsvpcConfiguration: {
+          subnets: network.subnets,
+          securityGroups: network.securityGroups ?? [],
+          assignPublicIp: network.assignPublicIp ?? "DISABLED",
+        },
+      },
+    }),
+    zones: Object.fromEntries(zones),
+    containerImages: imagesOf(definition),
+    awsvpc: definition.definition.networkMode === "awsvpc",
+  };
+}
+
+function isCapacity(capacity: RevisionWish["capacity"]): capacity is Capacity {
+  return (
+    "strategy" in capacity || (capacity.launchType !== undefined && !("capacityProviderStrategy" in capacity))
+  );
+}
+
+function imagesOf({ definition }: TaskDefinition): readonly ContainerImage[] {
+  return definition.containerDefinitions.map(({ name, image, versionConsistency }) => ({
+    containerName: name,
+    image,
+    pinned: versionConsistency !== "disabled",
+  }));
+}
+
+/** The launch type or strategy of a revision, as services and deployments show it. */
+export function describeCapacity({ capacity }: Revision): {
+  readonly launchType?: ecs.LaunchType;
+  readonly capacityProviderStrategy?: ecs.CapacityProviderStrategyItem[];
+} {
+  return capacity.strategy === undefined
+    ? { launchType: capacity.launchType }
+    : { capacityProviderStrategy: capacity.strategy.map((item) => ({ ...item })) };
+}
+
+/** A revision as deployments and task sets show it. AWS: they say what `LATEST` means. */
+export function describeRunning(revision: Revision) {
+  const { taskDefinition, platformVersion, networkConfiguration } = revision;
+  return {
+    taskDefinition,
+    ...describeCapacity(revision),
+    ...(platformVersion !== undefined && {
+      platformVersion: platformVersion === "LATEST" ? latestPlatform : platformVersion,
+      platformFamily: "Linux",
+    }),
+    ...(networkConfiguration !== undefined && { networkConfiguration }),
+  };
+}

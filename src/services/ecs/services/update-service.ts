@@ -1,0 +1,173 @@
+import { isDeepStrictEqual } from "node:util";
+import type * as ecs from "@aws-sdk/client-ecs";
+import type { PrepareContext } from "../../../dispatch/context.ts";
+import { type InputOf, StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
+import { clusterOf } from "../arn.ts";
+import { needCluster } from "../clusters/cluster.ts";
+import { invalidParameter, noServiceLinkedRole, unsupported } from "../faults.ts";
+import type { EcsPorts } from "../ports.ts";
+import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
+import { tagsOf } from "../tags/tags.ts";
+import { onFargate } from "../tasks/capacity.ts";
+import { beginDeployment } from "./begin-deployment.ts";
+import { readDeploymentConfiguration } from "./deployment-configuration.ts";
+import { describeService, viewService } from "./describe.ts";
+import { emitNotices } from "./notices.ts";
+import { servicePermissions } from "./permissions.ts";
+import { admitRevision, type ContainerImage, type Revision } from "./revision.ts";
+import { changeService, needService, type Service, type ServiceDocument, serviceNamed } from "./service.ts";
+import { enqueueService } from "./service-job.ts";
+import { checkDaemon, readGracePeriod, readRebalancing, readTaskCount, refuseLacking } from "./settings.ts";
+
+type Input = InputOf<typeof ecs, "UpdateService">;
+
+interface Admitted {
+  /** The version of the service that was looked at. */
+  readonly version: number;
+  readonly document: ServiceDocument;
+  /** Whether a new deployment follows. */
+  readonly deploys: boolean;
+  readonly role: RolePreparation;
+}
+
+/** Members that are a revision's: a change of one begins a deployment (API Reference, UpdateService). */
+const ofRevision = [
+  "taskDefinition",
+  "networkConfiguration",
+  "platformVersion",
+  "capacityProviderStrategy",
+] as const;
+
+/** Changes a service, and deploys what it shall run when that has changed, or when it is forced. */
+export const updateService = (ports: EcsPorts): WriteOperation<typeof ecs, "UpdateService", Admitted> => ({
+  name: "UpdateService",
+  authorise: (input, ctx) =>
+    servicePermissions("ecs:UpdateService", serviceNamed(input.cluster, input.service, ctx), input, ctx, {}),
+  async prepare(ctx, input) {
+    const key = serviceNamed(input.cluster, input.service, ctx);
+    await needCluster(ctx.rows, key);
+    const service = await needService(ctx.rows, key);
+    const role = await prepareRole(ctx);
+    return { version: service.version, role, ...(await readUpdate(ports, ctx, service, input)) };
+  },
+  async commit(tx, ctx, input, { version, document, deploys, role }) {
+    const key = serviceNamed(input.cluster, input.service, ctx);
+    await needCluster(tx, key);
+    const service = await needService(tx, key);
+    if (service.version !== version) throw new StalePreparation(`${service.arn} has changed`);
+    const held = await holdRole(tx, ctx.account, role);
+    if (!held && deploys && document.revision?.awsvpc === true) throw noServiceLinkedRole();
+    const changed = await changeService(tx, service, { document });
+    if (changed === undefined) throw new StalePreparation(`${service.arn} has changed`);
+    if (deploys && document.revision !== undefined)
+      await beginDeployment(tx, ctx, changed, document.revision);
+    if (document.desiredCount !== service.document.desiredCount) {
+      const event = {
+        type: "ECS Service Action",
+        eventType: "INFO",
+        eventName: "SERVICE_DESIRED_COUNT_UPDATED",
+      } as const;
+      await emitNotices(tx, key, [{ event }], ctx);
+    }
+    await enqueueService(tx, key);
+    return { service: describeService(await viewService(tx, changed), await tagsOf(tx, changed.arn)) };
+  },
+});
+
+/** The service after the update. Throws what AWS throws for each member in turn. */
+async function readUpdate(
+  ports: EcsPorts,
+  ctx: PrepareContext,
+  service: Service,
+  input: Input,
+): Promise<Pick<Admitted, "document" | "deploys">> {
+  const { document: before } = service;
+  const { schedulingStrategy, controller } = before;
+  refuseLacking({ ...input, serviceName: "" });
+  if (input.deploymentController !== undefined && input.deploymentController.type !== controller) {
+    throw unsupported("Roadstead does not change the deployment controller of a service.");
+  }
+  const deploymentConfiguration = readDeploymentConfiguration(
+    input.deploymentConfiguration,
+    { schedulingStrategy, controller },
+    before.deploymentConfiguration,
+  );
+  const placementStrategy = input.placementStrategy ?? before.placementStrategy;
+  const document: ServiceDocument = {
+    ...before,
+    desiredCount:
+      input.desiredCount === undefined
+        ? before.desiredCount
+        : readTaskCount(input.desiredCount, schedulingStrategy),
+    deploymentConfiguration,
+    placementConstraints: input.placementConstraints ?? before.placementConstraints,
+    placementStrategy,
+    healthCheckGracePeriodSeconds: readGracePeriod(
+      input.healthCheckGracePeriodSeconds ?? before.healthCheckGracePeriodSeconds,
+    ),
+    availabilityZoneRebalancing: readRebalancing(
+      input.availabilityZoneRebalancing,
+      before.availabilityZoneRebalancing,
+      deploymentConfiguration,
+      schedulingStrategy,
+    ),
+    enableECSManagedTags: input.enableECSManagedTags ?? before.enableECSManagedTags,
+    propagateTags: input.propagateTags ?? before.propagateTags,
+    enableExecuteCommand: input.enableExecuteCommand ?? before.enableExecuteCommand,
+  };
+  const revised = ofRevision.some((member) => input[member] !== undefined);
+  const forced = input.forceNewDeployment === true;
+  if (controller !== "ECS") {
+    refuseForeign(controller, input);
+    return { document, deploys: false };
+  }
+  const { revision } = before;
+  if (revision === undefined || !(revised || forced)) return { document, deploys: false };
+  const cluster = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+  const wished = await admitRevision(ports, ctx, cluster, {
+    taskDefinition: input.taskDefinition ?? revision.taskDefinition,
+    capacity:
+      input.capacityProviderStrategy === undefined
+        ? revision.capacity
+        : { capacityProviderStrategy: input.capacityProviderStrategy },
+    platformVersion: input.platformVersion ?? revision.platformVersion,
+    networkConfiguration: input.networkConfiguration ?? revision.networkConfiguration,
+    placementConstraints: document.placementConstraints,
+    placementStrategy,
+  });
+  checkDaemon(schedulingStrategy, controller, onFargate(wished.capacity), placementStrategy);
+  if (!forced && isDeepStrictEqual(withoutDigests(wished), withoutDigests(revision))) {
+    return { document, deploys: false };
+  }
+  return { document: { ...document, revision: wished }, deploys: true };
+}
+
+function withoutDigests(revision: Revision): object {
+  const containerImages = revision.containerImages.map(
+    ({ imageDigest: _resolved, ...image }): ContainerImage => image,
+  );
+  return JSON.parse(JSON.stringify({ ...revision, containerImages }));
+}
+
+/** Throws `InvalidParameterException` for what somebody else controls. AWS's sentences as users have met them. */
+function refuseForeign(controller: ecs.DeploymentControllerType, input: Input): void {
+  const by = controller === "CODE_DEPLOY" ? "a CODE_DEPLOY" : "an EXTERNAL";
+  const instead =
+    controller === "CODE_DEPLOY"
+      ? "Use AWS CodeDeploy to trigger a new deployment."
+      : "Use CreateTaskSet to trigger a new deployment.";
+  const refused: readonly (readonly [boolean, string])[] = [
+    [input.taskDefinition !== undefined, "Unable to update task definition on services with"],
+    [input.networkConfiguration !== undefined, "Unable to update network parameters on services with"],
+    [input.platformVersion !== undefined, "Unable to update platform version on services with"],
+    [
+      input.capacityProviderStrategy !== undefined,
+      "Unable to update capacity provider strategy on services with",
+    ],
+    [input.forceNewDeployment === true, "Cannot force a new deployment on services with"],
+  ];
+  const found = refused.find(([asked]) => asked);
+  if (found !== undefined) {
+    throw invalidParameter(`${found[1]} ${by} deployment controller. ${instead}`);
+  }
+}
