@@ -124,7 +124,7 @@ function newTask(
     service: launch.service,
     deployment: launch.deployment,
     startedBy: launch.startedBy,
-    launchType: launch.launchType,
+    launchType: seat.launchType ?? launch.launchType,
     containerInstance: seat.containerInstance,
     desiredStatus: "RUNNING",
     lastStatus: awsvpc ? "PROVISIONING" : "PENDING",

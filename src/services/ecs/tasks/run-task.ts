@@ -176,7 +176,8 @@ function counted(places: readonly Place[]): ReadonlyMap<Place, number> {
   return new Map([...counts.values()].map(({ place, count }) => [place, count]));
 }
 
-async function describeAll(tx: Tx, cluster: ClusterKey, ids: readonly string[]): Promise<ecs.Task[]> {
+/** Tasks as the call that launched them answers them. */
+export async function describeAll(tx: Tx, cluster: ClusterKey, ids: readonly string[]): Promise<ecs.Task[]> {
   const described: ecs.Task[] = [];
   for (const id of ids) {
     const task = await findTask(tx, { ...cluster, id });

@@ -15,6 +15,7 @@ import { demandOf } from "../placement/demand.ts";
 import { fitness, placeTasks, zoneAttribute } from "../placement/place.ts";
 import type { TaskLaunch } from "./launch.ts";
 import type { OverriddenDefinition } from "./overrides.ts";
+import type { TaskLaunchType } from "./task.ts";
 import type { TaskTables } from "./task-store.ts";
 
 /** Where one task goes; on Fargate nothing is known of it. */
@@ -22,6 +23,8 @@ export interface Seat {
   readonly containerInstance?: string;
   readonly zone?: string | undefined;
   readonly reserved?: ResourceDemand;
+  /** Of the instance, which may be another one than StartTask says. */
+  readonly launchType?: TaskLaunchType;
 }
 
 /** Seats for the tasks of a launch, taken from the instances; a task without one is a failure. */
@@ -122,6 +125,7 @@ async function take(
       containerInstance: id,
       zone: instance.attributes.get(zoneAttribute),
       reserved: demand,
+      launchType: instance.launchType,
     });
   }
   return seats;
