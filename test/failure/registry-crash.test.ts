@@ -18,6 +18,8 @@ import { type Home, makeHome, notBuilt, roadstead, type Serving, serve } from ".
 
 /** How often the server is killed; `npm run test:soak` sets more. */
 const kills = process.env.ROADSTEAD_SOAK ? 200 : 3;
+/** The seed of the moments; another draws others. */
+const seed = process.env.ROADSTEAD_SEED ?? "registry";
 /** The latest moment of a kill, in ms after work began. */
 const latest = 1500;
 const workers = 3;
@@ -42,6 +44,7 @@ describe.skipIf(notBuilt()).each(ways)(
     const known = new Map<string, Known>();
     beforeAll(() => {
       home = makeHome();
+      process.stdout.write(`registry-crash: ROADSTEAD_SEED=${seed}, ${kills} kills\n`);
     });
     afterAll(() => home.remove());
 
@@ -127,7 +130,7 @@ describe.skipIf(notBuilt()).each(ways)(
       });
       let dead = false;
       const all = Array.from({ length: workers }, (_, worker) => work(party, run, worker, () => dead));
-      const moment = createHash("sha256").update(`kill ${run}`).digest().readUInt32BE() % latest;
+      const moment = createHash("sha256").update(`${seed} kill ${run}`).digest().readUInt32BE() % latest;
       await wait(50 + moment);
       dead = true;
       await kill(serving);
