@@ -55,6 +55,7 @@ export class LogFollower {
     await this.#following;
     await this.#passes(false);
     if (this.#left.signal.aborted) return;
+    this.#left.abort();
     for (const stream of ["stdout", "stderr"] as const)
       await this.#deliver(stream, this.#lines[stream].end());
     await this.#sink.close();
@@ -62,6 +63,7 @@ export class LogFollower {
 
   /** Lets go: the process ends, the container runs on. What was read has been handed to the sink. */
   async leave(): Promise<void> {
+    if (this.#left.signal.aborted) return;
     this.#left.abort();
     this.#followed.abort();
     await this.#following;

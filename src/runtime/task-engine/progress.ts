@@ -220,7 +220,9 @@ function sawContainer(
   seen: EngineContainer,
   taskStops: boolean,
 ): ContainerProgress {
-  const next = { ...container, seen, imageId: container.imageId ?? seen.imageId };
+  // The engine calls every stopped container unhealthy; what counts is what it was while it ran.
+  const health = seen.phase === "running" ? seen.health : container.seen?.health;
+  const next = { ...container, seen: { ...seen, health }, imageId: container.imageId ?? seen.imageId };
   const started = seen.startedAt === undefined ? {} : { startedAt: container.startedAt ?? seen.startedAt };
   switch (seen.phase) {
     case "created":
