@@ -8,6 +8,7 @@ import { benchAuthz } from "./sections/authz.ts";
 import { benchEncryption } from "./sections/encryption.ts";
 import { benchFlatness } from "./sections/flatness.ts";
 import { benchFloor } from "./sections/floor.ts";
+import { benchListing } from "./sections/listing.ts";
 import { benchMemory } from "./sections/memory.ts";
 import { benchPullThrough } from "./sections/pull-through.ts";
 import { benchRegistry } from "./sections/registry.ts";
@@ -24,6 +25,7 @@ const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   api: benchApi,
   decisions: benchAuthz,
   flatness: benchFlatness,
+  listing: benchListing,
   start: benchStart,
   memory: benchMemory,
   floor: benchFloor,
@@ -56,8 +58,8 @@ if (values.help || unknown.length > 0) {
 /** Builds, measures section by section, and prints one table. */
 async function bench(): Promise<void> {
   const scale: Scale = values.quick
-    ? { rounds: 3, seconds: 2, longBlob: 1024 * mib }
-    : { rounds: 5, seconds: 4, longBlob: 10 * 1024 * mib };
+    ? { rounds: 3, transfers: 1, seconds: 2, longBlob: 1024 * mib }
+    : { rounds: 5, transfers: 3, seconds: 4, longBlob: 10 * 1024 * mib };
   execFileSync(process.execPath, [fileURLToPath(new URL("../tools/build.mjs", import.meta.url))]);
   const rows: Row[] = [];
   for (const [name, section] of Object.entries(sections)) {
@@ -67,6 +69,6 @@ async function bench(): Promise<void> {
   }
   const cores = availableParallelism();
   process.stdout.write(
-    `${renderTable(rows)}\n\nNode ${process.versions.node}, ${cores} cores; medians of ${scale.rounds} turns.\n`,
+    `${renderTable(rows)}\n\nNode ${process.versions.node}, ${cores} cores; medians of ${scale.rounds} turns, of ${scale.transfers} where each moves a GiB.\n`,
   );
 }

@@ -6,6 +6,8 @@ import type { Outcome, Plan } from "./load.ts";
 export interface Scale {
   /** Times that each side is measured, in turns. */
   readonly rounds: number;
+  /** Likewise for what moves a GiB each time. */
+  readonly transfers: number;
   /** Seconds of each measurement of a rate. */
   readonly seconds: number;
   /** Bytes of the large blob whose memory is watched. */

@@ -10,7 +10,7 @@ export async function benchEncryption(scale: Scale): Promise<Row[]> {
     for (const setting of ["on", "off"]) targets.push(await roadsteadTarget(["--blob-encryption", setting]));
     const stored = new Map<Target, readonly string[]>();
     const pushed = await sideBySide(
-      scale.rounds,
+      scale.transfers,
       targets.map((target) => async (round) => {
         const contents = [{ name: `encryption ${round}`, size }];
         const { amount, seconds, digests = [] } = await push(target, "put", contents, 1);
@@ -19,7 +19,7 @@ export async function benchEncryption(scale: Scale): Promise<Row[]> {
       }),
     );
     const pulled = await sideBySide(
-      scale.rounds,
+      scale.transfers,
       targets.map((target) => async () => {
         const { amount, seconds } = await pull(target, stored.get(target) ?? [], 1);
         return amount / seconds;

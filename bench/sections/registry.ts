@@ -35,7 +35,7 @@ export async function benchRegistry(scale: Scale): Promise<Row[]> {
     for (const style of ["put", "patch"] as const) {
       const speeds = await withTargets(peers, (targets) =>
         sideBySide(
-          scale.rounds,
+          scale.transfers,
           targets.map(
             (target) => (round) => pushed(target, style, contents(batch, `${style} ${round}`), batch),
           ),
@@ -96,7 +96,7 @@ async function pulls(scale: Scale, targets: readonly Target[], batch: Batch): Pr
     return digests;
   });
   return sideBySide(
-    scale.rounds,
+    scale.transfers,
     targets.map((target, index) => async () => {
       const { amount, seconds } = await pull(target, stored[index] ?? [], batch.connections);
       return amount / seconds;
