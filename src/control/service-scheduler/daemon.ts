@@ -4,6 +4,8 @@ import { conditionOf, type HealthRules } from "./health.ts";
 
 /** A DAEMON service: one task on each container instance that may have it. */
 export interface Daemon {
+  /** `ecs-svc/…` of what the service shall run. */
+  readonly id: string;
   /** Of what the service shall run. */
   readonly current: readonly ScheduledTask[];
   /** Of what it ran before. */
@@ -38,7 +40,7 @@ export function moveDaemon(daemon: Daemon, rules: HealthRules): DaemonMoves {
 
   const stop: Stop[] = [];
   const stopOne = (task: ScheduledTask, cause: Stop["cause"]): void => {
-    stop.push({ task: task.id, pending: task.phase === "starting", cause });
+    stop.push({ task: task.id, pending: task.phase === "starting", cause, by: daemon.id });
   };
   const kept = new Set<string>();
   let healthy = 0;

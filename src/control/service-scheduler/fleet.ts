@@ -6,6 +6,8 @@ import { bucketOf, keepingOrder, zoneAttribute } from "./scale-in.ts";
 
 /** Tasks that are scaled together: all of a service while it rolls, or those of one task set. */
 export interface Fleet {
+  /** `ecs-svc/…` of the deployment or task set that the fleet is to become. */
+  readonly id: string;
   /** Of what the service shall run, where they may stay. */
   readonly current: readonly ScheduledTask[];
   /** Of what it ran before, or where they may not stay: on draining instances. */
@@ -58,7 +60,9 @@ export function moveFleet(fleet: Fleet, rules: HealthRules): Moves {
 
   const stop: Stop[] = [];
   const stopAll = (tasks: readonly ScheduledTask[], cause: Stop["cause"]): void => {
-    for (const { id, phase } of tasks) stop.push({ task: id, pending: phase === "starting", cause });
+    for (const { id, phase } of tasks) {
+      stop.push({ task: id, pending: phase === "starting", cause, by: fleet.id });
+    }
   };
 
   // More than wanted: those that serve least go first.

@@ -69,7 +69,8 @@ export function lookAtDeployments(look: Look): Outcome {
   if (fortune !== rolling.primary.fortune) {
     rolling = { ...rolling, primary: { ...rolling.primary, fortune } };
   }
-  const { rolling: settled, bakes } = conclude(look, rolling, moved);
+  const { rolling: concluded, bakes } = conclude(look, rolling, moved);
+  const settled = withBreaker(view, concluded);
   const again = moved.more || tripped(view, settled.primary) ? rules.now : undefined;
   return {
     start: moved.start,
@@ -122,6 +123,29 @@ function tripped({ service }: ScheduleView, { rollout, fortune }: ScheduledDeplo
   const { circuitBreaker, desiredCount } = service;
   if (!circuitBreaker.enable || rollout.state !== "IN_PROGRESS") return false;
   return fortune.failures >= thresholdOf(circuitBreaker, desiredCount);
+}
+
+/** What the service deployment shows of the circuit breaker. */
+function withBreaker({ service }: ScheduleView, rolling: Rolling): Rolling {
+  const { progress, primary } = rolling;
+  if (progress === undefined || !service.circuitBreaker.enable) return rolling;
+  const { status, failureCount, threshold } = progress.breaker;
+  // After a rollback the counts are those of the deployment that failed.
+  if (status === "TRIGGERED" || progress.target !== primary.id) return rolling;
+  const next = {
+    status:
+      primary.rollout.state === "FAILED"
+        ? ("TRIGGERED" as const)
+        : primary.rollout.state === "COMPLETED"
+          ? ("MONITORING_COMPLETE" as const)
+          : ("MONITORING" as const),
+    failureCount: primary.fortune.failures,
+    threshold: thresholdOf(service.circuitBreaker, service.desiredCount),
+  };
+  if (next.status === status && next.failureCount === failureCount && next.threshold === threshold) {
+    return rolling;
+  }
+  return { ...rolling, progress: { ...progress, breaker: next } };
 }
 
 /** Gives the deployment up when somebody asks for it, or the circuit breaker does. */
@@ -220,6 +244,7 @@ function moveStaged(
 function moveDaemons({ view, rules }: Look, { primary }: Rolling, live: readonly ScheduledTask[]): Moved {
   const moves = moveDaemon(
     {
+      id: primary.id,
       current: live.filter(({ deployment }) => deployment === primary.id),
       outgoing: live.filter(({ deployment }) => deployment !== primary.id),
       stopping: view.tasks.filter(({ phase }) => phase === "stopping"),
@@ -255,12 +280,17 @@ function summary(deployment: string, { start, stop, stable, healthy }: Moves): O
 /** What all fleets of a service have in common. */
 export function fleetOf(
   view: ScheduleView,
-  { fortune, rollout }: Pick<ScheduledDeployment, "fortune"> & Partial<Pick<ScheduledDeployment, "rollout">>,
+  {
+    id,
+    fortune,
+    rollout,
+  }: Pick<ScheduledDeployment, "id" | "fortune"> & Partial<Pick<ScheduledDeployment, "rollout">>,
   { now }: HealthRules,
 ): Omit<Fleet, "current" | "outgoing" | "stopping" | "target"> {
   const { service, instances } = view;
   const failed = rollout?.state === "FAILED";
   return {
+    id,
     bounds: boundsOf(targetOf(view), service),
     mayStart: !failed && fortune.throttledUntil <= now,
     mayReplace: !failed,

@@ -23,6 +23,8 @@ export interface Failure {
   /** Told to who describes the service. */
   readonly message?: string;
   readonly rollback: boolean;
+  /** Whether the circuit breaker did it. */
+  readonly breaker: boolean;
 }
 
 /** The circuit breaker has borne enough. The service deployment's words are ours. */
@@ -34,6 +36,7 @@ export const breakerTripped = (id: string, rollback: boolean): Failure => ({
     : "Service deployment stopped because the circuit breaker threshold was exceeded.",
   message: words.failed(id),
   rollback,
+  breaker: true,
 });
 
 /** Somebody, or a hook's timeout, has asked for it. The words are ours. */
@@ -42,6 +45,7 @@ export const givenUp = (id: string, rollback: boolean): Failure => ({
   backReason: (to) => `ECS deployment ${to} in progress.`,
   statusReason: rollback ? "Service deployment rolled back." : "Service deployment stopped.",
   rollback,
+  breaker: false,
 });
 
 /**
@@ -94,6 +98,9 @@ export function fail(
       status: "ROLLBACK_IN_PROGRESS",
       statusReason: failure.statusReason,
       rollback: { reason: failure.statusReason, startedAt: now, to: target.id },
+      ...(failure.breaker && {
+        breaker: { ...progress.breaker, status: "TRIGGERED", failureCount: primary.fortune.failures },
+      }),
     },
   };
 }

@@ -41,7 +41,7 @@ export function lookAtTaskSets(
     const target = wanted ? taskSet.desiredCount : 0;
     const moves = moveFleet(
       {
-        ...fleetOf(view, { fortune: kept }, rules),
+        ...fleetOf(view, { id: taskSet.id, fortune: kept }, rules),
         current: live.filter(stays),
         outgoing: live.filter((task) => !stays(task)),
         stopping: tasks.length - live.length,

@@ -229,6 +229,8 @@ export interface Stop {
   readonly task: string;
   readonly pending: boolean;
   readonly cause: "scaling" | "unhealthy";
+  /** `ecs-svc/…` of the deployment or task set in whose favour it stops. */
+  readonly by: string;
 }
 
 /** Something to be told: to who describes the service, to who listens for events, or to both. */

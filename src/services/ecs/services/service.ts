@@ -30,6 +30,8 @@ export interface ServiceDocument {
   readonly createdBy: string;
   /** What it was made with, so that an equal call is known: SHA-256, base64url. */
   readonly creation: string;
+  /** Epoch ms; of a deleted service whose tasks are gone. */
+  readonly inactiveSince?: number;
 }
 
 /** A service as its row says, with the documents read. */

@@ -1,0 +1,200 @@
+import { minute, second } from "../../../kernel/duration.ts";
+import type { Rows } from "../../../store/types.ts";
+import type { ServiceKey } from "../arn.ts";
+import { listInstances } from "../container-instances/instance.ts";
+import { candidatesOf } from "../placement/candidate.ts";
+import { bindingOf } from "../placement/place.ts";
+import { findTaskDefinition } from "../task-definitions/task-definition.ts";
+import { onFargate } from "../tasks/capacity.ts";
+import { placedTasks } from "../tasks/seats.ts";
+import { healthOf, listServiceTasks, type Task } from "../tasks/task.ts";
+import { type Deployment, deploymentId, lastCompletedInactive, listDeployments } from "./deployment.ts";
+import { earlySuccessOf, pauseHooks } from "./deployment-configuration.ts";
+import type { Revision } from "./revision.ts";
+import type {
+  EndedTask,
+  ScheduledInstance,
+  ScheduledService,
+  ScheduledTask,
+  ScheduleView,
+} from "./schedule.ts";
+import { findService, type Service } from "./service.ts";
+import { currentServiceDeployment } from "./service-deployment.ts";
+import { desiredOf, listTaskSets } from "./task-set.ts";
+
+/** The digests that a deployment's first tasks have pulled, by `ecs-svc/…` and container name. */
+export type PulledDigests = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** A service as its scheduler looks at it. */
+export interface InspectedService {
+  readonly view: ScheduleView;
+  /** Digests that are not resolved yet. */
+  readonly pulled: PulledDigests;
+  /** Epoch ms; of a deleted service. */
+  readonly inactiveSince?: number;
+}
+
+/** Commits of stopped tasks that pass each other are no further apart than this. */
+const overlap = minute;
+
+/** Reads what a plan is made of; `undefined` when there is no such service. */
+export async function inspectService(
+  rows: Rows,
+  key: ServiceKey,
+  now: number,
+): Promise<InspectedService | undefined> {
+  const service = await findService(rows, key);
+  if (service === undefined) return undefined;
+  const deployments = await listDeployments(rows, key);
+  const fallback = await lastCompletedInactive(rows, key);
+  const taskSets = await listTaskSets(rows, key);
+  const current = await currentServiceDeployment(rows, key);
+  const all = await listServiceTasks(rows, key, { stoppedSince: service.state.countedUntil - overlap });
+  const live = all.filter(({ lastStatus }) => lastStatus !== "STOPPED");
+  const zones = service.document.revision?.zones ?? {};
+  return {
+    view: {
+      version: service.version,
+      service: scheduledService(service),
+      deployments: [...deployments, ...(fallback === undefined ? [] : [fallback])].map(
+        ({ number, status, document }) => ({
+          id: deploymentId(number),
+          status,
+          fortune: document.fortune,
+          rollout: document.rollout,
+        }),
+      ),
+      taskSets: taskSets.map((taskSet) => ({
+        id: deploymentId(taskSet.number),
+        status: taskSet.status,
+        desiredCount: desiredOf(taskSet, service),
+        fortune: taskSet.document.fortune,
+        stable: taskSet.document.stable,
+      })),
+      ...(current !== undefined && { progress: current.progress }),
+      tasks: live.map((task) => scheduledTask(task, zones)),
+      ended: all.filter(({ lastStatus }) => lastStatus === "STOPPED").map(endedTask),
+      instances: await instancesFor(rows, service, now),
+      state: service.state,
+    },
+    pulled: pulledDigests(deployments, live),
+    ...(service.document.inactiveSince !== undefined && { inactiveSince: service.document.inactiveSince }),
+  };
+}
+
+function scheduledService({ status, document }: Service): ScheduledService {
+  const { deploymentConfiguration: configuration } = document;
+  const { deploymentCircuitBreaker: breaker } = configuration;
+  const earlySuccess = earlySuccessOf(configuration);
+  return {
+    status,
+    schedulingStrategy: document.schedulingStrategy,
+    controller: document.controller,
+    desiredCount: document.desiredCount,
+    minimumHealthyPercent: configuration.minimumHealthyPercent,
+    maximumPercent: configuration.maximumPercent,
+    strategy: configuration.strategy,
+    bakeMs: configuration.bakeTimeInMinutes * minute,
+    hooks: pauseHooks(configuration),
+    circuitBreaker: {
+      enable: breaker.enable === true,
+      rollback: breaker.rollback === true,
+      resetOnHealthyTask: breaker.resetOnHealthyTask === true,
+      threshold: breaker.thresholdConfiguration,
+    },
+    ...(earlySuccess !== undefined && { earlySuccess }),
+    gracePeriodMs: document.healthCheckGracePeriodSeconds * second,
+    zoneRebalancing: document.availabilityZoneRebalancing === "ENABLED",
+    placementStrategy: document.placementStrategy,
+  };
+}
+
+function scheduledTask(task: Task, zones: Revision["zones"]): ScheduledTask {
+  const { document, desiredStatus, lastStatus } = task;
+  const { attachment, protection } = document;
+  const zone =
+    document.availabilityZone ??
+    attachment?.made?.availabilityZone ??
+    (attachment === undefined ? undefined : (zones[attachment.subnetId] ?? attachment.subnetId));
+  const checked = document.containers.some((one) => one.essential && one.healthChecked);
+  const running = lastStatus === "RUNNING";
+  const forever = protection?.enabled === true ? Number.MAX_SAFE_INTEGER : 0;
+  return {
+    id: task.id,
+    deployment: task.deployment ?? "",
+    phase: desiredStatus === "STOPPED" ? "stopping" : running ? "running" : "starting",
+    ...(document.startedAt !== undefined && { runningSince: document.startedAt }),
+    ...(checked && { health: healthOf(task) }),
+    protectedUntil: protection?.enabled === true ? (protection.expiresAt ?? forever) : 0,
+    ...(task.containerInstance !== undefined && { instance: task.containerInstance }),
+    ...(zone !== undefined && { zone }),
+  };
+}
+
+function endedTask({ id, deployment, stoppedAt, document }: Task): EndedTask {
+  const asked: readonly (string | undefined)[] = ["UserInitiated", "ServiceSchedulerInitiated"];
+  const reason =
+    document.stopCode === "EssentialContainerExited"
+      ? document.containers.find((one) => one.reason !== undefined)?.reason
+      : document.stoppedReason;
+  return {
+    id,
+    deployment: deployment ?? "",
+    stoppedAt: stoppedAt ?? 0,
+    reachedRunning: document.startedAt !== undefined,
+    byItself: !asked.includes(document.stopCode),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+/** The container instances that matter to a service; those of the launch type that it does not use do not. */
+async function instancesFor(
+  rows: Rows,
+  { key, document }: Service,
+  now: number,
+): Promise<readonly ScheduledInstance[]> {
+  const { revision } = document;
+  if (revision === undefined || onFargate(revision.capacity)) return [];
+  const found = await findTaskDefinition(rows, key, revision.taskDefinition);
+  const zones = Object.values(revision.zones);
+  const refusal = bindingOf({
+    group: `service:${key.service}`,
+    requiredAttributes: found?.definition.requiresAttributes ?? [],
+    constraints: [
+      ...(found?.definition.placementConstraints ?? []),
+      // A service's own tasks are counted by its scheduler.
+      ...document.placementConstraints.filter(({ type }) => type !== "distinctInstance"),
+    ],
+    zones: zones.length === 0 ? undefined : new Set(zones),
+  });
+  const instances = await listInstances(rows, key, now);
+  const candidates = candidatesOf(instances, await placedTasks(rows, key));
+  return candidates
+    .filter(({ launchType }) => launchType === revision.capacity.launchType)
+    .map((candidate) => ({
+      id: candidate.id,
+      draining: candidate.status === "DRAINING",
+      eligible: refusal(candidate) === undefined,
+      attributes: candidate.attributes,
+      remaining: candidate.remaining,
+    }));
+}
+
+/** AWS: with version consistency a deployment runs the digests that its first tasks have pulled. */
+function pulledDigests(deployments: readonly Deployment[], tasks: readonly Task[]): PulledDigests {
+  const pulled: Record<string, Record<string, string>> = {};
+  for (const { number, document } of deployments) {
+    const id = deploymentId(number);
+    for (const { containerName, imageDigest, pinned } of document.revision.containerImages) {
+      if (!pinned || imageDigest !== undefined) continue;
+      const digest = tasks
+        .filter(({ deployment }) => deployment === id)
+        .flatMap((task) => task.document.containers)
+        .find((container) => container.name === containerName && container.imageDigest !== undefined);
+      if (digest?.imageDigest !== undefined) {
+        pulled[id] = { ...pulled[id], [containerName]: digest.imageDigest };
+      }
+    }
+  }
+  return pulled;
+}
