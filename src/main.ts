@@ -22,6 +22,7 @@ import { startRestoreLoop } from "./control/restore/loop.ts";
 import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
 import { startScanLoop } from "./control/scan/loop.ts";
 import { startScheduledWorkLoop } from "./control/scheduled-work/loop.ts";
+import { startServiceScheduler } from "./control/service-scheduler/loop.ts";
 import { createAuthoriser } from "./dispatch/authorise.ts";
 import { createCredentials, wellKnownAccount } from "./dispatch/credentials.ts";
 import { createDecisionLog, wireRefusal } from "./dispatch/decision-log.ts";
@@ -63,6 +64,7 @@ import { defaultAccount } from "./kernel/account.ts";
 import { rootArn } from "./kernel/arn.ts";
 import type { AccountId, Region } from "./kernel/brand.ts";
 import { type Clock, type MovableClock, movableClock, systemClock } from "./kernel/clock.ts";
+import { second } from "./kernel/duration.ts";
 import { uuid } from "./kernel/ids.ts";
 import type { Principal } from "./kernel/principal.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
@@ -99,6 +101,7 @@ import { vaultRemoval } from "./services/ecr/vault-removal.ts";
 import { createLayerHashing } from "./services/ecr/verification/vault-layers.ts";
 import { createEcsService } from "./services/ecs/service.ts";
 import { migrations as ecsMigrations } from "./services/ecs/store.ts";
+import { createSchedulingOperations } from "./services/ecs/services/scheduling.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
 import { createBusOperations } from "./services/events/bus-operations.ts";
 import { deliveryQueue, eventsPrincipal, scheduleQueue } from "./services/events/delivery.ts";
@@ -537,6 +540,11 @@ export async function startRoadstead(
       ...loopPorts,
       logExpiryQueue,
       expireLogEvents: expireLogEvents({ jobs: store.jobs }),
+    }),
+    startServiceScheduler({
+      ...loopPorts,
+      scheduling: createSchedulingOperations({ jobs: store.jobs }),
+      healthyAfter: settings.ecsHealthyAfter * second,
     }),
     ...(await containers.start(loopPorts)),
   ];

@@ -26,6 +26,7 @@ export interface SettingFlags {
   readonly pullThroughUpstream?: readonly string[];
   readonly pullThroughMirror?: readonly string[];
   readonly ecsRuntime?: string;
+  readonly ecsHealthyAfter?: string;
   readonly dockerHost?: string;
   readonly hostMount?: readonly string[];
   readonly allowPrivileged?: boolean;

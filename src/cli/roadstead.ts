@@ -63,6 +63,7 @@ function settingFlags(command: Command): Command {
       collect,
     )
     .option("--ecs-runtime <runtime>", "what runs tasks: docker, memory or none")
+    .option("--ecs-healthy-after <seconds>", "how long a task without health checks runs before it counts as healthy")
     .option("--docker-host <address>", "the Docker Engine, instead of DOCKER_HOST or its usual socket")
     .option("--host-mount <folder>", "a folder that tasks may mount (repeatable)", collect)
     .option("--allow-privileged", "let containers be privileged")

@@ -92,6 +92,7 @@ const schema = z.object({
   ),
   pullThroughMirrors: list(z.string().refine(isMirror, "must be HOST=URL")),
   ecsRuntime: z.enum(["docker", "memory", "none"]).default("docker"),
+  ecsHealthyAfter: decimal(z.number().min(0).max(3600)).default(40),
   dockerHost: z
     .string()
     .regex(/^(unix:\/\/\/|tcp:\/\/|http:\/\/|https:\/\/)/, "must begin with unix:///, tcp://, http:// or https://")

@@ -7,6 +7,7 @@ import { clusterOperations } from "./clusters/operations.ts";
 import { containerInstanceOperations } from "./container-instances/operations.ts";
 import type { EcsPorts } from "./ports.ts";
 import { clusterRoleOwner } from "./role-use/role-owner.ts";
+import { serviceOperations } from "./services/operations.ts";
 import { settingOperations } from "./settings/operations.ts";
 import { taggedFacts } from "./tags/facts.ts";
 import { tagOperations } from "./tags/operations.ts";
@@ -21,6 +22,7 @@ export function createEcsService(ports: EcsPorts): Service {
   const operations: readonly AnyOperation[] = [
     ...taskDefinitionOperations,
     ...taskOperations(ports),
+    ...serviceOperations(ports),
     ...clusterOperations(),
     ...settingOperations(),
     ...capacityProviderOperations(),
