@@ -32,6 +32,7 @@ export interface SettingFlags {
   readonly allowPrivileged?: boolean;
   readonly allowHostNamespaces?: boolean;
   readonly fileSystem?: readonly string[];
+  readonly bucketFolder?: readonly string[];
   readonly config?: string;
   readonly logFormat?: string;
   readonly logLevel?: string;
@@ -52,6 +53,7 @@ export function settingsOf(flags: SettingFlags): ResolvedSettings {
         pullThroughMirrors: flags.pullThroughMirror,
         hostMounts: flags.hostMount,
         fileSystems: flags.fileSystem,
+        bucketFolders: flags.bucketFolder,
       },
       environment: process.env,
       file: flags.config === undefined ? {} : readConfig(flags.config),

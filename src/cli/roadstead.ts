@@ -63,12 +63,20 @@ function settingFlags(command: Command): Command {
       collect,
     )
     .option("--ecs-runtime <runtime>", "what runs tasks: docker, memory or none")
-    .option("--ecs-healthy-after <seconds>", "how long a task without health checks runs before it counts as healthy")
+    .option(
+      "--ecs-healthy-after <seconds>",
+      "how long a task without health checks runs before it counts as healthy",
+    )
     .option("--docker-host <address>", "the Docker Engine, instead of DOCKER_HOST or its usual socket")
     .option("--host-mount <folder>", "a folder that tasks may mount (repeatable)", collect)
     .option("--allow-privileged", "let containers be privileged")
     .option("--allow-host-namespaces", "let tasks use the host's network, processes and devices")
     .option("--file-system <id=folder>", "a folder that stands for an EFS file system (repeatable)", collect)
+    .option(
+      "--bucket-folder <bucket=folder>",
+      "a folder with the environment files of an S3 bucket (repeatable)",
+      collect,
+    )
     .option("--config <file>", "JSON file with settings")
     .option("--log-format <form>", "text or json")
     .option("--log-level <level>", "debug, info, warn, error or silent");

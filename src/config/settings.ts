@@ -24,6 +24,14 @@ const dialectRule = z.string().transform((text, issue) => {
   return z.NEVER;
 });
 
+/** `BUCKET=/FOLDER`: where the objects of an S3 bucket are, for environment files. */
+const bucketFolder = z.string().transform((text, issue) => {
+  const [, bucket, folder] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])=(\/.*)$/.exec(text) ?? [];
+  if (bucket !== undefined && folder !== undefined) return [bucket, folder] as const;
+  issue.addIssue({ code: "custom", message: "must be BUCKET=/FOLDER" });
+  return z.NEVER;
+});
+
 /** `https` or `https:8443`: how clients reach a proxy in front. */
 const front = z.string().transform((text, issue) => {
   const [, scheme, port] = /^(https?)(?::(\d{1,5}))?$/.exec(text) ?? [];
@@ -95,12 +103,16 @@ const schema = z.object({
   ecsHealthyAfter: decimal(z.number().min(0).max(3600)).default(40),
   dockerHost: z
     .string()
-    .regex(/^(unix:\/\/\/|tcp:\/\/|http:\/\/|https:\/\/)/, "must begin with unix:///, tcp://, http:// or https://")
+    .regex(
+      /^(unix:\/\/\/|tcp:\/\/|http:\/\/|https:\/\/)/,
+      "must begin with unix:///, tcp://, http:// or https://",
+    )
     .optional(),
   hostMounts: list(z.string().startsWith("/", "must be absolute paths")),
   allowPrivileged: yes.default(false),
   allowHostNamespaces: yes.default(false),
   fileSystems: list(z.string().regex(/^fs-[0-9a-f]+=\/.*$/, "must be FILE-SYSTEM-ID=/FOLDER")),
+  bucketFolders: list(bucketFolder),
   logFormat: z.enum(["text", "json"]).default("text"),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
