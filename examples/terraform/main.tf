@@ -44,6 +44,7 @@ provider "aws" {
   endpoints {
     ecr           = var.endpoint
     iam           = var.endpoint
+    kms           = var.endpoint
     organizations = var.endpoint
     sts           = var.endpoint
   }

@@ -60,3 +60,25 @@ resource "aws_ecr_account_setting" "policy_scope" {
   name  = "REGISTRY_POLICY_SCOPE"
   value = "V2"
 }
+
+# Layers of this repository are encrypted under a key of the account's own: while it is disabled, nobody pulls them.
+resource "aws_kms_key" "manifests" {
+  description             = "The harbour's cargo manifests."
+  deletion_window_in_days = 7
+  enable_key_rotation     = true
+}
+
+resource "aws_kms_alias" "manifests" {
+  name          = "alias/manifests"
+  target_key_id = aws_kms_key.manifests.key_id
+}
+
+resource "aws_ecr_repository" "manifests" {
+  name         = "manifests"
+  force_delete = true
+
+  encryption_configuration {
+    encryption_type = "KMS"
+    kms_key         = aws_kms_key.manifests.arn
+  }
+}

@@ -93,6 +93,17 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300
     expect(repositories).toMatchObject([
       { imageTagMutability: "IMMUTABLE", imageScanningConfiguration: { scanOnPush: true } },
     ]);
+    const { repositories: encrypted } = await root.ecr.send(
+      new DescribeRepositoriesCommand({ repositoryNames: ["manifests"] }),
+    );
+    expect(encrypted).toMatchObject([
+      {
+        encryptionConfiguration: {
+          encryptionType: "KMS",
+          kmsKey: expect.stringMatching(`^arn:aws:kms:us-east-1:${account}:key/`),
+        },
+      },
+    ]);
     const { Role: linked } = await root.iam.send(
       new GetRoleCommand({ RoleName: "AWSServiceRoleForAutoScaling_harbour" }),
     );

@@ -6,20 +6,31 @@ export interface AccountSettings {
   readonly REGISTRY_POLICY_SCOPE: "V1" | "V2";
   /** Whether a push may link a layer of another repository instead of sending it. */
   readonly BLOB_MOUNTING: "ENABLED" | "DISABLED";
+  /** Which of AWS's two scanners is meant. There is one here, whatever it says. */
+  readonly BASIC_SCAN_TYPE_VERSION: "AWS_NATIVE" | "CLAIR";
 }
 
 /** What a registry has until it is told otherwise. */
-export const defaultSettings: AccountSettings = { REGISTRY_POLICY_SCOPE: "V2", BLOB_MOUNTING: "DISABLED" };
+export const defaultSettings: AccountSettings = {
+  REGISTRY_POLICY_SCOPE: "V2",
+  BLOB_MOUNTING: "DISABLED",
+  BASIC_SCAN_TYPE_VERSION: "AWS_NATIVE",
+};
 
 const values: { readonly [Name in keyof AccountSettings]: readonly AccountSettings[Name][] } = {
   REGISTRY_POLICY_SCOPE: ["V1", "V2"],
   BLOB_MOUNTING: ["ENABLED", "DISABLED"],
+  BASIC_SCAN_TYPE_VERSION: ["AWS_NATIVE", "CLAIR"],
 };
 
-/** The setting of that name. Throws `InvalidParameterException`, also for BASIC_SCAN_TYPE_VERSION: there is one scanner. */
+/** The setting of that name. Throws `InvalidParameterException`. */
 export function accountSetting(name: string): keyof AccountSettings {
-  if (name === "REGISTRY_POLICY_SCOPE" || name === "BLOB_MOUNTING") return name;
+  if (isSetting(name)) return name;
   throw invalidParameter("name", `Member must satisfy enum value set: [${Object.keys(values).join(", ")}]`);
+}
+
+function isSetting(name: string): name is keyof AccountSettings {
+  return Object.hasOwn(values, name);
 }
 
 /** Throws `InvalidParameterException` for a value that the setting cannot have. */

@@ -18,8 +18,7 @@ import { findLifecyclePolicy, lifecycleJob } from "./lifecycle/jobs.ts";
 import { type Manifest, manifestDigest, readManifest, requiredLayers } from "./manifest.ts";
 import { replicatePush } from "./replicate.ts";
 import { columnsOf, needRepository } from "./repository.ts";
-import { findScanningRules, scansOnPush } from "./scanning/configuration.ts";
-import { isScannable, requestScan } from "./scanning/scans.ts";
+import { scanArrived } from "./scanning/scans.ts";
 import { noteSigning } from "./signing/rules.ts";
 import { restoreImage } from "./storage-class.ts";
 import type { EcrTables, ReferenceKind } from "./store.ts";
@@ -82,10 +81,7 @@ export async function pushImage(tx: Tx, push: Push): Promise<void> {
   await replicatePush(tx, repository, image.digest, tags);
   // AWS: what refers to an image (a signature, say) is not signed itself.
   if (!known && image.manifest.subject === undefined) await noteSigning(tx, repository, image.digest);
-  const scanned = !known && isScannable(image.manifest);
-  if (scanned && scansOnPush(await findScanningRules(tx, repository), settings)) {
-    await requestScan(tx, repository, image.digest, now);
-  }
+  if (!known) await scanArrived(tx, settings, image, now);
   if ((await findLifecyclePolicy(tx, repository)) !== undefined) {
     await tx.enqueue(lifecycleJob(repository, "change", now + evaluateAfter));
   }

@@ -247,6 +247,7 @@ describe("an account setting", () => {
   test.each([
     ["REGISTRY_POLICY_SCOPE", "V2", "V1"],
     ["BLOB_MOUNTING", "DISABLED", "ENABLED"],
+    ["BASIC_SCAN_TYPE_VERSION", "AWS_NATIVE", "CLAIR"],
   ])("%s is %s until it is set to %s", async (name, before, after) => {
     expect(await get(name)).toEqual({ name, value: before });
     await put(name, after);
@@ -255,7 +256,8 @@ describe("an account setting", () => {
 
   test.each([
     ["BLOB_MOUNTING", "V1"],
-    ["BASIC_SCAN_TYPE_VERSION", "CLAIR"],
+    ["BASIC_SCAN_TYPE_VERSION", "TRIVY"],
+    ["toString", "V1"],
   ])("%s cannot be %s", async (name, value) => {
     await expect(put(name, value)).rejects.toMatchObject({ code: "InvalidParameterException" });
   });

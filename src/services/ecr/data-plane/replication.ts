@@ -14,6 +14,7 @@ import { insertImage, putTag, type ReadImage, readImage } from "../push.ts";
 import { type ReplicationJob, replicationPrincipal, sourceImageGone } from "../replication-job.ts";
 import { settleStatus } from "../replication-status.ts";
 import { findRepository, needRepository, type Repository } from "../repository.ts";
+import { scanArrived } from "../scanning/scans.ts";
 import { restoreImage } from "../storage-class.ts";
 import { copyBlobs } from "../stored-layer.ts";
 import { isImmutable } from "../tag-mutability.ts";
@@ -86,6 +87,7 @@ export const replicateImage = ({ repositoryBlobs }: EcrPorts): EcrDataPlane["rep
         await linkLayer(tx, destination, { ...layer, removal: removals.get(layer.digest) }, ctx.now);
       }
       await insertImage(tx, destination, image, image.size, ctx.now);
+      await scanArrived(tx, destination, image, ctx.now);
     }
 
     if (input.tag === undefined || (await movedAway(tx, input, input.tag))) return { tagged: false };

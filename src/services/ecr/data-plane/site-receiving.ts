@@ -17,6 +17,7 @@ import { checkReferences, insertImage, type ReadImage, readImage } from "../push
 import { findRegistry } from "../registry.ts";
 import { replicationPrincipal } from "../replication-job.ts";
 import { columnsOf, needRepository, type Repository } from "../repository.ts";
+import { scanArrived } from "../scanning/scans.ts";
 import type { LayerProgress, ReplicaInput, SiteOperations, SitePorts } from "../sites.ts";
 import { invalid } from "../sites.ts";
 import { restoreImage } from "../storage-class.ts";
@@ -140,6 +141,7 @@ export const receivingOperations = ({ repositoryBlobs }: SitePorts): Pick<SiteOp
       } else {
         const size = await checkReferences(tx, destination, image.manifest);
         await insertImage(tx, destination, image, size, ctx.now);
+        await scanArrived(tx, destination, image, ctx.now);
       }
       const tagged = await tagReplica(tx, destination, image.digest, input.tag, ctx.now);
       if (input.whole) {

@@ -1,17 +1,33 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { onRepository, repositoryOf } from "../arn.ts";
+import { onRepository, registryOf, repositoryOf } from "../arn.ts";
 import { imageNotFound } from "../faults.ts";
 import { findManifest, needDigest } from "../images.ts";
 import { readManifest } from "../manifest.ts";
 import { needRepository } from "../repository.ts";
-import { checkScanQuota, describeScanStatus, findScan, isScannable, requestScan } from "../scanning/scans.ts";
+import {
+  checkScanQuota,
+  describeScanStatus,
+  findScan,
+  isScannable,
+  mostScans,
+  requestScan,
+  scansOfDay,
+} from "../scanning/scans.ts";
 
 /** Has an image scanned; what it finds is for DescribeImageScanFindings. */
 export const startImageScan: WriteOperation<typeof ecr, "StartImageScan"> = {
   name: "StartImageScan",
   authorise: onRepository("ecr:StartImageScan"),
+  async prepare(ctx, input) {
+    if ((await scansOfDay(ctx.rows, registryOf(input, ctx), ctx.now)) < mostScans) return;
+    // The words are ours, after those of the quota per image.
+    throw new Fault(
+      "LimitExceededException",
+      "The scan quota per registry has been exceeded. Wait and try again.",
+    );
+  },
   async commit(tx, ctx, input) {
     const repository = await needRepository(tx, repositoryOf(input, ctx));
     const imageDigest = await needDigest(tx, repository, input.imageId);

@@ -11,7 +11,7 @@ import { isForeignLayer } from "../media-type.ts";
 import type { EcrPorts } from "../ports.ts";
 import { columnsOf, findRepository } from "../repository.ts";
 import type { ScannedVulnerability, ScanReport } from "./scanner.ts";
-import { findScan, type ScanJob } from "./scans.ts";
+import { findScan, mostScans, type ScanJob, scansOfDay } from "./scans.ts";
 import type { ScanTables } from "./store.ts";
 
 interface ImageInput {
@@ -59,6 +59,10 @@ export function createScanOperations(ports: ScanPorts): ScanOperations {
       name: "InspectImage",
       async read(ctx, { repositoryName, digest }) {
         const { scanner, repositoryBlobs } = ports;
+        // This scan has begun, so it counts.
+        if ((await scansOfDay(ctx.rows, ctx, ctx.now)) > mostScans) {
+          return { status: "LIMIT_EXCEEDED", description: "The scan quota per registry has been exceeded." };
+        }
         if (scanner === undefined) return failed("Nothing here reads images.");
         const repository = await findRepository(ctx.rows, repositoryOf({ repositoryName }, ctx));
         const layers = repository && (await layersOf(ctx.rows, repository, digest));

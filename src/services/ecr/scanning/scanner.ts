@@ -18,7 +18,7 @@ export type ScanReport =
       readonly findings: readonly ScannedVulnerability[];
       readonly sourceUpdatedAt: number;
     }
-  | { readonly status: "FAILED" | "FINDINGS_UNAVAILABLE"; readonly description: string };
+  | { readonly status: "FAILED" | "FINDINGS_UNAVAILABLE" | "LIMIT_EXCEEDED"; readonly description: string };
 
 /** One vulnerability of one package. */
 export interface ScannedVulnerability {

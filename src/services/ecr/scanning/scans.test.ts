@@ -13,10 +13,13 @@ import type { AccountId, Region } from "../../../kernel/brand.ts";
 import { day, hour } from "../../../kernel/duration.ts";
 import { image, index, push } from "../images.testing.ts";
 import { ecrPrincipal } from "../lifecycle/jobs.ts";
+import { updateRegistry } from "../registry.ts";
+import { replicationDriver } from "../replication-driver.testing.ts";
 import { openTestWorld, type TestWorld } from "../world.testing.ts";
 import { createScanOperations } from "./execution.ts";
 import type { ScannedVulnerability, ScanReport } from "./scanner.ts";
-import { scanQueue } from "./scans.ts";
+import { mostScans, scanQueue } from "./scans.ts";
+import type { ScanTables } from "./store.ts";
 
 const account = "111111111111" as AccountId;
 const region = "us-east-1" as Region;
@@ -205,6 +208,45 @@ describe("a scan", () => {
   });
 });
 
+describe("a registry that has had its 100,000 scans of a day", () => {
+  beforeAll(async () => {
+    const of = { account, region, repository: "busy", status: "COMPLETE", description: "" } as const;
+    const scanned = { ...of, completed_at: null, source_updated_at: null, severities: "{}" };
+    await world.store.transaction(async (tx) => {
+      for (let from = 0; from < mostScans; from += 1000) {
+        const rows = Array.from({ length: 1000 }, (_, index) => {
+          return { ...scanned, digest: `sha256:${from + index}`, requested_at: world.clock.now() };
+        });
+        await tx.tables<ScanTables>().insertInto("ecr_scan").values(rows).execute();
+      }
+    });
+  });
+
+  test("is refused another, scans no push, and goes on a day later", async () => {
+    const digest = await pushed();
+    const exceeded = "The scan quota per registry has been exceeded.";
+    await expect(start(digest)).rejects.toMatchObject({
+      code: "LimitExceededException",
+      message: `${exceeded} Wait and try again.`,
+    });
+    repositoryName = "scans/on-push-exceeded";
+    const imageScanningConfiguration = { scanOnPush: true };
+    await world
+      .root(account)
+      .send(new CreateRepositoryCommand({ repositoryName, imageScanningConfiguration }));
+    const other = await pushed("pushed when the quota was used up");
+    await scan(complete);
+    expect((await findings(other)).imageScanStatus).toEqual({
+      status: "LIMIT_EXCEEDED",
+      description: exceeded,
+    });
+    world.clock.advance(day);
+    await start(other);
+    await scan(complete);
+    expect((await findings(other)).imageScanStatus?.status).toBe("COMPLETE");
+  });
+});
+
 describe("what is not scanned", () => {
   test("an index, and an artifact in the form of an image", async () => {
     const { manifest, blobs } = image("child");
@@ -255,6 +297,25 @@ describe("scan on push", () => {
     await pushed("one");
     expect((await findings(digest)).imageScanStatus?.status).toBe("COMPLETE");
     await expect(start(digest)).rejects.toMatchObject({ code: "LimitExceededException" });
+  });
+
+  test("of what replication brings, by the destination's setting", async () => {
+    const abroad = world.root(account, "eu-west-1");
+    await abroad.send(
+      new CreateRepositoryCommand({ repositoryName, imageScanningConfiguration: { scanOnPush: true } }),
+    );
+    const destinations = [{ region: "eu-west-1", registryId: account }];
+    const replication = JSON.stringify({ rules: [{ destinations }] });
+    await world.store.transaction((tx) => updateRegistry(tx, { account, region }, { replication }));
+    const imageDigest = await pushed();
+    await replicationDriver(world).drain();
+    const there = await abroad.send(
+      new DescribeImageScanFindingsCommand({ repositoryName, imageId: { imageDigest } }),
+    );
+    expect(there.imageScanStatus?.status).toBe("PENDING");
+    await expect(findings(imageDigest)).rejects.toMatchObject({ code: "ScanNotFoundException" });
+    await world.store.transaction((tx) => updateRegistry(tx, { account, region }, { replication: null }));
+    await world.store.jobs.claim(scanQueue, 10, hour);
   });
 
   test("by a rule of the registry", async () => {

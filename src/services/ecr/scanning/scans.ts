@@ -6,7 +6,9 @@ import type { RepositoryKey } from "../arn.ts";
 import type { ImageName } from "../faults.ts";
 import { chunks } from "../images.ts";
 import type { Manifest } from "../manifest.ts";
-import { columnsOf } from "../repository.ts";
+import type { RegistryScope } from "../ports.ts";
+import { columnsOf, type Repository } from "../repository.ts";
+import { findScanningRules, scansOnPush } from "./configuration.ts";
 import type { ScanRow, ScanTables } from "./store.ts";
 
 /** The queue of the scan loop. */
@@ -71,12 +73,38 @@ const scanEvery = day;
  * count: the operator installs some, and asks again.
  */
 export function checkScanQuota(last: ScanRow | undefined, now: number): void {
-  if (last === undefined || last.status === "FINDINGS_UNAVAILABLE") return;
+  if (last === undefined || last.status === "FINDINGS_UNAVAILABLE" || last.status === "LIMIT_EXCEEDED")
+    return;
   if (now - last.requested_at >= scanEvery) return;
   throw new Fault(
     "LimitExceededException",
     "The scan quota per image has been exceeded. Wait and try again.",
   );
+}
+
+/** AWS: basic scans of a registry in 24 hours (General Reference, "Amazon ECR service quotas"). */
+export const mostScans = 100_000;
+
+/**
+ * How many scans a registry has had within a day, those under way included. Those that have not begun do not count, nor
+ * those that found no data. Asked outside of transactions: it reads as many rows as there are scans.
+ * @param now epoch ms.
+ */
+export async function scansOfDay(
+  rows: Rows,
+  { account, region }: RegistryScope,
+  now: number,
+): Promise<number> {
+  const { scans } = await rows
+    .tables<ScanTables>()
+    .selectFrom("ecr_scan")
+    .select((select) => select.fn.countAll<number>().as("scans"))
+    .where("account", "=", account)
+    .where("region", "=", region)
+    .where("requested_at", ">", now - scanEvery)
+    .where("status", "in", ["IN_PROGRESS", "COMPLETE", "FAILED"])
+    .executeTakeFirstOrThrow();
+  return Number(scans);
 }
 
 /** Has an image scanned, in place of what was known of it. `now` is epoch ms. */
@@ -118,6 +146,17 @@ export async function requestScan(
     payload,
   });
   return scan;
+}
+
+/** Has an image that has just arrived scanned, where its repository or a rule of the registry says so. */
+export async function scanArrived(
+  tx: Tx,
+  repository: RepositoryKey & Pick<Repository, "scanOnPush">,
+  { manifest, digest }: { readonly manifest: Manifest; readonly digest: string },
+  now: number,
+): Promise<void> {
+  if (!isScannable(manifest) || !scansOnPush(await findScanningRules(tx, repository), repository)) return;
+  await requestScan(tx, repository, digest, now);
 }
 
 /** The state of a scan as the API answers it. */

@@ -18,7 +18,13 @@ interface OfImage {
 }
 
 /** Where the last scan of an image stands. */
-export type ScanState = "PENDING" | "IN_PROGRESS" | "COMPLETE" | "FAILED" | "FINDINGS_UNAVAILABLE";
+export type ScanState =
+  | "PENDING"
+  | "IN_PROGRESS"
+  | "COMPLETE"
+  | "FAILED"
+  | "FINDINGS_UNAVAILABLE"
+  | "LIMIT_EXCEEDED";
 
 /** The last scan of an image. */
 export interface ScanRow extends OfImage {
