@@ -23,7 +23,7 @@ const mostAttempts = 6;
 export interface TaskLoopPorts extends LoopPorts {
   readonly operations: TaskOperations;
   /** Where a task runs; `undefined` when nothing here runs tasks of its launch type. */
-  runtimeOf(task: Pick<Task, "launchType">): TaskRuntime | undefined;
+  runtimeOf(task: Task): TaskRuntime | undefined;
 }
 
 /**

@@ -1,87 +1,43 @@
 import { CloudTrailClient, paginateLookupEvents } from "@aws-sdk/client-cloudtrail";
-import { DescribeNetworkInterfacesCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import {
-  CreateClusterCommand,
-  DescribeTasksCommand,
-  ECSClient,
-  ListTasksCommand,
-  RegisterTaskDefinitionCommand,
-  RunTaskCommand,
-  type RunTaskCommandInput,
-  StopTaskCommand,
-  type Task,
-} from "@aws-sdk/client-ecs";
+import { DescribeNetworkInterfacesCommand } from "@aws-sdk/client-ec2";
+import { ListTasksCommand, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type TestRoadstead, testRoadstead } from "../../../../test/support/roadstead.ts";
 import { type ScriptedRuntime, scriptedRuntime } from "../../../control/tasks/runtime.testing.ts";
+import { movableClock } from "../../../kernel/clock.ts";
+import { type TaskWorld, taskWorld } from "./world.testing.ts";
 
+const clock = movableClock();
 let roadstead: TestRoadstead;
 let runtime: ScriptedRuntime;
-let accounts = 100_000_000_000;
-let account: string;
-let ecs: ECSClient;
-let ec2: EC2Client;
-let subnets: string[];
+let world: TaskWorld;
 
 beforeAll(async () => {
-  roadstead = await testRoadstead({}, { fargate: (sink) => (runtime = scriptedRuntime(sink)) });
-});
-afterAll(() => roadstead?.stop());
-
-beforeEach(async () => {
-  account = String(++accounts);
-  ecs = new ECSClient(roadstead.client(account));
-  ec2 = new EC2Client(roadstead.client(account));
-  await ecs.send(new CreateClusterCommand({}));
-  const found = await ec2.send(new DescribeSubnetsCommand({}));
-  subnets = (found.Subnets ?? []).map(({ SubnetId = "" }) => SubnetId);
-  await ecs.send(
-    new RegisterTaskDefinitionCommand({
-      family: "web",
-      networkMode: "awsvpc",
-      requiresCompatibilities: ["FARGATE"],
-      cpu: "256",
-      memory: "512",
-      containerDefinitions: [{ name: "main", image: "web:1", essential: true }],
-    }),
+  roadstead = await testRoadstead(
+    {},
+    {
+      clock,
+      fargate: (sink) => {
+        runtime = scriptedRuntime(sink);
+        return runtime;
+      },
+    },
   );
 });
-
-const fargate = (more: Partial<RunTaskCommandInput> = {}): RunTaskCommandInput => ({
-  taskDefinition: "web",
-  launchType: "FARGATE",
-  networkConfiguration: { awsvpcConfiguration: { subnets: subnets.slice(0, 1) } },
-  ...more,
+afterAll(() => roadstead?.stop());
+beforeEach(async () => {
+  world = await taskWorld(roadstead);
 });
-
-async function run(input = fargate()): Promise<Task> {
-  const { tasks } = await ecs.send(new RunTaskCommand(input));
-  return tasks?.[0] ?? {};
-}
-
-async function described(taskArn = ""): Promise<Task> {
-  const { tasks } = await ecs.send(new DescribeTasksCommand({ tasks: [taskArn] }));
-  return tasks?.[0] ?? {};
-}
-
-/** Waits for a status; a task that never comes to it fails the test by its time limit. */
-async function reached(taskArn: string | undefined, status: string): Promise<Task> {
-  for (;;) {
-    const task = await described(taskArn);
-    if (task.lastStatus === status) return task;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 describe("a task on Fargate", () => {
   test("is answered before it has an interface", async () => {
-    const task = await run();
+    const task = await world.run();
     expect(task).toMatchObject({
       attachments: [
         {
           type: "ElasticNetworkInterface",
           status: "PRECREATED",
-          details: [{ name: "subnetId", value: subnets[0] }],
+          details: [{ name: "subnetId", value: world.subnets[0] }],
         },
       ],
       attributes: [{ name: "ecs.cpu-architecture", value: "x86_64" }],
@@ -108,18 +64,18 @@ describe("a task on Fargate", () => {
   });
 
   test("runs with an interface that the service-linked role made", async () => {
-    const { taskArn } = await run();
-    const task = await reached(taskArn, "RUNNING");
+    const { taskArn } = await world.run();
+    const task = await world.reached(taskArn, "RUNNING");
     expect(task).toMatchObject({ version: 3, connectivity: "CONNECTED", healthStatus: "UNKNOWN" });
     const [attachment] = task.attachments ?? [];
     expect(attachment).toMatchObject({ status: "ATTACHED" });
     const detail = (name: string) => attachment?.details?.find((one) => one.name === name)?.value;
     const eni = detail("networkInterfaceId") ?? "";
-    const found = await ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eni] }));
+    const found = await world.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eni] }));
     expect(found.NetworkInterfaces?.[0]).toMatchObject({
       Status: "in-use",
       RequesterManaged: true,
-      Description: `arn:aws:ecs:us-east-1:${account}:attachment/${attachment?.id}`,
+      Description: `arn:aws:ecs:us-east-1:${world.account}:attachment/${attachment?.id}`,
       PrivateIpAddress: detail("privateIPv4Address"),
       MacAddress: detail("macAddress"),
       AvailabilityZone: task.availabilityZone,
@@ -130,7 +86,7 @@ describe("a task on Fargate", () => {
       privateIpv4Address: detail("privateIPv4Address"),
       vpcCidr: "172.31.0.0/16",
     });
-    const trail = new CloudTrailClient(roadstead.client(account));
+    const trail = new CloudTrailClient(roadstead.client(world.account));
     const made: object[] = [];
     const pages = paginateLookupEvents(
       { client: trail },
@@ -141,7 +97,7 @@ describe("a task on Fargate", () => {
     }
     expect(made[0]).toMatchObject({
       userIdentity: {
-        arn: `arn:aws:sts::${account}:assumed-role/AWSServiceRoleForECS/ecs-eni-provisioning`,
+        arn: `arn:aws:sts::${world.account}:assumed-role/AWSServiceRoleForECS/ecs-eni-provisioning`,
         invokedBy: "ecs.amazonaws.com",
       },
       eventName: "CreateNetworkInterface",
@@ -149,11 +105,11 @@ describe("a task on Fargate", () => {
   });
 
   test("stops when it is told to, and its interface goes", async () => {
-    const { taskArn } = await run();
-    const eni = (await reached(taskArn, "RUNNING")).attachments?.[0]?.details?.[1]?.value ?? "";
-    const { task: stopping } = await ecs.send(new StopTaskCommand({ task: taskArn, reason: "enough" }));
+    const { taskArn } = await world.run();
+    const eni = (await world.reached(taskArn, "RUNNING")).attachments?.[0]?.details?.[1]?.value ?? "";
+    const { task: stopping } = await world.ecs.send(new StopTaskCommand({ task: taskArn, reason: "enough" }));
     expect(stopping).toMatchObject({ desiredStatus: "STOPPED", stopCode: "UserInitiated", version: 4 });
-    const stopped = await reached(taskArn, "STOPPED");
+    const stopped = await world.reached(taskArn, "STOPPED");
     expect(stopped).toMatchObject({
       version: 6,
       stoppedReason: "enough",
@@ -163,20 +119,95 @@ describe("a task on Fargate", () => {
     });
     expect(stopped.stoppedAt?.getTime()).toBeGreaterThanOrEqual(stopped.stoppingAt?.getTime() ?? Infinity);
     await expect(
-      ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eni] })),
+      world.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eni] })),
     ).rejects.toMatchObject({ name: "InvalidNetworkInterfaceID.NotFound" });
   });
 
   test("is listed by what it shall come to", async () => {
-    const { taskArn } = await run();
-    await reached(taskArn, "RUNNING");
-    const listed = async (input: object) => (await ecs.send(new ListTasksCommand(input))).taskArns;
+    const { taskArn } = await world.run();
+    await world.reached(taskArn, "RUNNING");
+    const listed = async (input: object) => (await world.ecs.send(new ListTasksCommand(input))).taskArns;
     expect(await listed({})).toEqual([taskArn]);
     expect(await listed({ family: "web", launchType: "FARGATE" })).toEqual([taskArn]);
     expect(await listed({ family: "other" })).toEqual([]);
     expect(await listed({ desiredStatus: "STOPPED" })).toEqual([]);
-    await ecs.send(new StopTaskCommand({ task: taskArn }));
+    await world.ecs.send(new StopTaskCommand({ task: taskArn }));
     expect(await listed({})).toEqual([]);
     expect(await listed({ desiredStatus: "STOPPED" })).toEqual([taskArn]);
+  });
+
+  test("can be described for an hour after it stopped", async () => {
+    const { taskArn } = await world.run();
+    await world.reached(taskArn, "RUNNING");
+    await world.ecs.send(new StopTaskCommand({ task: taskArn }));
+    await world.reached(taskArn, "STOPPED");
+    clock.advance(59 * 60_000);
+    expect((await world.described(taskArn)).lastStatus).toBe("STOPPED");
+    clock.advance(2 * 60_000);
+    await expect.poll(async () => (await world.described(taskArn)).lastStatus).toBeUndefined();
+  });
+
+  test("is run once for one client token", async () => {
+    const input = world.fargate({ clientToken: "once", count: 2 });
+    const { tasks = [] } = await world.ecs.send(new RunTaskCommand(input));
+    const again = await world.ecs.send(new RunTaskCommand(input));
+    expect(tasks).toHaveLength(2);
+    expect(again.tasks?.map(({ taskArn }) => taskArn)).toEqual(tasks.map(({ taskArn }) => taskArn));
+    await expect(world.ecs.send(new RunTaskCommand({ ...input, count: 1 }))).rejects.toMatchObject({
+      name: "ConflictException",
+      resourceIds: tasks.map(({ taskArn }) => taskArn),
+    });
+  });
+
+  test("has the tags of its definition, the call's and ECS's own, and so has its interface", async () => {
+    await world.register({
+      tags: [
+        { key: "team", value: "a" },
+        { key: "stage", value: "b" },
+      ],
+    });
+    const task = await world.run(
+      world.fargate({
+        propagateTags: "TASK_DEFINITION",
+        enableECSManagedTags: true,
+        tags: [{ key: "stage", value: "c" }],
+      }),
+    );
+    expect(task.tags).toEqual([
+      { key: "team", value: "a" },
+      { key: "stage", value: "c" },
+      { key: "aws:ecs:clusterName", value: "default" },
+    ]);
+    const running = await world.reached(task.taskArn, "RUNNING");
+    expect(running.tags).toEqual([]);
+    const eni = running.attachments?.[0]?.details?.[1]?.value ?? "";
+    const found = await world.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eni] }));
+    expect(found.NetworkInterfaces?.[0]?.TagSet).toEqual([{ Key: "aws:ecs:clusterName", Value: "default" }]);
+  });
+
+  test("runs with its overrides", async () => {
+    const task = await world.run(
+      world.fargate({
+        overrides: {
+          cpu: "512",
+          memory: "1024",
+          containerOverrides: [
+            { name: "main", command: ["a"], environment: [{ name: "B", value: "2" }], memory: 64 },
+          ],
+        },
+      }),
+    );
+    expect(task).toMatchObject({
+      cpu: "512",
+      memory: "1024",
+      overrides: { cpu: "512", containerOverrides: [{ name: "main", command: ["a"] }] },
+      containers: [{ memory: "64" }],
+    });
+    await world.reached(task.taskArn, "RUNNING");
+    expect(runtime.specs.get(task.taskArn ?? "")).toMatchObject({
+      cpu: 512,
+      memory: 1024,
+      containers: [{ definition: { command: ["a"], environment: [{ name: "B", value: "2" }], memory: 64 } }],
+    });
   });
 });
