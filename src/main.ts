@@ -11,6 +11,7 @@ import { openBlobs } from "./blobs/open.ts";
 import type { BlobStore } from "./blobs/types.ts";
 import { isLoopback, type Settings } from "./config/settings.ts";
 import { startAccountCreationLoop } from "./control/account-creation/loop.ts";
+import { createAgentSockets } from "./control/agents/sockets.ts";
 import { startCollectorLoop } from "./control/collector/loop.ts";
 import { startEventDelivery } from "./control/event-delivery/loop.ts";
 import { startLifecycleLoop } from "./control/lifecycle/loop.ts";
@@ -23,7 +24,9 @@ import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
 import { startScanLoop } from "./control/scan/loop.ts";
 import { startScheduledWorkLoop } from "./control/scheduled-work/loop.ts";
 import { startServiceScheduler } from "./control/service-scheduler/loop.ts";
+import { createTaskCredentials } from "./control/task-credentials/task-credentials.ts";
 import { createAuthoriser } from "./dispatch/authorise.ts";
+import type { CallSource } from "./dispatch/context.ts";
 import { createCredentials, wellKnownAccount } from "./dispatch/credentials.ts";
 import { createDecisionLog, wireRefusal } from "./dispatch/decision-log.ts";
 import { createDispatcher, type FinishedCall } from "./dispatch/dispatcher.ts";
@@ -100,8 +103,8 @@ import { createRepositoryBlobs } from "./services/ecr/vault.ts";
 import { vaultRemoval } from "./services/ecr/vault-removal.ts";
 import { createLayerHashing } from "./services/ecr/verification/vault-layers.ts";
 import { createEcsService } from "./services/ecs/service.ts";
-import { migrations as ecsMigrations } from "./services/ecs/store.ts";
 import { createSchedulingOperations } from "./services/ecs/services/scheduling.ts";
+import { migrations as ecsMigrations } from "./services/ecs/store.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
 import { createBusOperations } from "./services/events/bus-operations.ts";
 import { deliveryQueue, eventsPrincipal, scheduleQueue } from "./services/events/delivery.ts";
@@ -142,6 +145,7 @@ import { membershipOf } from "./services/organizations/trusted-access.ts";
 import { secretsManagerSchedule } from "./services/secretsmanager/scheduled-work.ts";
 import { createSecretsManagerService } from "./services/secretsmanager/service.ts";
 import { migrations as secretsManagerMigrations } from "./services/secretsmanager/store.ts";
+import { ssmSchedule } from "./services/ssm/parameters/expiry.ts";
 import { createSsmService } from "./services/ssm/service.ts";
 import { migrations as ssmMigrations } from "./services/ssm/store.ts";
 import { createStsService } from "./services/sts/service.ts";
@@ -263,6 +267,8 @@ export async function startRoadstead(
     port: () => settings.front?.port ?? port,
     secure: settings.front?.secure ?? certificate !== undefined,
   };
+  const addressOf = ({ host }: CallSource): string =>
+    host === undefined ? originOf(address) : originAt(address, host);
   const layerLinks = createLayerLinks(sealer, repositoryBlobs, clock);
   const pulls = createPullRecorder((work) => store.transaction(work));
   const bootstrapAccounts = new Map(settings.bootstrapKeys.map((key) => [key.accessKeyId, key.account]));
@@ -312,11 +318,8 @@ export async function startRoadstead(
   };
   const operations = createDataPlane(ecrPorts);
   const sites = createSiteOperations({ repositoryBlobs, sealer });
-  const containers = createContainers(
-    settings,
-    createTaskOperations({ jobs: store.jobs }),
-    overrides.fargate,
-  );
+  const taskOperations = createTaskOperations({ jobs: store.jobs });
+  const containers = createContainers(settings, taskOperations, overrides.fargate);
   const services: readonly Service[] = [
     createIamService(iamPorts),
     createStsService({
@@ -344,7 +347,7 @@ export async function startRoadstead(
     createEcsService({
       jobs: store.jobs,
       fargate: containers.fargate,
-      addressOf: ({ host }) => (host === undefined ? originOf(address) : originAt(address, host)),
+      addressOf,
     }),
   ];
 
@@ -453,6 +456,17 @@ export async function startRoadstead(
     userAgent: "issuer",
     secure: false,
   });
+  const agents = createAgentSockets({
+    clock,
+    random,
+    log,
+    tasks: taskOperations,
+    identify: (message) => door.identify(message, "ecs"),
+    clientFor: dispatcher.clientFor,
+    clientOf: dispatcher.clientOf,
+    credentials: createTaskCredentials({ clientOf: dispatcher.clientOf, clock }),
+    addressOf,
+  });
   const server = createListener({
     ...(certificate === undefined ? {} : { certificate }),
     guard: browserGuard(settings.domain, [...settings.allowedHosts, settings.host]),
@@ -474,6 +488,7 @@ export async function startRoadstead(
     }),
     layers: (request, response) => layerLinks.serve(request, response),
     admin,
+    upgrade: agents.upgrade,
     onError: (error) => log.error({ err: error }, "internal failure"),
   });
   const closeUnused = unusedConnections(server);
@@ -525,7 +540,7 @@ export async function startRoadstead(
       clientOfRoot,
     }),
     startScheduledWorkLoop(loopPorts, vaultRemoval({ ...loopPorts, repositoryBlobs })),
-    ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping)].map((work) =>
+    ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping), ...ssmSchedule(keeping)].map((work) =>
       startScheduledWorkLoop(loopPorts, work),
     ),
     startEventDelivery({
@@ -546,7 +561,7 @@ export async function startRoadstead(
       scheduling: createSchedulingOperations({ jobs: store.jobs }),
       healthyAfter: settings.ecsHealthyAfter * second,
     }),
-    ...(await containers.start(loopPorts)),
+    ...(await containers.start(loopPorts, agents)),
   ];
 
   /** An account itself, for a service: to furnish one that Organizations makes, to send its events to another bus. */
@@ -580,6 +595,7 @@ export async function startRoadstead(
 
   async function close(): Promise<void> {
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+    await agents.close();
     server.closeIdleConnections();
     // A connection whose answer is still going out is kept alive once more when that is done.
     const closing = setInterval(() => {

@@ -54,6 +54,14 @@ export interface WireDoor {
   bodyLimit(headers: SignedWireRequest["headers"]): number;
   /** Answers every request; never throws. */
   serve(request: SignedWireRequest): Promise<WireResponse>;
+  /**
+   * Who has signed something that is no call, for one service: a request that opens a socket, or what is said on it.
+   * @throws Fault for a signature that is missing, wrong, old, or for another service.
+   */
+  identify(
+    request: SignedRequest,
+    signingName: string,
+  ): Promise<{ readonly principal: Principal; readonly region: Region }>;
   /** The answer to a request that the listener refuses before it is read. */
   refuse(headers: SignedWireRequest["headers"], fault: Fault): WireResponse;
 }
@@ -161,6 +169,11 @@ export function createWireDoor(ports: {
 
   return {
     serve,
+    async identify(request, signingName) {
+      const signature = readSignature(request);
+      if (signature.service !== signingName) throw wrongService(signingName);
+      return { principal: await authenticate(request, signature), region: regionOf(signature) };
+    },
     bodyLimit(headers) {
       const target = one(headers["x-amz-target"]);
       const name = target?.slice(target.lastIndexOf(".") + 1);
@@ -179,6 +192,15 @@ export function createWireDoor(ports: {
       return encodeFault(undefined, protocolOf(undefined, wire), fault, uuid(random));
     },
   };
+}
+
+/** AWS's words, as in `authn/sigv4.ts`. */
+function wrongService(signingName: string): Fault {
+  return new Fault(
+    "SignatureDoesNotMatch",
+    `Credential should be scoped to correct service: '${signingName}'.`,
+    { status: 403 },
+  );
 }
 
 /** What a request says about its signature; `undefined` when it has none. */

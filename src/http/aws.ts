@@ -6,7 +6,7 @@ import type { BodyBudget } from "./body.ts";
 
 /** Serves the AWS APIs: reads the body within its limit, hands the request to the door, writes the answer. */
 export function createAwsHandler(
-  door: WireDoor,
+  door: Omit<WireDoor, "identify">,
   budget: BodyBudget,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {

@@ -46,6 +46,7 @@ describe.skipIf(certificatesMissing())("a certificate", () => {
     const server = createListener({
       ...{ guard: browserGuard("localhost", []), registry: answering, aws: answering, issuers: answering },
       ...{ sites: answering, layers: answering, admin: answering, onError: () => undefined },
+      upgrade: async () => {},
       certificate: { cert: Buffer.from(made.cert), key: Buffer.from(made.key) },
     });
     const closeUnused = unusedConnections(server);

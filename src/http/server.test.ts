@@ -30,6 +30,7 @@ async function exchange(
     sites: answering("sites"),
     layers: answering("layers"),
     admin: answering("admin"),
+    upgrade: async () => {},
     onError: (error) => errors.push(error),
     ...ports,
   });
@@ -124,7 +125,7 @@ describe("errors of handlers", () => {
 });
 
 describe("bodies that are too large", () => {
-  const door: WireDoor = {
+  const door: Omit<WireDoor, "identify"> = {
     bodyLimit: () => 10,
     serve: async ({ body }) => ({ status: 200, headers: {}, body: Buffer.from(`${body.length} bytes`) }),
     refuse: (_headers, fault) => ({

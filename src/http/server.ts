@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
+import type { Duplex } from "node:stream";
 import { Fault } from "../kernel/fault.ts";
 import { layerLinkPath } from "../registry/layer-links.ts";
 import { sitesPath } from "../registry/site-receiver.ts";
@@ -30,6 +31,8 @@ export interface ListenerPorts {
   readonly sites: Handler;
   /** `/_roadstead/…`. */
   readonly admin: Handler;
+  /** Connections that become sockets: those of container agents. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -89,6 +92,19 @@ export function createListener(ports: ListenerPorts): Server {
 
   server.on("request", (request, response) => void handle(request, response, { awaitsContinue: false }));
   server.on("checkContinue", (request, response) => void handle(request, response, { awaitsContinue: true }));
+  server.on("upgrade", (request, socket, head) => {
+    try {
+      ports.guard.check(request.headers);
+    } catch (error) {
+      if (!(error instanceof Fault)) ports.onError(error);
+      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    ports.upgrade(request, socket, head).catch((error: unknown) => {
+      ports.onError(error);
+      socket.destroy();
+    });
+  });
   server.on("clientError", (_error, socket) => {
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
     else socket.destroy();

@@ -1,4 +1,6 @@
 import type { Settings } from "../config/settings.ts";
+import { agentRuntime } from "../control/agents/agent-runtime.ts";
+import type { AgentSockets } from "../control/agents/sockets.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import type { LoopPorts } from "../control/ports.ts";
 import { adoptTasks } from "../control/tasks/adoption.ts";
@@ -6,6 +8,7 @@ import { startTaskLoop } from "../control/tasks/loop.ts";
 import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { keyOf, type TaskOperations } from "../services/ecs/tasks/execution.ts";
+import type { Task } from "../services/ecs/tasks/task.ts";
 
 /** Makes a runtime; what it reports goes into the sink. */
 export type OpenRuntime = (report: ReportSink) => TaskRuntime | Promise<TaskRuntime>;
@@ -15,7 +18,7 @@ export interface Containers {
   /** What runs the tasks of Fargate; asked before each RunTask. */
   readonly fargate: Pick<TaskRuntime, "unavailable">;
   /** Opens the runtime, takes up the tasks that ran before, and starts the loops. */
-  start(ports: LoopPorts): Promise<readonly JobLoop[]>;
+  start(ports: LoopPorts, agents: Pick<AgentSockets, "wake">): Promise<readonly JobLoop[]>;
   /** Lets go of the containers, which run on. After the loops have stopped. */
   close(): Promise<void>;
 }
@@ -30,7 +33,7 @@ export function createContainers(
   return {
     fargate: { unavailable: async () => (runtime === undefined ? "it is starting" : runtime.unavailable()) },
 
-    async start(ports) {
+    async start(ports, agents) {
       const fargate = await open(reportSink(ports, operations));
       runtime = fargate;
       await adoptTasks(ports, operations, fargate);
@@ -38,13 +41,19 @@ export function createContainers(
         startTaskLoop({
           ...ports,
           operations,
-          runtimeOf: ({ launchType }) => (launchType === "FARGATE" ? fargate : undefined),
+          runtimeOf: (task) => (task.launchType === "FARGATE" ? fargate : hostOf(ports, agents, task)),
         }),
       ];
     },
 
     close: async () => runtime?.close(),
   };
+}
+
+/** The container instance that a task was placed on. */
+function hostOf(ports: LoopPorts, agents: Pick<AgentSockets, "wake">, task: Task): TaskRuntime | undefined {
+  const { account, region, cluster, containerInstance: id } = task;
+  return id === undefined ? undefined : agentRuntime(ports, agents, { account, region, cluster, id });
 }
 
 /** Reports enter as ECS's own bookkeeping, through the dispatcher like everything else. */
