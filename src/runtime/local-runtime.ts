@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type DockerAddress, parseDockerHost } from "./engine/docker/connection.ts";
+import { createDockerEngine } from "./engine/docker/docker-engine.ts";
+import { createMemoryEngine } from "./engine/memory/memory-engine.ts";
+import type { ContainerEngine } from "./engine/port.ts";
+import { createEngineNetworks } from "./network/engine-networks.ts";
+import { createNamespaceNetworks } from "./network/namespace-network.ts";
+import type { Relay } from "./network/port.ts";
+import { createTaskEngine, type TaskEngine, type TaskEnginePorts } from "./task-engine/task-engine.ts";
+
+/** How the tasks of this machine are run. */
+export interface LocalRuntimeOptions extends Omit<TaskEnginePorts, "engine" | "network" | "installation"> {
+  readonly kind: "docker" | "memory";
+  /** As `DOCKER_HOST`; `unix:///var/run/docker.sock` by default. */
+  readonly dockerHost?: string;
+  /** Where the installation's name is kept. */
+  readonly dataDir: string;
+  /** The folder with the pause programs: `pause` in the package's `data`. */
+  readonly programs: string;
+  /** The folder of the relays' sockets, absolute. */
+  readonly relayFolder: string;
+  readonly relays: readonly Relay[];
+}
+
+/** Opens the runtime of this machine. The engine need not answer yet: `unavailable` tells. */
+export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<TaskEngine> {
+  const installation = await installationOf(options.dataDir);
+  const address = dockerAddress(options.dockerHost);
+  const engine: ContainerEngine =
+    options.kind === "memory" ? createMemoryEngine(options.clock) : createDockerEngine(address);
+  const local = options.kind === "docker" && "socketPath" in address;
+  const { programs, relayFolder, relays } = options;
+  const namespaces = createNamespaceNetworks(local);
+  const network = createEngineNetworks({ engine, installation, programs, relayFolder, relays, namespaces });
+  const tasks = createTaskEngine({ ...options, engine, network, installation });
+  const letGo = tasks.close.bind(tasks);
+  return Object.assign(tasks, {
+    async close() {
+      await letGo();
+      engine.close();
+    },
+  });
+}
+
+function dockerAddress(dockerHost = "unix:///var/run/docker.sock"): DockerAddress {
+  const address = parseDockerHost(dockerHost);
+  if (address === undefined) {
+    throw new Error(
+      `the Docker Engine cannot be reached at ${dockerHost}: only unix:// and tcp:// are spoken`,
+    );
+  }
+  return address;
+}
+
+/**
+ * The name of this installation on an engine: 32 hexadecimal digits, made once and kept in the data folder, so that
+ * containers are known again after a restart and others' are never touched.
+ */
+export async function installationOf(dataDir: string): Promise<string> {
+  const path = join(dataDir, "installation");
+  await mkdir(dataDir, { recursive: true });
+  try {
+    await writeFile(path, randomBytes(16).toString("hex"), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+  const text = (await readFile(path, "utf8")).trim();
+  if (!/^[0-9a-f]{32}$/.test(text)) throw new Error(`${path} holds no installation's name`);
+  return text;
+}
