@@ -1,32 +1,28 @@
 import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { migrations as auditMigrations } from "../src/audit/store.ts";
 import type { AuthoriseContext } from "../src/dispatch/context.ts";
 import { user } from "../src/dispatch/house.testing.ts";
 import type { AnyOperation, Authorisation, InternalOperation } from "../src/dispatch/operation.ts";
 import type { AccountId, Region } from "../src/kernel/brand.ts";
 import { systemClock } from "../src/kernel/clock.ts";
 import { systemRandom } from "../src/kernel/random.ts";
+import { migrations } from "../src/main.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
-import { migrations as ecrMigrations } from "../src/services/ecr/store.ts";
-import { migrations as eventsMigrations } from "../src/services/events/store.ts";
-import { migrations as iamMigrations } from "../src/services/iam/store.ts";
-import { migrations as kmsMigrations } from "../src/services/kms/store.ts";
-import { migrations as logsMigrations } from "../src/services/logs/store.ts";
-import { migrations as organizationsMigrations } from "../src/services/organizations/store.ts";
-import { migrations as secretsManagerMigrations } from "../src/services/secretsmanager/store.ts";
 import { openStore } from "../src/store/open.ts";
 import type { Store } from "../src/store/types.ts";
 import cloudtrail from "./fixtures/service-authorization/cloudtrail.json" with { type: "json" };
+import ec2 from "./fixtures/service-authorization/ec2.json" with { type: "json" };
 import ecr from "./fixtures/service-authorization/ecr.json" with { type: "json" };
+import ecs from "./fixtures/service-authorization/ecs.json" with { type: "json" };
 import events from "./fixtures/service-authorization/events.json" with { type: "json" };
 import iam from "./fixtures/service-authorization/iam.json" with { type: "json" };
 import kms from "./fixtures/service-authorization/kms.json" with { type: "json" };
 import logs from "./fixtures/service-authorization/logs.json" with { type: "json" };
 import organizations from "./fixtures/service-authorization/organizations.json" with { type: "json" };
 import secretsmanager from "./fixtures/service-authorization/secretsmanager.json" with { type: "json" };
+import ssm from "./fixtures/service-authorization/ssm.json" with { type: "json" };
 import sts from "./fixtures/service-authorization/sts.json" with { type: "json" };
 import { type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 import { sampleAccount, sampleBoundaryArn, sampleInput, sampleNames } from "./support/sample-input.ts";
@@ -53,13 +49,16 @@ interface Reference {
 
 const references: Readonly<Record<string, Reference>> = {
   cloudtrail,
+  ec2,
   ecr,
+  ecs,
   events,
   iam,
   kms,
   logs,
   organizations,
   secretsmanager,
+  ssm,
   sts,
 };
 
@@ -100,6 +99,11 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "aws:RequestTag/*": ["Tags", "tags"],
   "aws:TagKeys": ["Tags", "tags", "TagKeys", "tagKeys"],
   "ecr:AccountSetting": ["name"],
+  "ecs:CreateAction": ["tags"],
+  "ecs:compute-compatibility": ["requiresCompatibilities"],
+  "ecs:privileged": ["containerDefinitions"],
+  "ecs:task-cpu": ["cpu"],
+  "ecs:task-memory": ["memory"],
   "events:TargetArn": ["Targets"],
   "events:creatorAccount": ["Rule"],
   "events:detail-type": ["EventPattern", "Entries"],
@@ -234,16 +238,7 @@ beforeAll(async () => {
   client.destroy();
   store = await openStore({
     dataDir: roadstead.dataDir,
-    migrations: [
-      ...auditMigrations,
-      ...iamMigrations,
-      ...ecrMigrations,
-      ...organizationsMigrations,
-      ...secretsManagerMigrations,
-      ...kmsMigrations,
-      ...eventsMigrations,
-      ...logsMigrations,
-    ],
+    migrations,
     clock: systemClock,
     random: systemRandom,
   });

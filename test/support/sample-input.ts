@@ -108,6 +108,15 @@ const values: Readonly<Record<string, unknown>> = {
   "InviteAccountToOrganization.Target": { Id: "111111111111", Type: "ACCOUNT" },
   "ListPolicies.Filter": "SERVICE_CONTROL_POLICY",
   "ListPoliciesForTarget.Filter": "SERVICE_CONTROL_POLICY",
+  // Amazon ECS
+  family: "sample",
+  taskDefinition: "sample:1",
+  taskDefinitions: ["sample:1"],
+  taskRoleArn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
+  executionRoleArn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
+  containerDefinitions: [{ name: "sample", image: "sample", memory: 64 }],
+  "RegisterTaskDefinition.cpu": "256",
+  "RegisterTaskDefinition.memory": "512",
   // Amazon EventBridge
   EventPattern: JSON.stringify({ source: ["sample"], "detail-type": ["sample"] }),
   ScheduleExpression: "rate(5 minutes)",
@@ -136,6 +145,8 @@ const values: Readonly<Record<string, unknown>> = {
   "CreateSecret.Region": "eu-west-1",
   "GetSecretValue.VersionId": "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
   "PutSecretValue.RotationToken": "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
+  // AWS Systems Manager
+  ParameterFilters: [{ Key: "Name", Values: ["sample"] }],
   // AWS STS
   RoleArn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   SerialNumber: `arn:aws:iam::${sampleAccount}:mfa/sample`,
