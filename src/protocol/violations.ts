@@ -15,14 +15,15 @@ export interface Violation {
  * `named-members` is IAM's, the same without the values, and with sentences of its own for names and paths;
  * `invalid-input` is Organizations' `InvalidInputException`, which tells the kind of the first, and `invalid-parameter`
  * ECR's `InvalidParameterException`, which tells the first; `plain-words` is ECS's, which tells the first by the member's
- * own name.
+ * own name; `ec2` tells the first as EC2's common client errors do.
  */
 export type ValidationStyle =
   | "member-constraints"
   | "named-members"
   | "invalid-input"
   | "invalid-parameter"
-  | "plain-words";
+  | "plain-words"
+  | "ec2";
 
 /** How a service is known to word its violations, by signing name; the framework's words otherwise. */
 export function validationStyleOf(signingName: string): ValidationStyle {

@@ -6,6 +6,7 @@ import type { AliasRef, KeyRef, Place } from "./arn.ts";
 const services: readonly { readonly name: string; readonly title: string }[] = [
   { name: "secretsmanager", title: "AWS Secrets Manager" },
   { name: "ecr", title: "Amazon ECR" },
+  { name: "ssm", title: "AWS Systems Manager" },
 ];
 
 const prefix = "alias/aws/";

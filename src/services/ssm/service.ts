@@ -1,14 +1,31 @@
-import * as ssm from "@aws-sdk/client-ssm";
 import type { AnyOperation } from "../../dispatch/operation.ts";
-import type { Service } from "../../dispatch/service.ts";
+import type { ResourceFacts, Service } from "../../dispatch/service.ts";
+import { parseArn } from "../../kernel/arn.ts";
+import type { Rows } from "../../store/types.ts";
+import { ssmContract } from "./contract.ts";
+import { namesOf } from "./parameters/name.ts";
+import { parameterOperations } from "./parameters/operations.ts";
+import { findParameter } from "./parameters/parameter.ts";
+import { tagOperations } from "./tags/operations.ts";
 
-/** AWS Systems Manager: Parameter Store. */
+/** AWS Systems Manager: Parameter Store. Its other parts manage machines, of which there are none here. */
 export function createSsmService(): Service {
-  const operations: readonly AnyOperation[] = [];
+  const operations: readonly AnyOperation[] = [...parameterOperations, ...tagOperations];
   return {
     signingName: "ssm",
     eventSource: "ssm.amazonaws.com",
-    module: ssm,
+    module: ssmContract,
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
+    resource: parameterFacts,
   };
+}
+
+/** The tags of the parameter with an ARN. */
+async function parameterFacts(rows: Rows, arn: string): Promise<ResourceFacts> {
+  if (parseArn(arn) === undefined) return { policies: [] };
+  for (const key of namesOf(arn)) {
+    const found = await findParameter(rows, key, 0);
+    if (found !== undefined) return { policies: [], tags: found.tags };
+  }
+  return { policies: [] };
 }
