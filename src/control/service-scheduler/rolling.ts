@@ -294,7 +294,7 @@ export function fleetOf(
     bounds: boundsOf(targetOf(view), service),
     mayStart: !failed && fortune.throttledUntil <= now,
     mayReplace: !failed,
-    rebalance: service.zoneRebalancing && service.status === "ACTIVE" && rollout?.state !== "IN_PROGRESS",
+    rebalance: service.zoneRebalancing && service.status === "ACTIVE" && rollout?.state === "COMPLETED",
     strategy: service.placementStrategy,
     instances: new Map(instances.map((instance) => [instance.id, instance])),
   };

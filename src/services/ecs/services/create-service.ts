@@ -154,6 +154,7 @@ async function readService(ports: EcsPorts, ctx: PrepareContext, input: Input): 
       undefined,
       deploymentConfiguration,
       schedulingStrategy,
+      placementStrategy,
     ),
     enableECSManagedTags: input.enableECSManagedTags ?? false,
     propagateTags: input.propagateTags ?? "NONE",

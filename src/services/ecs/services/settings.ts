@@ -101,25 +101,32 @@ export function readGracePeriod(seconds: number): number {
 }
 
 /**
- * Whether a service rebalances over zones: as asked, else as before, else where it can (API Reference, CreateService).
- * Throws `InvalidParameterException` (captured).
+ * Whether a service rebalances over zones: as asked, else as before, else where it can (API Reference, CreateService;
+ * Developer Guide, "Balancing an Amazon ECS service across Availability Zones").
+ * Throws `InvalidParameterException`; the first sentence is captured, the second is ours.
  */
 export function readRebalancing(
   asked: ecs.AvailabilityZoneRebalancing | undefined,
   before: ecs.AvailabilityZoneRebalancing | undefined,
   { maximumPercent }: DeploymentConfiguration,
   schedulingStrategy: ecs.SchedulingStrategy,
+  [first]: readonly ecs.PlacementStrategy[],
 ): ecs.AvailabilityZoneRebalancing {
-  const able = schedulingStrategy === "REPLICA" && maximumPercent > 100;
-  const wanted = asked ?? before ?? (able ? "ENABLED" : "DISABLED");
-  if (wanted === "DISABLED" || able) return wanted;
-  if (schedulingStrategy !== "REPLICA") {
-    // Ours.
-    throw invalidParameter("Availability Zone Rebalancing needs the REPLICA scheduling strategy.");
+  const spreads =
+    first === undefined || (first.type === "spread" && first.field === "attribute:ecs.availability-zone");
+  const replicas = schedulingStrategy === "REPLICA" && spreads;
+  const wanted = asked ?? before ?? (replicas && maximumPercent > 100 ? "ENABLED" : "DISABLED");
+  if (wanted === "ENABLED" && replicas && maximumPercent <= 100) {
+    throw invalidParameter(
+      "The service couldn't be updated because Availability Zone Rebalancing does not support maximumPercent <= 100 % as deployment configuration. Update deployment configuration and try again.",
+    );
   }
-  throw invalidParameter(
-    "The service couldn't be updated because Availability Zone Rebalancing does not support maximumPercent <= 100 % as deployment configuration. Update deployment configuration and try again.",
-  );
+  if (wanted === "ENABLED" && !replicas) {
+    throw invalidParameter(
+      "Availability Zone Rebalancing needs the REPLICA scheduling strategy and no placement strategy that begins otherwise than by spreading over attribute:ecs.availability-zone.",
+    );
+  }
+  return wanted;
 }
 
 /** AWS: some settings are not for daemons (captured; the second sentence is ours). */

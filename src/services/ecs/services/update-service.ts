@@ -110,6 +110,7 @@ async function readUpdate(
       before.availabilityZoneRebalancing,
       deploymentConfiguration,
       schedulingStrategy,
+      placementStrategy,
     ),
     enableECSManagedTags: input.enableECSManagedTags ?? before.enableECSManagedTags,
     propagateTags: input.propagateTags ?? before.propagateTags,
