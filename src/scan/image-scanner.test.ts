@@ -5,7 +5,16 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databasePath } from "./database-file.ts";
-import { debian, dpkgPackage, layer, layerOf, rpmSqlite, type TestEntry, tar } from "./image.testing.ts";
+import {
+  debian,
+  dpkgPackage,
+  layer,
+  layerOf,
+  rpmNdb,
+  rpmSqlite,
+  type TestEntry,
+  tar,
+} from "./image.testing.ts";
 import { createImageScanner, type ScanReport } from "./image-scanner.ts";
 import { importOsv } from "./import.ts";
 import { defaultLimits, type ScanLimits } from "./limits.ts";
@@ -139,6 +148,17 @@ describe("what is found", () => {
       ["CVE-2026-9999 openssl-libs 1:3.0.7-24.el9 HIGH"],
     ],
     [
+      "rpm: of rpm's own format, which is newer than what else is there",
+      [
+        layer(
+          alma,
+          { path: "usr/lib/sysimage/rpm/Packages.db", content: rpmNdb(openssl) },
+          { path: "var/lib/rpm/Packages", content: "left behind" },
+        ),
+      ],
+      ["CVE-2026-9999 openssl-libs 1:3.0.7-24.el9 HIGH"],
+    ],
+    [
       "rpm: nothing in the fixed release",
       [
         layer(alma, {
@@ -219,9 +239,9 @@ describe("what cannot be scanned says why", () => {
       unsupported,
     ],
     [
-      "an old rpm database",
+      "an rpm database of no known format",
       [layer(rhel, { path: "var/lib/rpm/Packages", content: "x" })],
-      "not an rpmdb.sqlite",
+      "The rpm database cannot be read: its format is not known.",
     ],
     [
       "an rpm database that is none",

@@ -8,7 +8,7 @@ import { readApkInstalled } from "./packages/apk.ts";
 import { readDpkgStatus } from "./packages/dpkg.ts";
 import type { InstalledPackage } from "./packages/installed.ts";
 import { type Release, readOsRelease } from "./packages/os-release.ts";
-import { readRpmSqlite } from "./packages/rpm.ts";
+import { readRpmDatabase } from "./packages/rpm.ts";
 import { UnreadableImage } from "./unreadable.ts";
 
 /** How a scan ended. */
@@ -72,14 +72,12 @@ const dpkgStatus = "var/lib/dpkg/status";
 const dpkgFolder = "var/lib/dpkg/status.d";
 const apkInstalled = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
 const rpmFolders = ["var/lib/rpm/", "usr/lib/sysimage/rpm/"];
-const rpmSqlite = rpmFolders.map((folder) => `${folder}rpmdb.sqlite`);
-/** Databases of older rpms: Berkeley DB, and rpm's own ndb. They are seen, and not read. */
-const rpmOther = rpmFolders.flatMap((folder) => [`${folder}Packages`, `${folder}Packages.db`]);
-
-const wanted = wantedFiles(
-  [...osRelease, dpkgStatus, ...apkInstalled, ...rpmSqlite, ...rpmOther],
-  [dpkgFolder],
+/** From the newest format to the oldest: one that was converted may have left its old file behind. */
+const rpmDatabases = ["rpmdb.sqlite", "Packages.db", "Packages"].flatMap((name) =>
+  rpmFolders.map((folder) => `${folder}${name}`),
 );
+
+const wanted = wantedFiles([...osRelease, dpkgStatus, ...apkInstalled, ...rpmDatabases], [dpkgFolder]);
 
 interface Inventory {
   readonly release: Release;
@@ -93,18 +91,11 @@ function inventoryOf(files: ImageFiles): Inventory {
     .map(text)
     .flatMap((each) => (each === undefined ? [] : (readOsRelease(each) ?? [])))[0];
   if (release === undefined) throw new UnreadableImage(unsupported);
-  const databases = [...files.keys()].filter(databaseOf[release.scheme]);
-  if (databases.length === 0) {
-    const other = release.scheme === "rpm" && rpmOther.some((path) => files.has(path));
-    throw new UnreadableImage(
-      other
-        ? `${unsupported} The rpm database is not an rpmdb.sqlite: rpm before 4.16 wrote it.`
-        : unsupported,
-    );
-  }
+  const databases = databasesOf[release.scheme](new Set(files.keys()));
+  if (databases.length === 0) throw new UnreadableImage(unsupported);
   const packages = databases.flatMap((path) => {
     const bytes = files.get(path) ?? Buffer.alloc(0);
-    if (release.scheme === "rpm") return readRpmSqlite(bytes);
+    if (release.scheme === "rpm") return readRpmDatabase(bytes);
     return release.scheme === "apk" ? readApkInstalled(bytes.toString()) : readDpkgStatus(bytes.toString());
   });
   return { release, packages };
@@ -115,8 +106,9 @@ function isStatusPart(path: string): boolean {
   return path.startsWith(`${dpkgFolder}/`) && !path.endsWith(".md5sums");
 }
 
-const databaseOf: Readonly<Record<Release["scheme"], (path: string) => boolean>> = {
-  dpkg: (path) => path === dpkgStatus || isStatusPart(path),
-  apk: (path) => apkInstalled.includes(path),
-  rpm: (path) => rpmSqlite.includes(path),
+/** The package databases among an image's files. */
+const databasesOf: Readonly<Record<Release["scheme"], (files: ReadonlySet<string>) => readonly string[]>> = {
+  dpkg: (files) => [...files].filter((path) => path === dpkgStatus || isStatusPart(path)),
+  apk: (files) => apkInstalled.filter((path) => files.has(path)),
+  rpm: (files) => rpmDatabases.filter((path) => files.has(path)).slice(0, 1),
 };

@@ -68,33 +68,58 @@ export function dpkgPackage(name: string, version: string, source?: string): str
   ].join("\n");
 }
 
+export interface TestRpm {
+  readonly name: string;
+  readonly version: string;
+  readonly release: string;
+  readonly epoch?: number;
+  readonly source?: string;
+}
+
 /** An `rpmdb.sqlite` of these packages. */
-export function rpmSqlite(
-  ...packages: readonly {
-    readonly name: string;
-    readonly version: string;
-    readonly release: string;
-    readonly epoch?: number;
-    readonly source?: string;
-  }[]
-): Buffer {
+export function rpmSqlite(...packages: readonly TestRpm[]): Buffer {
   const database = new Database(":memory:");
   database.exec("create table Packages (hnum integer primary key autoincrement, blob blob not null)");
   const insert = database.prepare("insert into Packages (blob) values (?)");
-  for (const { name, version, release, epoch, source } of packages) {
-    insert.run(
-      rpmHeader([
-        [1000, name],
-        [1001, version],
-        [1002, release],
-        ...(epoch === undefined ? [] : [[1003, epoch] as const]),
-        ...(source === undefined ? [] : [[1044, source] as const]),
-      ]),
-    );
-  }
+  for (const one of packages) insert.run(headerOf(one));
   const bytes = database.serialize();
   database.close();
   return bytes;
+}
+
+/** A `Packages.db` of these packages, as rpm's own format has it, with an empty slot before each. */
+export function rpmNdb(...packages: readonly TestRpm[]): Buffer {
+  const slots = Buffer.alloc(4096);
+  slots.write("RpmP");
+  slots.writeUInt32LE(1, 12);
+  for (let at = 32; at < slots.length; at += 16) slots.write("Slot", at);
+  let blocks = slots.length / 16;
+  const blobs = packages.map((one, index) => {
+    const header = headerOf(one);
+    const head = Buffer.alloc(16);
+    head.write("BlbS");
+    head.writeUInt32LE(index + 1, 4);
+    head.writeUInt32LE(header.length, 12);
+    const tail = Buffer.alloc(16 - (header.length % 16) + 16);
+    const slot = 32 + (2 * index + 1) * 16;
+    slots.writeUInt32LE(index + 1, slot + 4);
+    slots.writeUInt32LE(blocks, slot + 8);
+    const blob = Buffer.concat([head, header, tail]);
+    slots.writeUInt32LE(blob.length / 16, slot + 12);
+    blocks += blob.length / 16;
+    return blob;
+  });
+  return Buffer.concat([slots, ...blobs]);
+}
+
+function headerOf({ name, version, release, epoch, source }: TestRpm): Buffer {
+  return rpmHeader([
+    [1000, name],
+    [1001, version],
+    [1002, release],
+    ...(epoch === undefined ? [] : [[1003, epoch] as const]),
+    ...(source === undefined ? [] : [[1044, source] as const]),
+  ]);
 }
 
 function rpmHeader(values: readonly (readonly [tag: number, value: string | number])[]): Buffer {

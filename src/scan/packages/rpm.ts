@@ -1,78 +1,35 @@
-import Database from "better-sqlite3";
 import { UnreadableImage } from "../unreadable.ts";
 import type { InstalledPackage } from "./installed.ts";
+import { berkeleyHeaders, byteOrderOf } from "./rpm-berkeley.ts";
+import { readRpmHeader } from "./rpm-header.ts";
+import { ndbHeaders, ndbMagic } from "./rpm-ndb.ts";
+import { sqliteHeaders, sqliteMagic } from "./rpm-sqlite.ts";
 
-/** Of an rpm header (rpm, "Header format"): the tags that name a package. */
-const tags = { name: 1000, version: 1001, release: 1002, epoch: 1003, source: 1044 } as const;
-const stringType = 6;
-const int32Type = 4;
-
-/** Entries of the largest header that is read, and bytes of its data: rpm's own limits. */
-const mostEntries = 65_535;
-const mostData = 256 * 1024 * 1024;
-
-/** The packages of an `rpmdb.sqlite`, one header a row. Throws `UnreadableImage`. */
-export function readRpmSqlite(bytes: Buffer): readonly InstalledPackage[] {
-  let database: Database.Database | undefined;
+/**
+ * The packages of an rpm database, in whichever of rpm's formats: SQLite, its own, or Berkeley DB. Throws
+ * `UnreadableImage`.
+ */
+export function readRpmDatabase(bytes: Buffer): readonly InstalledPackage[] {
   try {
-    // A database that was written ahead says so in its header; it is whole without the log, and read so.
-    const plain = Buffer.from(bytes);
-    if (plain[18] === 2) plain.fill(1, 18, 20);
-    database = new Database(plain, { readonly: true });
-    const rows = database.prepare("select blob from Packages order by hnum").iterate();
     const packages: InstalledPackage[] = [];
-    for (const row of rows) {
-      const { blob } = row as { readonly blob: unknown };
-      const found = Buffer.isBuffer(blob) ? readHeader(blob) : undefined;
+    for (const header of headersOf(bytes)) {
+      const found = readRpmHeader(header);
       if (found !== undefined) packages.push(found);
     }
     return packages;
   } catch (error) {
     throw new UnreadableImage(`The rpm database cannot be read: ${reason(error)}.`);
-  } finally {
-    database?.close();
   }
+}
+
+function headersOf(bytes: Buffer): Iterable<Buffer> {
+  if (bytes.subarray(0, sqliteMagic.length).equals(sqliteMagic)) return sqliteHeaders(bytes);
+  if (bytes.subarray(0, ndbMagic.length).equals(ndbMagic)) return ndbHeaders(bytes);
+  const order = byteOrderOf(bytes);
+  if (order !== undefined) return berkeleyHeaders(bytes, order);
+  throw new Error("its format is not known");
 }
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** A package's header: two counts, an index of 16 byte entries, data. `undefined` for what is no package (a key). */
-function readHeader(blob: Buffer): InstalledPackage | undefined {
-  const entries = blob.readUInt32BE(0);
-  const dataLength = blob.readUInt32BE(4);
-  if (entries > mostEntries || dataLength > mostData) throw new Error("a header is too large");
-  const data = blob.subarray(8 + entries * 16);
-  const values = new Map<number, string>();
-  for (let i = 0; i < entries; i++) {
-    const at = 8 + i * 16;
-    const tag = blob.readUInt32BE(at);
-    const type = blob.readUInt32BE(at + 4);
-    const offset = blob.readUInt32BE(at + 8);
-    if (type === stringType && offset < data.length) {
-      const end = data.indexOf(0, offset);
-      values.set(tag, data.toString("utf8", offset, end < 0 ? data.length : end));
-    } else if (type === int32Type && offset + 4 <= data.length) {
-      values.set(tag, String(data.readUInt32BE(offset)));
-    }
-  }
-  const name = values.get(tags.name);
-  const version = values.get(tags.version);
-  if (name === undefined || version === undefined || name === "gpg-pubkey") return undefined;
-  const evr = evrOf(values.get(tags.epoch), version, values.get(tags.release));
-  const source = /^(.+)-([^-]+)-([^-]+)\.(?:no)?src\.rpm$/.exec(values.get(tags.source) ?? "");
-  const [, sourceName = name, sourceVersion = version, sourceRelease = values.get(tags.release)] =
-    source ?? [];
-  return {
-    name,
-    version: evr,
-    source: sourceName,
-    sourceVersion: evrOf(values.get(tags.epoch), sourceVersion, sourceRelease),
-  };
-}
-
-function evrOf(epoch: string | undefined, version: string, release: string | undefined): string {
-  const prefix = epoch === undefined || epoch === "0" ? "" : `${epoch}:`;
-  return `${prefix}${version}${release === undefined ? "" : `-${release}`}`;
 }
