@@ -1,0 +1,341 @@
+import { rmSync } from "node:fs";
+import {
+  CreateClusterCommand,
+  DeregisterContainerInstanceCommand,
+  DescribeContainerInstancesCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  RunTaskCommand,
+  StopTaskCommand,
+} from "@aws-sdk/client-ecs";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import WebSocket from "ws";
+import { type TestRoadstead, testRoadstead } from "../../../test/support/roadstead.ts";
+import { running, type ScriptedRuntime, scriptedRuntime } from "../../control/tasks/runtime.testing.ts";
+import type { TaskSpec } from "../task.ts";
+import { type Agent, type AgentOptions, startAgent } from "./agent.ts";
+import { signedHeaders } from "./signing.ts";
+
+/** An agent against the control plane, over its real sockets: the transcript of the Amazon ECS agent, acted out. */
+
+const keys = { accessKeyId: "test", secretAccessKey: "test" };
+let roadstead: TestRoadstead;
+let ecs: ECSClient;
+let agents: Agent[] = [];
+
+beforeEach(async () => {
+  roadstead = await testRoadstead({ ecsRuntime: "none" });
+  ecs = new ECSClient({ ...roadstead.client(), maxAttempts: 1 });
+  await ecs.send(new CreateClusterCommand({}));
+  await register({});
+});
+
+afterEach(async () => {
+  await Promise.all(agents.map((agent) => agent.stop()));
+  agents = [];
+  ecs.destroy();
+  await roadstead.stop();
+});
+
+async function register(more: object): Promise<void> {
+  await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family: "web",
+      networkMode: "bridge",
+      requiresCompatibilities: ["EXTERNAL"],
+      containerDefinitions: [
+        {
+          name: "main",
+          image: "busybox",
+          memory: 64,
+          cpu: 128,
+          command: ["sleep", "600"],
+          environment: [{ name: "FOO", value: "bar" }],
+          ulimits: [{ name: "nofile", softLimit: 10, hardLimit: 20 }],
+          healthCheck: { command: ["CMD-SHELL", "true"], interval: 7 },
+          ...more,
+        },
+      ],
+    }),
+  );
+}
+
+interface Host {
+  readonly agent: Agent;
+  readonly runtime: ScriptedRuntime;
+}
+
+const log = { info: () => {}, error: () => {} };
+
+async function host(
+  over: Partial<AgentOptions> = {},
+  reports: Parameters<typeof scriptedRuntime>[1] = {},
+): Promise<Host> {
+  let runtime: ScriptedRuntime | undefined;
+  const agent = await startAgent({
+    endpoint: roadstead.url,
+    region: "us-east-1",
+    keys,
+    cluster: "default",
+    external: true,
+    attributes: {},
+    cpu: 2048,
+    memory: 1024,
+    reservedPorts: [22],
+    agentVersion: "1.105.1",
+    dockerVersion: "20.10.24",
+    log,
+    telemetryEvery: 50,
+    open(report) {
+      runtime = scriptedRuntime(report, reports);
+      return runtime;
+    },
+    ...over,
+  });
+  agents.push(agent);
+  if (runtime === undefined) throw new Error("no runtime was opened");
+  return { agent, runtime };
+}
+
+async function run(more: object = {}) {
+  const { tasks = [], failures } = await ecs.send(
+    new RunTaskCommand({ taskDefinition: "web", launchType: "EXTERNAL", ...more }),
+  );
+  return { taskArn: tasks[0]?.taskArn ?? "", failures };
+}
+
+const described = async (taskArn: string) =>
+  (await ecs.send(new DescribeTasksCommand({ tasks: [taskArn] }))).tasks?.[0];
+const instance = async ({ agent }: Host) =>
+  (
+    await ecs.send(
+      new DescribeContainerInstancesCommand({ containerInstances: [agent.containerInstanceArn] }),
+    )
+  ).containerInstances?.[0];
+const connected = (one: Host) =>
+  expect.poll(async () => (await instance(one))?.agentConnected, { timeout: 5_000 }).toBe(true);
+const reaches = (taskArn: string, lastStatus: string) =>
+  expect.poll(async () => (await described(taskArn))?.lastStatus, { timeout: 10_000 }).toBe(lastStatus);
+
+describe("an agent", () => {
+  test("registers its host, connects, runs a task as it was defined, and stops it", async () => {
+    const one = await host();
+    await connected(one);
+    expect(await instance(one)).toMatchObject({
+      status: "ACTIVE",
+      versionInfo: { agentVersion: "1.105.1", dockerVersion: "DockerVersion: 20.10.24" },
+      registeredResources: expect.arrayContaining([
+        expect.objectContaining({ name: "CPU", integerValue: 2048 }),
+        expect.objectContaining({ name: "PORTS", stringSetValue: ["22"] }),
+      ]),
+    });
+    const { taskArn } = await run();
+    await reaches(taskArn, "RUNNING");
+    const spec = one.runtime.specs.get(taskArn) as TaskSpec;
+    expect(spec).toMatchObject({ family: "web", revision: 1, launchType: "EXTERNAL", networkMode: "bridge" });
+    expect(spec.containers[0]?.definition).toMatchObject({
+      name: "main",
+      image: "busybox",
+      command: ["sleep", "600"],
+      environment: [{ name: "FOO", value: "bar" }],
+      ulimits: [{ name: "nofile", softLimit: 10, hardLimit: 20 }],
+      healthCheck: { command: ["CMD-SHELL", "true"], interval: 7, timeout: 5, retries: 3 },
+      memory: 64,
+    });
+    expect(await instance(one)).toMatchObject({
+      runningTasksCount: 1,
+      remainingResources: expect.arrayContaining([
+        expect.objectContaining({ name: "CPU", integerValue: 1920 }),
+        expect.objectContaining({ name: "MEMORY", integerValue: 960 }),
+      ]),
+    });
+    await ecs.send(new StopTaskCommand({ task: taskArn, reason: "enough" }));
+    await reaches(taskArn, "STOPPED");
+    expect(await described(taskArn)).toMatchObject({
+      stoppedReason: "enough",
+      stopCode: "UserInitiated",
+      containerInstanceArn: one.agent.containerInstanceArn,
+    });
+    await expect
+      .poll(async () => (await instance(one))?.remainingResources)
+      .toContainEqual(expect.objectContaining({ name: "CPU", integerValue: 2048 }));
+  });
+
+  test("is given credentials of the task's role, in a session of the task's name", async () => {
+    const iam = new IAMClient(roadstead.client());
+    const trust = {
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" },
+      ],
+    };
+    await iam.send(
+      new CreateRoleCommand({ RoleName: "app", AssumeRolePolicyDocument: JSON.stringify(trust) }),
+    );
+    iam.destroy();
+    const one = await host();
+    await connected(one);
+    const taskRoleArn = "arn:aws:iam::000000000000:role/app";
+    const { taskArn } = await run({ overrides: { taskRoleArn } });
+    await reaches(taskArn, "RUNNING");
+    const credentials = one.agent.credentialsOf(taskArn, "task");
+    expect(one.runtime.specs.get(taskArn)?.credentialsId).toBe(credentials?.credentialsId);
+    const sts = new STSClient({
+      ...roadstead.client(),
+      credentials: {
+        accessKeyId: credentials?.accessKeyId ?? "",
+        secretAccessKey: credentials?.secretAccessKey ?? "",
+        sessionToken: credentials?.sessionToken ?? "",
+      },
+    });
+    const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
+    sts.destroy();
+    expect(Arn).toBe(`arn:aws:sts::000000000000:assumed-role/app/${taskArn.split("/").at(-1)}`);
+  });
+
+  test("tells the health of containers on its telemetry socket", async () => {
+    const healthy = (spec: TaskSpec) =>
+      running(spec).map((report) => ({
+        ...report,
+        containers: report.containers.map((container) => ({ ...container, health: "HEALTHY" as const })),
+      }));
+    const one = await host({}, { started: healthy });
+    await connected(one);
+    const { taskArn } = await run();
+    await expect
+      .poll(async () => (await described(taskArn))?.healthStatus, { timeout: 10_000 })
+      .toBe("HEALTHY");
+    const { containerInstances } = await ecs.send(
+      new DescribeContainerInstancesCommand({
+        containerInstances: [one.agent.containerInstanceArn],
+        include: ["CONTAINER_INSTANCE_HEALTH"],
+      }),
+    );
+    expect(containerInstances?.[0]?.healthStatus).toMatchObject({
+      overallStatus: "OK",
+      details: [{ type: "CONTAINER_RUNTIME", status: "OK" }],
+    });
+  });
+
+  test("has no task that does not fit, and takes it when there is room", async () => {
+    await register({ portMappings: [{ containerPort: 80, hostPort: 8080 }] });
+    const one = await host();
+    await connected(one);
+    const { taskArn } = await run();
+    await reaches(taskArn, "RUNNING");
+    expect((await run()).failures).toEqual([
+      expect.objectContaining({ arn: one.agent.containerInstanceArn, reason: "RESOURCE:PORTS" }),
+    ]);
+    await ecs.send(new StopTaskCommand({ task: taskArn }));
+    await reaches(taskArn, "STOPPED");
+    await reaches((await run()).taskArn, "RUNNING");
+  });
+
+  test("comes back after a restart of Roadstead, with the tasks that it runs, and is told the rest", async () => {
+    const one = await host();
+    await connected(one);
+    const { taskArn } = await run();
+    await reaches(taskArn, "RUNNING");
+    const { dataDir, port } = roadstead;
+    await roadstead.close();
+    const again = await testRoadstead({ ecsRuntime: "none", dataDir, port });
+    roadstead = {
+      ...again,
+      async stop() {
+        await again.stop();
+        rmSync(dataDir, { recursive: true, force: true });
+      },
+    };
+    await connected(one);
+    expect(one.runtime.calls).toEqual([`start ${taskArn.split("/").at(-1)}`]);
+    await ecs.send(new StopTaskCommand({ task: taskArn }));
+    await reaches(taskArn, "STOPPED");
+    // The same process of the agent: it keeps its instance.
+    const second = await run();
+    await reaches(second.taskArn, "RUNNING");
+  });
+
+  test("registers again under the ARN that it had, with what tasks have taken", async () => {
+    const one = await host();
+    await connected(one);
+    const { taskArn } = await run();
+    await reaches(taskArn, "RUNNING");
+    await one.agent.stop();
+    await expect.poll(async () => (await instance(one))?.agentConnected).toBe(false);
+    const two = await host({ containerInstanceArn: one.agent.containerInstanceArn, memory: 2048 });
+    await connected(two);
+    expect(two.agent.containerInstanceArn).toBe(one.agent.containerInstanceArn);
+    expect(await instance(two)).toMatchObject({
+      remainingResources: expect.arrayContaining([
+        expect.objectContaining({ name: "MEMORY", integerValue: 1984 }),
+      ]),
+    });
+  });
+
+  test("that is deregistered loses its socket, and is refused as inactive", async () => {
+    const told: string[] = [];
+    const one = await host({ log: { ...log, info: (_fields, message) => told.push(message) } });
+    await connected(one);
+    const { taskArn } = await run();
+    await reaches(taskArn, "RUNNING");
+    const containerInstance = one.agent.containerInstanceArn;
+    await expect(
+      ecs.send(new DeregisterContainerInstanceCommand({ containerInstance })),
+    ).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: "Found running tasks on the instance.",
+    });
+    await ecs.send(new DeregisterContainerInstanceCommand({ containerInstance, force: true }));
+    await reaches(taskArn, "STOPPED");
+    expect(await described(taskArn)).toMatchObject({
+      stoppedReason: "Container instance deregistration forced by user",
+    });
+    await expect.poll(() => told, { timeout: 10_000 }).toContain("the container instance is deregistered");
+  });
+});
+
+describe("a socket", () => {
+  const opened = (headers: Record<string, string>, url: URL) =>
+    new Promise<string>((resolve) => {
+      const socket = new WebSocket(url.href.replace("http", "ws"), { headers });
+      socket.on("open", () => {
+        socket.close();
+        resolve("open");
+      });
+      socket.on("error", () => {});
+      socket.on("unexpected-response", (_request, response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString()).type));
+      });
+    });
+  const urlOf = (containerInstanceArn: string) => {
+    const url = new URL("/ecs-agent/acs/ws", roadstead.url);
+    url.search = new URLSearchParams({ containerInstanceArn, protocolVersion: "2" }).toString();
+    return url;
+  };
+  const signed = (url: URL, key = keys) => {
+    const { host: _own, ...headers } = signedHeaders(url, "us-east-1", key, Date.now());
+    return headers;
+  };
+
+  test("is opened to whoever may poll, and to nobody else", async () => {
+    const one = await host();
+    const { containerInstanceArn } = one.agent;
+    const url = urlOf(containerInstanceArn);
+    expect(await opened(signed(url), url)).toBe("open");
+    expect(await opened({}, url)).toBe("MissingAuthenticationToken");
+    expect(await opened(signed(url, { ...keys, secretAccessKey: "wrong" }), url)).toBe(
+      "SignatureDoesNotMatch",
+    );
+    const other = { ...keys, accessKeyId: "111111111111" };
+    expect(await opened(signed(url, other), url)).toBe("AccessDenied");
+    const gone = urlOf(containerInstanceArn.replace(/[0-9a-f]{32}$/, "0".repeat(32)));
+    expect(await opened(signed(gone), gone)).toBe("InactiveInstanceException");
+    const wrong = urlOf("nonsense");
+    expect(await opened(signed(wrong), wrong)).toBe("InvalidInstanceException");
+  });
+});

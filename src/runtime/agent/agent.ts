@@ -1,0 +1,457 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Attribute,
+  DiscoverPollEndpointCommand,
+  ECSClient,
+  RegisterContainerInstanceCommand,
+  SubmitTaskStateChangeCommand,
+} from "@aws-sdk/client-ecs";
+import type { ReportSink, TaskReport, TaskRuntime, TaskSpec } from "../task.ts";
+import { AdmissionQueue } from "./admission-queue.ts";
+import { AgentSocket, type SocketMessage } from "./agent-socket.ts";
+import { type PayloadCredentials, type PayloadTask, taskOfPayload } from "./payload-task.ts";
+import type { SigningKeys } from "./signing.ts";
+
+/** What an agent is told when it starts. */
+export interface AgentOptions {
+  /** Where Roadstead answers: `http://10.0.0.1:4566`. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly keys: SigningKeys;
+  readonly cluster: string;
+  /** A host outside of AWS; one of EC2 otherwise. */
+  readonly external: boolean;
+  /** Attributes besides those that the agent has itself. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** What the host has: CPU units, MiB, and the ports that tasks cannot have. */
+  readonly cpu: number;
+  readonly memory: number;
+  readonly reservedPorts: readonly number[];
+  readonly agentVersion: string;
+  readonly dockerVersion: string;
+  /** The ARN that an earlier start of this agent was given. */
+  readonly containerInstanceArn?: string | undefined;
+  /** Makes what runs the tasks; its reports are the agent's. */
+  readonly open: (report: ReportSink, agent: AgentView) => TaskRuntime | Promise<TaskRuntime>;
+  readonly log: AgentLog;
+  /** How often telemetry goes out, in ms; 20 seconds when left out. */
+  readonly telemetryEvery?: number;
+}
+
+/** What the rest of an agent may ask of it. */
+export interface AgentView {
+  /** The credentials of a task's role or execution role, as they were last given out. */
+  credentialsOf(taskArn: string, role: "task" | "execution"): PayloadCredentials | undefined;
+}
+
+/** One line for what an operator should know. */
+export interface AgentLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** An agent that works. */
+export interface Agent extends AgentView {
+  readonly containerInstanceArn: string;
+  /** Lets go of the sockets and of the containers, which run on. */
+  stop(): Promise<void>;
+}
+
+/** AWS: capabilities that tasks may ask for, as the Amazon ECS agent names them; those that this agent has. */
+const capabilities: readonly string[] = [
+  ...[17, 18, 19, 20, 21, 22, 23, 24, 25, 28, 29, 30, 32].map(
+    (minor) => `com.amazonaws.ecs.capability.docker-remote-api.1.${minor}`,
+  ),
+  "com.amazonaws.ecs.capability.privileged-container",
+  "com.amazonaws.ecs.capability.logging-driver.json-file",
+  "com.amazonaws.ecs.capability.logging-driver.awslogs",
+  "com.amazonaws.ecs.capability.logging-driver.none",
+  "com.amazonaws.ecs.capability.task-iam-role",
+  "com.amazonaws.ecs.capability.task-iam-role-network-host",
+  "com.amazonaws.ecs.capability.ecr-auth",
+  "ecs.capability.execution-role-ecr-pull",
+  "ecs.capability.execution-role-awslogs",
+  "ecs.capability.private-registry-authentication.secretsmanager",
+  "ecs.capability.secrets.ssm.environment-variables",
+  "ecs.capability.secrets.asm.environment-variables",
+  "ecs.capability.container-ordering",
+  "ecs.capability.container-health-check",
+  "ecs.capability.container-restart-policy",
+  "ecs.capability.full-sync",
+  "ecs.capability.env-files.s3",
+  "ecs.capability.docker-plugin.local",
+  "ecs.capability.task-cpu-mem-limit",
+];
+
+const ordinaryTelemetry = 20_000;
+const retryAfter = 1_000;
+
+/** Registers a host and keeps its sockets: what a control plane tells it runs there, what becomes of it is reported. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { endpoint, region, keys, cluster } = options;
+  const ecs = new ECSClient({
+    endpoint,
+    region,
+    credentials: {
+      accessKeyId: keys.accessKeyId,
+      secretAccessKey: keys.secretAccessKey,
+      ...(keys.sessionToken !== undefined && { sessionToken: keys.sessionToken }),
+    },
+  });
+  const { containerInstance } = await ecs.send(
+    new RegisterContainerInstanceCommand({
+      cluster,
+      containerInstanceArn: options.containerInstanceArn,
+      attributes: attributesOf(options),
+      totalResources: [
+        { name: "CPU", type: "INTEGER", integerValue: options.cpu },
+        { name: "MEMORY", type: "INTEGER", integerValue: options.memory },
+        { name: "PORTS", type: "STRINGSET", stringSetValue: options.reservedPorts.map(String) },
+        { name: "PORTS_UDP", type: "STRINGSET", stringSetValue: [] },
+      ],
+      versionInfo: { agentVersion: options.agentVersion, dockerVersion: options.dockerVersion },
+    }),
+  );
+  const arn = containerInstance?.containerInstanceArn ?? "";
+  const zone = containerInstance?.attributes?.find(({ name }) => name === "ecs.availability-zone")?.value;
+  const addresses = await ecs.send(new DiscoverPollEndpointCommand({ cluster, containerInstance: arn }));
+  const working = new WorkingAgent(options, ecs, arn, zone ?? `${region}a`);
+  await working.start(addresses.endpoint ?? "", addresses.telemetryEndpoint ?? "");
+  return working;
+}
+
+function attributesOf({ external, attributes }: AgentOptions): Attribute[] {
+  const own = [...capabilities, ...(external ? ["ecs.capability.external"] : [])];
+  const told = {
+    "ecs.os-type": "linux",
+    "ecs.os-family": "LINUX",
+    "ecs.cpu-architecture": process.arch === "arm64" ? "arm64" : "x86_64",
+    ...attributes,
+  };
+  return [
+    ...own.map((name) => ({ name })),
+    ...Object.entries(told).map(([name, value]) => ({ name, value })),
+  ];
+}
+
+class WorkingAgent implements Agent {
+  readonly containerInstanceArn: string;
+  readonly #options: AgentOptions;
+  readonly #ecs: ECSClient;
+  readonly #zone: string;
+  readonly #queue: AdmissionQueue;
+  readonly #tasks = new Map<string, TaskSpec>();
+  readonly #credentials = new Map<string, PayloadCredentials>();
+  readonly #latest = new Map<string, TaskReport>();
+  /** What is reported of a task goes out in its order. */
+  readonly #reporting = new Map<string, Promise<void>>();
+  #runtime: TaskRuntime | undefined;
+  #communication: AgentSocket | undefined;
+  #telemetry: AgentSocket | undefined;
+  #telemetryTimer: NodeJS.Timeout | undefined;
+  #connectedOnce = false;
+  #newest = 0;
+  #stopped = false;
+
+  constructor(options: AgentOptions, ecs: ECSClient, arn: string, zone: string) {
+    this.#options = options;
+    this.#ecs = ecs;
+    this.containerInstanceArn = arn;
+    this.#zone = zone;
+    const ports = new Set(options.reservedPorts.map((port) => `tcp/${port}`));
+    this.#queue = new AdmissionQueue({ cpu: options.cpu, memory: options.memory, ports }, (task) =>
+      this.#begin(task),
+    );
+  }
+
+  async start(endpoint: string, telemetryEndpoint: string): Promise<void> {
+    const { region, keys, telemetryEvery = ordinaryTelemetry } = this.#options;
+    this.#runtime = await this.#options.open((report) => this.#report(report), this);
+    const shared = {
+      region,
+      keys,
+      now: () => Date.now(),
+      onInactive: () => this.#options.log.info({}, "the container instance is deregistered"),
+    };
+    this.#communication = new AgentSocket({
+      ...shared,
+      signed: false,
+      url: () => this.#communicationUrl(endpoint),
+      onOpen: () => {
+        this.#connectedOnce = true;
+      },
+      onMessage: (message) => this.#hear(message),
+    });
+    this.#telemetry = new AgentSocket({
+      ...shared,
+      signed: true,
+      url: () => this.#telemetryUrl(telemetryEndpoint),
+      onOpen: () => this.#publish(),
+      onMessage: () => {},
+    });
+    this.#communication.open();
+    this.#telemetry.open();
+    this.#telemetryTimer = setInterval(() => this.#publish(), telemetryEvery);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#telemetryTimer);
+    this.#communication?.close();
+    this.#telemetry?.close();
+    await Promise.allSettled(this.#reporting.values());
+    await this.#runtime?.close();
+    this.#ecs.destroy();
+  }
+
+  credentialsOf(taskArn: string, role: "task" | "execution"): PayloadCredentials | undefined {
+    return this.#credentials.get(`${role} ${taskArn}`);
+  }
+
+  #communicationUrl(endpoint: string): URL {
+    const url = new URL("ws", endpoint);
+    const { agentVersion, dockerVersion, cluster } = this.#options;
+    url.search = new URLSearchParams({
+      agentHash: "roadstead",
+      agentVersion,
+      clusterArn: cluster,
+      containerInstanceArn: this.containerInstanceArn,
+      dockerVersion: `DockerVersion: ${dockerVersion}`,
+      protocolVersion: "2",
+      sendCredentials: `${!this.#connectedOnce}`,
+      seqNum: "1",
+    }).toString();
+    return url;
+  }
+
+  #telemetryUrl(endpoint: string): URL {
+    const url = new URL("ws", endpoint);
+    const { agentVersion, dockerVersion, cluster } = this.#options;
+    url.search = new URLSearchParams({
+      agentHash: "roadstead",
+      agentVersion,
+      cluster,
+      containerInstance: this.containerInstanceArn,
+      dockerVersion,
+    }).toString();
+    return url;
+  }
+
+  #hear({ type, message }: SocketMessage): void {
+    const messageId = typeof message.messageId === "string" ? message.messageId : "";
+    switch (type) {
+      case "HeartbeatMessage":
+        this.#communication?.send("HeartbeatAckRequest", { messageId });
+        return;
+      case "PayloadMessage":
+        this.#takePayload(messageId, message);
+        return;
+      case "IAMRoleCredentialsMessage":
+        this.#takeCredentials(messageId, message);
+        return;
+      case "TaskManifestMessage":
+        this.#compare(messageId, message);
+        return;
+      case "TaskStopVerificationAck":
+        for (const { taskArn } of listOf<{ taskArn: string }>(message.stopTasks)) this.#end(taskArn);
+        return;
+      case "PerformUpdateMessage":
+      case "StageUpdateMessage":
+        this.#acknowledge("NackRequest", messageId, { reason: "Updates are disabled" });
+        return;
+    }
+  }
+
+  /** Acknowledged before anything is done, stops before starts. */
+  #takePayload(messageId: string, message: SocketMessage["message"]): void {
+    const tasks = listOf<PayloadTask>(message.tasks);
+    this.#note(message.seqNum);
+    this.#acknowledge("AckRequest", messageId);
+    for (const task of tasks) {
+      for (const [role, set] of [
+        ["task", task.roleCredentials],
+        ["execution", task.executionRoleCredentials],
+      ] as const) {
+        if (set === undefined) continue;
+        this.#credentials.set(`${role} ${task.arn}`, set);
+        this.#acknowledgeCredentials(messageId, set);
+      }
+    }
+    for (const task of tasks) if (task.desiredStatus === "STOPPED") this.#end(task.arn);
+    for (const task of tasks) if (task.desiredStatus !== "STOPPED") this.#add(task);
+  }
+
+  #takeCredentials(messageId: string, message: SocketMessage["message"]): void {
+    const set = message.roleCredentials as PayloadCredentials;
+    const role = message.roleType === "TaskExecution" ? "execution" : "task";
+    this.#credentials.set(`${role} ${message.taskArn}`, set);
+    this.#acknowledgeCredentials(messageId, set);
+  }
+
+  #acknowledgeCredentials(messageId: string, { credentialsId, expiration }: PayloadCredentials): void {
+    this.#communication?.send("IAMRoleCredentialsAckRequest", { credentialsId, expiration, messageId });
+  }
+
+  /** Tasks that run here and are not listed are asked about before they stop. An older list says nothing. */
+  #compare(messageId: string, message: SocketMessage["message"]): void {
+    if (!this.#note(message.timeline)) return;
+    this.#acknowledge("AckRequest", messageId);
+    const listed = new Map(
+      listOf<{ taskArn: string; desiredStatus: string }>(message.tasks).map((one) => [one.taskArn, one]),
+    );
+    const candidates = [...this.#tasks.values()].filter(({ taskArn }) => !listed.has(taskArn));
+    for (const { taskArn, desiredStatus } of listed.values()) {
+      if (desiredStatus === "STOPPED") this.#end(taskArn);
+    }
+    if (candidates.length === 0) return;
+    this.#communication?.send("TaskStopVerificationMessage", {
+      messageId,
+      stopCandidates: candidates.map(({ taskArn, clusterArn }) => ({
+        taskArn,
+        taskClusterArn: clusterArn,
+        desiredStatus: "STOPPED",
+      })),
+    });
+  }
+
+  /** Whether a number is greater than all before. */
+  #note(number: unknown): boolean {
+    if (typeof number !== "number" || number <= this.#newest) return false;
+    this.#newest = number;
+    return true;
+  }
+
+  #acknowledge(type: "AckRequest" | "NackRequest", messageId: string, more: object = {}): void {
+    const { cluster } = this.#options;
+    this.#communication?.send(type, {
+      cluster,
+      containerInstance: this.containerInstanceArn,
+      messageId,
+      ...more,
+    });
+  }
+
+  #add(payload: PayloadTask): void {
+    if (this.#tasks.has(payload.arn)) return;
+    try {
+      const task = taskOfPayload(payload, this.#zone);
+      this.#tasks.set(task.taskArn, task);
+      this.#queue.add(task);
+    } catch (error) {
+      this.#options.log.error({ err: error, task: payload.arn }, "a payload that cannot be read");
+      const reason = `UnrecognizedTaskError: ${error instanceof Error ? error.message : error}`;
+      void this.#report({ taskArn: payload.arn, status: "STOPPED", reason, containers: [] });
+    }
+  }
+
+  #begin(task: TaskSpec): void {
+    this.#runtime?.start(task).catch((error: unknown) => {
+      this.#options.log.error({ err: error, task: task.taskArn }, "a task does not start");
+      const reason = `CannotCreateContainerError: ${error instanceof Error ? error.message : error}`;
+      void this.#report({ taskArn: task.taskArn, status: "STOPPED", reason, containers: [] });
+    });
+  }
+
+  /** A task that has not begun, or that nobody knows here, has stopped. */
+  #end(taskArn: string): void {
+    if (this.#queue.withdraw(taskArn) || !this.#tasks.has(taskArn)) {
+      void this.#report({ taskArn, status: "STOPPED", containers: [] });
+      return;
+    }
+    this.#runtime?.stop(taskArn).catch((error: unknown) => {
+      this.#options.log.error({ err: error, task: taskArn }, "a task does not stop");
+    });
+  }
+
+  #report(report: TaskReport): Promise<void> {
+    const { taskArn } = report;
+    this.#latest.set(taskArn, report);
+    const before = this.#reporting.get(taskArn) ?? Promise.resolve();
+    const told = before.then(() => this.#submit(report));
+    this.#reporting.set(taskArn, told);
+    return told;
+  }
+
+  /** Until it is taken: at least once. */
+  async #submit(report: TaskReport): Promise<void> {
+    const input = {
+      cluster: this.#options.cluster,
+      task: report.taskArn,
+      status: report.status,
+      reason: report.reason ?? "",
+      containers: report.containers.map(({ name, health: _telemetry, networkBindings, ...container }) => ({
+        containerName: name,
+        ...container,
+        networkBindings: networkBindings?.map((binding) => ({ ...binding })),
+      })),
+      pullStartedAt: timeOf(report.pullStartedAt),
+      pullStoppedAt: timeOf(report.pullStoppedAt),
+      executionStoppedAt: timeOf(report.executionStoppedAt),
+    };
+    while (!this.#stopped) {
+      try {
+        await this.#ecs.send(new SubmitTaskStateChangeCommand(input));
+        break;
+      } catch (error) {
+        // AWS: what is refused as wrong is given up.
+        if (error instanceof Error && error.name === "InvalidParameterException") break;
+        await new Promise((resolve) => setTimeout(resolve, retryAfter));
+      }
+    }
+    if (report.status === "STOPPED") await this.#cleanUp(report.taskArn);
+  }
+
+  async #cleanUp(taskArn: string): Promise<void> {
+    if (this.#stopped) return;
+    this.#tasks.delete(taskArn);
+    this.#latest.delete(taskArn);
+    this.#reporting.delete(taskArn);
+    for (const role of ["task", "execution"]) this.#credentials.delete(`${role} ${taskArn}`);
+    this.#queue.free(taskArn);
+    await this.#runtime?.remove(taskArn).catch((error: unknown) => {
+      this.#options.log.error({ err: error, task: taskArn }, "a task is not cleaned up");
+    });
+  }
+
+  /** Metrics are told of no task yet; the health of containers goes nowhere else. */
+  #publish(): void {
+    const { cluster } = this.#options;
+    const metadata = { cluster, containerInstance: this.containerInstanceArn, messageId: randomUUID() };
+    const timestamp = Date.now() / 1000;
+    this.#telemetry?.send("PublishMetricsRequest", {
+      metadata: { ...metadata, idle: true, fin: true },
+      timestamp,
+      taskMetrics: [],
+    });
+    const tasks = [...this.#tasks.values()].flatMap(({ taskArn, family, revision }) => {
+      const containers = (this.#latest.get(taskArn)?.containers ?? []).flatMap(({ name, health }) =>
+        health === undefined ? [] : [{ containerName: name, healthStatus: health, statusSince: timestamp }],
+      );
+      return containers.length === 0
+        ? []
+        : [{ taskArn, taskDefinitionFamily: family, taskDefinitionVersion: `${revision}`, containers }];
+    });
+    if (tasks.length > 0) {
+      this.#telemetry?.send("PublishHealthRequest", {
+        metadata: { ...metadata, fin: true },
+        timestamp,
+        tasks,
+      });
+    }
+    this.#telemetry?.send("PublishInstanceStatusRequest", {
+      metadata: { cluster, containerInstance: this.containerInstanceArn, requestId: randomUUID() },
+      timestamp,
+      statuses: [
+        { type: "ContainerRuntime", status: "OK", lastUpdated: timestamp, lastStatusChange: timestamp },
+      ],
+    });
+  }
+}
+
+function timeOf(ms: number | undefined): Date | undefined {
+  return ms === undefined ? undefined : new Date(ms);
+}
+
+function listOf<Item>(value: unknown): readonly Item[] {
+  return Array.isArray(value) ? value : [];
+}
