@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type DockerAddress, parseDockerHost } from "./engine/docker/connection.ts";
 import { createDockerEngine } from "./engine/docker/docker-engine.ts";
@@ -60,11 +60,16 @@ function dockerAddress(dockerHost = "unix:///var/run/docker.sock"): DockerAddres
  */
 export async function installationOf(dataDir: string): Promise<string> {
   const path = join(dataDir, "installation");
+  const fresh = `${path}.${process.pid}`;
   await mkdir(dataDir, { recursive: true });
+  // Written whole before it has its name: a crash leaves no half of one.
+  await writeFile(fresh, randomBytes(16).toString("hex"), { mode: 0o600 });
   try {
-    await writeFile(path, randomBytes(16).toString("hex"), { flag: "wx", mode: 0o600 });
+    await link(fresh, path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    await unlink(fresh);
   }
   const text = (await readFile(path, "utf8")).trim();
   if (!/^[0-9a-f]{32}$/.test(text)) throw new Error(`${path} holds no installation's name`);

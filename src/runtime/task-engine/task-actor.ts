@@ -154,6 +154,7 @@ export class TaskActor {
   }
 
   #fail(error: unknown): void {
+    if (this.#closing.signal.aborted) return;
     const text = error instanceof Error ? error.message : String(error);
     const reason = error instanceof TaskFailure ? text : `ResourceInitializationError: ${text}`;
     this.#apply({ kind: "failed", reason, at: this.#ports.clock.now() });
@@ -208,7 +209,7 @@ export class TaskActor {
         }
       }
     } catch (error) {
-      if (!this.#closing.signal.aborted) this.#fail(error);
+      this.#fail(error);
     }
   }
 
@@ -228,7 +229,7 @@ export class TaskActor {
       this.#apply({ kind: "pulled", container: name, at: this.#ports.clock.now(), ...image });
     } catch (error) {
       if (abort.signal.aborted) return;
-      if (error instanceof TaskFailure) return this.#fail(error);
+      if (!isOfContainer(error)) return this.#fail(error);
       this.#giveUp(name, error, "CannotPullContainerError", true);
     } finally {
       this.#pulls.delete(name);
@@ -244,8 +245,9 @@ export class TaskActor {
       this.#noteSeen(name, seen);
       this.#step();
     } catch (error) {
-      if (error instanceof TaskFailure) return this.#fail(error);
-      this.#giveUp(name, error, "CannotCreateContainerError");
+      if (isOfContainer(error)) return this.#giveUp(name, error, "CannotCreateContainerError");
+      this.#fail(error);
+      this.#apply({ kind: "given-up", container: name, at: this.#ports.clock.now() });
     }
   }
 
@@ -447,6 +449,9 @@ const worthTelling = (task: TaskProgress): boolean =>
   task.containers.some(
     ({ imageDigest, startedAt, phase }) => imageDigest ?? startedAt ?? phase === "stopped",
   );
+
+/** Whether a failure concerns one container; any other ends the task. */
+const isOfContainer = (error: unknown): boolean => error instanceof ContainerFailure || isEngineError(error);
 
 /** AWS: the agent's name of the error, then the engine's words. */
 function reasonOf(error: unknown, prefix: string): string {
