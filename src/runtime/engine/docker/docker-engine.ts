@@ -449,12 +449,13 @@ const labelFilter = (labels: Readonly<Record<string, string>>): string =>
 /** A reference in a path: its slashes are the path's own. */
 const escapePath = (reference: string): string => reference.split("/").map(encodeURIComponent).join("/");
 
-/** The registry login as the engine takes it: JSON in URL-safe base64. */
+/** The registry login as the engine takes it: JSON in URL-safe base64 with its padding, without which it is ignored. */
 function authentication(login: RegistryLogin | undefined): Readonly<Record<string, string>> {
   if (login === undefined) return {};
   const { username, password, serverAddress } = login;
   const json = JSON.stringify({ username, password, serveraddress: serverAddress });
-  return { "x-registry-auth": Buffer.from(json).toString("base64url") };
+  const urlSafe = Buffer.from(json).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+  return { "x-registry-auth": urlSafe };
 }
 
 function macPerNetwork({ MacAddress, NetworkingConfig, ...settings }: ContainerSettings): ContainerSettings {
