@@ -49,6 +49,7 @@ import { createAwsHandler } from "./http/aws.ts";
 import { bodyBudget } from "./http/body.ts";
 import { browserGuard } from "./http/browser-guard.ts";
 import { readCertificate } from "./http/certificate.ts";
+import type { ContainerListenerPorts } from "./http/container-listener.ts";
 import { createIssuerDocuments, issuerPath } from "./http/issuer-documents.ts";
 import {
   chooseRegistryForm,
@@ -376,28 +377,24 @@ export async function startRoadstead(
   });
 
   // Listeners
-  const credentials = createCredentials({
-    store,
-    directory,
-    sealer,
-    wellKnownKeys,
-    // On another address anyone who reaches the port could use them.
-    bootstrapKeys: wellKnownKeys ? settings.bootstrapKeys : [],
-  });
-  const door = createWireDoor({
-    table,
-    credentials,
-    dispatcher,
-    clock,
-    machineClock: systemClock,
-    random,
-    onError,
-    onRefusal(refused) {
-      const { requestId, fault, source } = refused;
-      decisions.noteRefusal(wireRefusal(refused, clock.now()));
-      log.info({ requestId, code: fault.code, from: source.ip }, `refused: ${fault.message}`);
-    },
-  });
+  const doorWith = (keys: Pick<Parameters<typeof createCredentials>[0], "wellKnownKeys" | "bootstrapKeys">) =>
+    createWireDoor({
+      table,
+      credentials: createCredentials({ store, directory, sealer, ...keys }),
+      dispatcher,
+      clock,
+      machineClock: systemClock,
+      random,
+      onError,
+      onRefusal(refused) {
+        const { requestId, fault, source } = refused;
+        decisions.noteRefusal(wireRefusal(refused, clock.now()));
+        log.info({ requestId, code: fault.code, from: source.ip }, `refused: ${fault.message}`);
+      },
+    });
+  // On another address anyone who reaches the port could use them.
+  const door = doorWith({ wellKnownKeys, bootstrapKeys: wellKnownKeys ? settings.bootstrapKeys : [] });
+  const doorOfContainers = doorWith({ wellKnownKeys: false, bootstrapKeys: [] });
   const budget = bodyBudget(bodiesInMemory);
   // What operators say about other sites is recorded in the default account.
   const replicationService = dispatcher.clientOf(replicationPrincipal, defaultAccount, globalRegion);
@@ -467,14 +464,20 @@ export async function startRoadstead(
     credentials: createTaskCredentials({ clientOf: dispatcher.clientOf, clock }),
     addressOf,
   });
-  const server = createListener({
-    ...(certificate === undefined ? {} : { certificate }),
+  const forContainers: ContainerListenerPorts = {
     guard: browserGuard(settings.domain, [...settings.allowedHosts, settings.host]),
-    aws: createAwsHandler(door, budget),
+    aws: createAwsHandler(doorOfContainers, budget),
     registry,
     issuers: createIssuerDocuments((issuer, document) =>
       anybody.invoke(issuerDocument, { issuer, document }),
     ),
+    layers: (request, response) => layerLinks.serve(request, response),
+    onError: (error) => log.error({ err: error }, "internal failure"),
+  };
+  const server = createListener({
+    ...forContainers,
+    ...(certificate === undefined ? {} : { certificate }),
+    aws: createAwsHandler(door, budget),
     sites: createSiteReceiver({
       operations,
       sites,
@@ -486,10 +489,8 @@ export async function startRoadstead(
         ),
       reportError: (error) => log.error({ err: error }, "internal failure"),
     }),
-    layers: (request, response) => layerLinks.serve(request, response),
     admin,
     upgrade: agents.upgrade,
-    onError: (error) => log.error({ err: error }, "internal failure"),
   });
   const closeUnused = unusedConnections(server);
   await new Promise<void>((resolve, reject) => {
@@ -561,7 +562,13 @@ export async function startRoadstead(
       scheduling: createSchedulingOperations({ jobs: store.jobs }),
       healthyAfter: settings.ecsHealthyAfter * second,
     }),
-    ...(await containers.start(loopPorts, agents)),
+    await containers.start({
+      ...loopPorts,
+      agents,
+      dataDirectory,
+      listener: forContainers,
+      registryAddress: () => `${urlHost(settings.host)}:${port}`,
+    }),
   ];
 
   /** An account itself, for a service: to furnish one that Organizations makes, to send its events to another bus. */
@@ -581,6 +588,7 @@ export async function startRoadstead(
     await pullThrough.forget();
     trail.discard();
     await store.reset();
+    await containers.reset();
     await blobs.clear();
     policies.clear();
     sessions.clear();

@@ -9,55 +9,65 @@ import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { keyOf, type TaskOperations } from "../services/ecs/tasks/execution.ts";
 import type { Task } from "../services/ecs/tasks/task.ts";
+import { type LocalContainersPorts, openLocalContainers } from "./local-containers.ts";
 
 /** Makes a runtime; what it reports goes into the sink. */
 export type OpenRuntime = (report: ReportSink) => TaskRuntime | Promise<TaskRuntime>;
 
-/** What runs containers: the engine of this machine, and the loops that decide what runs. */
+/** What runs containers: the engine of this machine, and the loop that decides what runs. */
 export interface Containers {
   /** What runs the tasks of Fargate; asked before each RunTask. */
   readonly fargate: Pick<TaskRuntime, "unavailable">;
-  /** Opens the runtime, takes up the tasks that ran before, and starts the loops. */
-  start(ports: LoopPorts, agents: Pick<AgentSockets, "wake">): Promise<readonly JobLoop[]>;
+  /** Opens the runtime, takes up the tasks that ran before, and starts the loop. */
+  start(ports: StartPorts): Promise<JobLoop>;
+  /** Removes every container of ours: their tasks are forgotten. */
+  reset(): Promise<void>;
   /** Lets go of the containers, which run on. After the loops have stopped. */
   close(): Promise<void>;
 }
 
+export interface StartPorts extends Omit<LocalContainersPorts, "settings" | "report"> {
+  readonly agents: Pick<AgentSockets, "wake">;
+}
+
 /** @param open the runtime that a test brings. */
 export function createContainers(
-  settings: Pick<Settings, "ecsRuntime">,
+  settings: Settings,
   operations: TaskOperations,
-  open: OpenRuntime = openRuntime(settings),
+  open: OpenRuntime | undefined,
 ): Containers {
   let runtime: TaskRuntime | undefined;
   return {
     fargate: { unavailable: async () => (runtime === undefined ? "it is starting" : runtime.unavailable()) },
 
-    async start(ports, agents) {
-      const fargate = await open(reportSink(ports, operations));
+    async start(ports) {
+      const report = reportSink(ports, operations);
+      const fargate =
+        open === undefined ? await openRuntime({ ...ports, settings, report }) : await open(report);
       runtime = fargate;
       await adoptTasks(ports, operations, fargate);
-      return [
-        startTaskLoop({
-          ...ports,
-          operations,
-          runtimeOf: (task) => (task.launchType === "FARGATE" ? fargate : hostOf(ports, agents, task)),
-        }),
-      ];
+      return startTaskLoop({
+        ...ports,
+        operations,
+        runtimeOf: (task) => (task.launchType === "FARGATE" ? fargate : hostOf(ports, task)),
+      });
     },
 
+    async reset() {
+      if ((await runtime?.unavailable()) === undefined) await runtime?.keepOnly(new Set());
+    },
     close: async () => runtime?.close(),
   };
 }
 
 /** The container instance that a task was placed on. */
-function hostOf(ports: LoopPorts, agents: Pick<AgentSockets, "wake">, task: Task): TaskRuntime | undefined {
+function hostOf(ports: StartPorts, task: Task): TaskRuntime | undefined {
   const { account, region, cluster, containerInstance: id } = task;
-  return id === undefined ? undefined : agentRuntime(ports, agents, { account, region, cluster, id });
+  return id === undefined ? undefined : agentRuntime(ports, ports.agents, { account, region, cluster, id });
 }
 
 /** Reports enter as ECS's own bookkeeping, through the dispatcher like everything else. */
-function reportSink({ clientOf }: LoopPorts, operations: TaskOperations): ReportSink {
+function reportSink({ clientOf }: Pick<LoopPorts, "clientOf">, operations: TaskOperations): ReportSink {
   return async (report) => {
     const key = keyOf(report.taskArn);
     if (key === undefined) return;
@@ -65,8 +75,9 @@ function reportSink({ clientOf }: LoopPorts, operations: TaskOperations): Report
   };
 }
 
-function openRuntime({ ecsRuntime }: Pick<Settings, "ecsRuntime">): OpenRuntime {
-  return () => noRuntime(`the setting ecsRuntime is ${ecsRuntime}`);
+function openRuntime(ports: LocalContainersPorts): TaskRuntime | Promise<TaskRuntime> {
+  const { ecsRuntime } = ports.settings;
+  return ecsRuntime === "none" ? noRuntime("the setting ecsRuntime is none") : openLocalContainers(ports);
 }
 
 /** Where nothing runs. @param reason why, as RunTask says it. */

@@ -42,6 +42,7 @@ export async function testRoadstead(
       dataDir,
       logLevel: process.env.ROADSTEAD_TEST_LOG ?? "silent",
       allowClock: true,
+      ecsRuntime: "memory",
       ...flags,
     },
     environment: {},

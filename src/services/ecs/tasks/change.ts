@@ -90,11 +90,13 @@ export async function deleteTask(tx: Tx, key: InClusterKey): Promise<void> {
 
 /**
  * AWS: what a new version and an event tell of. A task that runs goes 1 PROVISIONING, 2 PENDING, 3 RUNNING, 4 told to
- * stop, 5 DEPROVISIONING, 6 STOPPED (captured): being in the act of stopping is no version of its own.
+ * stop, 5 DEPROVISIONING, 6 STOPPED (captured): neither being in the act of stopping nor a container that ends then is
+ * a version of its own.
  */
 function shownOf({ desiredStatus, lastStatus, document }: Task, before?: Task): string {
   const status = lastStatus === "STOPPING" ? (before?.lastStatus ?? lastStatus) : lastStatus;
-  return JSON.stringify([desiredStatus, status, ...document.containers.map((one) => one.status)]);
+  const containers = desiredStatus === "STOPPED" ? [] : document.containers.map((one) => one.status);
+  return JSON.stringify([desiredStatus, status, ...containers]);
 }
 
 function emitTaskEvent(tx: Tx, ctx: ChangeContext, task: Task): Promise<void> {

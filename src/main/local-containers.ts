@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import type { Settings } from "../config/settings.ts";
+import type { LoopPorts } from "../control/ports.ts";
+import { type ContainerListenerPorts, createContainerListener } from "../http/container-listener.ts";
+import { openLocalRuntime } from "../runtime/local-runtime.ts";
+import type { EcrImage } from "../runtime/resources/ecr-image.ts";
+import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
+import { openTaskSurroundings } from "./task-surroundings.ts";
+
+export interface LocalContainersPorts extends LoopPorts {
+  readonly settings: Settings;
+  /** The project's `data` folder. */
+  readonly dataDirectory: string;
+  /** What containers reach of this Roadstead. Its `aws` handler knows no bootstrap keys. */
+  readonly listener: ContainerListenerPorts;
+  /** Where the engine of this machine reaches the registries: `127.0.0.1:4566`. */
+  readonly registryAddress: () => string;
+  readonly report: ReportSink;
+}
+
+/** The engine of this machine, with all that its tasks have around them. */
+export async function openLocalContainers(ports: LocalContainersPorts): Promise<TaskRuntime> {
+  const { settings, dataDirectory, registryAddress, report, clock, random, log } = ports;
+  const surroundings = await openTaskSurroundings({
+    ...ports,
+    services: createContainerListener(ports.listener),
+    registryReference: ({ account, region, rest }: EcrImage) =>
+      `${registryAddress()}/${account}.${region}/${rest}`,
+  });
+  const dockerHost = settings.dockerHost ?? process.env.DOCKER_HOST;
+  const tasks = await openLocalRuntime({
+    ...surroundings,
+    kind: settings.ecsRuntime === "memory" ? "memory" : "docker",
+    ...(dockerHost !== undefined && dockerHost !== "" && { dockerHost }),
+    dataDir: settings.dataDir,
+    programs: join(dataDirectory, "pause"),
+    allowances: {
+      hostMounts: settings.hostMounts,
+      privileged: settings.allowPrivileged,
+      hostNamespaces: settings.allowHostNamespaces,
+      fileSystems: Object.fromEntries(settings.fileSystems.map((text) => text.split(/=(.*)/s, 2))),
+    },
+    ...{ report, clock, random, log },
+  });
+  await surroundings.serve(tasks);
+  const letGo = tasks.close.bind(tasks);
+  return Object.assign(tasks, {
+    async close() {
+      await letGo();
+      await surroundings.close();
+    },
+  });
+}
