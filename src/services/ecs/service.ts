@@ -5,6 +5,8 @@ import { attributeOperations } from "./attributes/operations.ts";
 import { capacityProviderOperations } from "./capacity-providers/operations.ts";
 import { clusterOperations } from "./clusters/operations.ts";
 import { containerInstanceOperations } from "./container-instances/operations.ts";
+import { refusedDaemonOperations } from "./daemons/refused.ts";
+import { refusedExpressOperations } from "./express/refused.ts";
 import type { EcsPorts } from "./ports.ts";
 import { clusterRoleOwner } from "./role-use/role-owner.ts";
 import { serviceOperations } from "./services/operations.ts";
@@ -15,7 +17,7 @@ import { taskDefinitionOperations } from "./task-definitions/operations.ts";
 import { taskOperations } from "./tasks/operations.ts";
 
 /** What is not there, with the reason that a caller is told. */
-const refused: Service["refused"] = {};
+const refused: Service["refused"] = { ...refusedDaemonOperations, ...refusedExpressOperations };
 
 /** Amazon ECS. Each noun's folder names its own operations. */
 export function createEcsService(ports: EcsPorts): Service {
