@@ -29,6 +29,7 @@ export class LogFollower {
   /** What a sink before us has delivered; counted down while its lines come by. */
   #resume: { at: number; count: number } | undefined;
   #following: Promise<void> | undefined;
+  #wanted = false;
 
   constructor(engine: ContainerEngine, container: string, sink: LogSink) {
     this.#engine = engine;
@@ -37,11 +38,10 @@ export class LogFollower {
     this.#resume = sink.resume === undefined ? undefined : { ...sink.resume };
   }
 
-  /** Follows the log until the container stops. Following already is no error. */
+  /** Follows the log until the container stops. It may have been started again before the last end was seen. */
   follow(): void {
-    this.#following ??= this.#passes(true).finally(() => {
-      this.#following = undefined;
-    });
+    this.#wanted = true;
+    this.#following ??= this.#follow();
   }
 
   /** Delivers what is left of a container that has stopped, and closes the sink. */
@@ -68,6 +68,14 @@ export class LogFollower {
     this.#followed.abort();
     await this.#following;
     await this.#sink.close();
+  }
+
+  async #follow(): Promise<void> {
+    while (this.#wanted) {
+      this.#wanted = false;
+      await this.#passes(true);
+    }
+    this.#following = undefined;
   }
 
   /** Reads to the end, beginning again where a broken connection left off. */

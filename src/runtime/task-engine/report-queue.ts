@@ -30,9 +30,7 @@ export class ReportQueue {
     this.#last = text;
     if (this.#waiting.at(-1)?.status === report.status) this.#waiting.pop();
     this.#waiting.push(report);
-    this.#telling ??= this.#tell().finally(() => {
-      this.#telling = undefined;
-    });
+    this.#telling ??= this.#tell();
   }
 
   /** Tells no more. Reports that were not taken are told anew by whoever goes on with the task. */
@@ -58,5 +56,7 @@ export class ReportQueue {
         }
       }
     }
+    // In the same step in which nothing was left, so that no report falls between.
+    this.#telling = undefined;
   }
 }
