@@ -1,10 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  close as closeDescriptor,
-  createReadStream,
-  open as openDescriptor,
-  read as readDescriptor,
-} from "node:fs";
+import { close as closeDescriptor, open as openDescriptor, read as readDescriptor } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
@@ -30,10 +25,9 @@ import {
   vaultPath,
 } from "./paths.ts";
 import { RunningHash, RunningHashes } from "./running-hash.ts";
+import { readFile } from "./send.ts";
 import type { BlobPlace, BlobStorage, BlobStore, ByteRange, StoredBlob } from "./types.ts";
 
-/** How much a download reads at once, in bytes: below it threads hand over more often than the disk reads. */
-const readSize = 512 << 10;
 /** After how long a stream that never became a blob is a remainder of a crash, in milliseconds. */
 const abandonedAfter = day;
 
@@ -291,7 +285,6 @@ class FilesystemBlobs implements BlobStore {
 
   /** A file's bytes in the open; `undefined` when it is not there. */
   async #read(path: string, range: ByteRange | undefined): Promise<Readable | undefined> {
-    // A plain descriptor: the stream of a `FileHandle` needs a third more time.
     const fd = await absentAs(undefined, openToRead(under(this.#root, path), "r"));
     if (fd === undefined) return undefined;
     const { first, last = Number.POSITIVE_INFINITY } = range ?? { first: 0 };
@@ -303,7 +296,7 @@ class FilesystemBlobs implements BlobStore {
       throw error;
     }
     const [start, end] = [this.#head + first, this.#head + last];
-    const stored = createReadStream("", { fd, start, end, highWaterMark: readSize });
+    const stored = readFile({ fd, start, end });
     return keystream?.through(stored) ?? stored;
   }
 

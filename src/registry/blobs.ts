@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { pipeline } from "node:stream/promises";
+import { send } from "../blobs/send.ts";
 import type { Digest } from "../kernel/brand.ts";
 import { Fault } from "../kernel/fault.ts";
 import { elsewhere } from "./downloads.ts";
@@ -32,7 +32,7 @@ export const readBlob: Handle<BlobTarget> = async (exchange, { repository, diges
   if (blob.size === undefined) {
     // On its way from an upstream registry that does not say how much there is: only the end of the body will tell.
     response.writeHead(200, { ...apiVersion, ...headers });
-    return await pipeline(await (blob.read?.() ?? ports.blobs.read(blob.digest)), response);
+    return await send(await (blob.read?.() ?? ports.blobs.read(blob.digest)), response);
   }
   if (blob.read === undefined && (await sendElsewhere(exchange, blob.digest, headers))) return;
   const range = readRange(requestedRange(exchange, headers.ETag), blob.size);
@@ -53,7 +53,7 @@ export const readBlob: Handle<BlobTarget> = async (exchange, { repository, diges
       "Content-Range": `bytes ${range.first}-${range.last}/${blob.size}`,
     });
   }
-  await pipeline(bytes, response);
+  await send(bytes, response);
 };
 
 /** Lets another send the bytes, where the settings say so and the bytes allow it. */

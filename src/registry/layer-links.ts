@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { pipeline } from "node:stream/promises";
+import { send } from "../blobs/send.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { isFault } from "../kernel/fault.ts";
 import { isJsonObject, parseJson } from "../kernel/json.ts";
@@ -56,7 +56,7 @@ export function createLayerLinks(sealer: Sealer, stores: RepositoryBlobs, clock:
       try {
         const bytes = await blobs.read(digest);
         response.writeHead(200, headers);
-        await pipeline(bytes, response);
+        await send(bytes, response);
       } catch (error) {
         if (isFault(error) && !response.headersSent) response.writeHead(404).end();
         else response.destroy();
