@@ -44,7 +44,9 @@ interface Reference {
       }
     >
   >;
-  readonly resourceTypes: Readonly<Record<string, { readonly key: string; readonly arn: string }>>;
+  readonly resourceTypes: Readonly<
+    Record<string, { readonly key: string; readonly arn: string; readonly conditionKeys?: readonly string[] }>
+  >;
 }
 
 const references: Readonly<Record<string, Reference>> = {
@@ -83,6 +85,10 @@ const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
     reason:
       "the reference names only roles, yet TagSession also guards this call, whose resource is the user",
   },
+  {
+    what: /^ecs:TagResource: ecs:TagResource lacks the key ecs:CreateAction$/,
+    reason: "of the tags that another call gives to what it creates",
+  },
 ];
 
 /** Operations that ask for another action than their own name's. */
@@ -104,6 +110,28 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "ecs:privileged": ["containerDefinitions"],
   "ecs:task-cpu": ["cpu"],
   "ecs:task-memory": ["memory"],
+  "ecs:account-setting": ["name"],
+  "ecs:auto-assign-public-ip": ["networkConfiguration"],
+  "ecs:capacity-provider": [
+    "capacityProviders",
+    "capacityProviderStrategy",
+    "defaultCapacityProviderStrategy",
+    "capacityProviderArns",
+  ],
+  "ecs:cluster": ["cluster", "clusterArn"],
+  "ecs:container-instances": ["containerInstances"],
+  "ecs:enable-ebs-volumes": ["volumeConfigurations"],
+  "ecs:enable-ecs-managed-tags": ["enableECSManagedTags"],
+  "ecs:enable-execute-command": ["enableExecuteCommand"],
+  "ecs:enable-service-connect": ["serviceConnectConfiguration"],
+  "ecs:enable-vpc-lattice": ["vpcLatticeConfigurations"],
+  "ecs:fargate-ephemeral-storage-kms-key": ["configuration"],
+  "ecs:instance-metadata-tags-propagation": ["managedInstancesProvider"],
+  "ecs:namespace": ["serviceConnectConfiguration"],
+  "ecs:propagate-tags": ["propagateTags", "managedInstancesProvider"],
+  "ecs:service": ["service", "serviceDeploymentArn"],
+  "ecs:subnet": ["networkConfiguration"],
+  "ecs:task-definition": ["taskDefinition"],
   "events:TargetArn": ["Targets"],
   "events:creatorAccount": ["Rule"],
   "events:detail-type": ["EventPattern", "Entries"],
@@ -156,6 +184,9 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "secretsmanager:VersionId": ["VersionId"],
   "secretsmanager:VersionStage": ["VersionStage"],
   "organizations:ServicePrincipal": ["ServicePrincipal"],
+  "ssm:Overwrite": ["Overwrite"],
+  "ssm:Policies": ["Policies"],
+  "ssm:Recursive": ["Recursive"],
   "sts:DurationSeconds": ["DurationSeconds"],
   "sts:ExternalId": ["ExternalId"],
   "sts:IdentityTokenAudience": ["Audience"],
@@ -186,6 +217,8 @@ const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = 
   { key: /^kms:RecipientAttestation:/, reason: "nothing is attested here" },
   { key: /^kms:TrailingDaysWithoutKeyUsage$/, reason: "when keys were last used is not kept" },
   { key: /^kms:MultiRegionKeyType$/, reason: "there are no Multi-Region keys" },
+  { key: /^ec2:Region$/, reason: "of every call, whatever its input" },
+  { key: /^ec2:CreateAction$/, reason: "of CreateTags that a call makes by itself, for what it makes" },
   { key: /^iam:RoleTemplateARN$/, reason: "there are no role templates" },
   {
     key: /^(accounts\.google\.com|cognito-identity\.amazonaws\.com|graph\.facebook\.com|www\.amazon\.com|saml):/,
@@ -358,7 +391,12 @@ function violationsOf(name: string, { action, resource, context }: Authorisation
     const optional = documented.resourceTypes.every((type) => !type.required);
     if (!(optional && resource === "*")) found.push(`${name}: ${action} is not for ${resource}`);
   }
-  const keys = new Set(documented.conditionKeys.map(generic));
+  // EC2 documents nearly all of its keys with the types of resources.
+  const ofTypes = typesOf(action, resource).flatMap(
+    (type) =>
+      references[action.split(":", 1)[0] ?? ""]?.resourceTypes[type.toLowerCase()]?.conditionKeys ?? [],
+  );
+  const keys = new Set([...documented.conditionKeys, ...ofTypes].map(generic));
   for (const [key, value] of Object.entries(context ?? {})) {
     if (value !== undefined && !keys.has(generic(key)))
       found.push(`${name}: ${action} has no key ${generic(key)}`);

@@ -45,9 +45,9 @@ const values: Readonly<Record<string, unknown>> = {
   replicationBackfillId: "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
   partLastByte: 0,
   partFirstByte: 0,
-  "GetAccountSetting.name": "REGISTRY_POLICY_SCOPE",
-  "PutAccountSetting.name": "REGISTRY_POLICY_SCOPE",
-  "PutAccountSetting.value": "V2",
+  "ecr:GetAccountSetting.name": "REGISTRY_POLICY_SCOPE",
+  "ecr:PutAccountSetting.name": "REGISTRY_POLICY_SCOPE",
+  "ecr:PutAccountSetting.value": "V2",
   // AWS IAM
   AWSServiceName: "ecs.amazonaws.com",
   AccessKeyId: "AKIASAMPLESAMPLE0000",
@@ -131,6 +131,19 @@ const values: Readonly<Record<string, unknown>> = {
   "PutPermission.Action": "events:PutEvents",
   "PutPermission.Principal": sampleAccount,
   "RemovePermission.StatementId": "sample",
+  // Amazon ECS
+  "ecs:resourceArn": `arn:aws:ecs:us-east-1:${sampleAccount}:cluster/sample`,
+  "ecs:serviceArn": `arn:aws:ecs:us-east-1:${sampleAccount}:service/sample/sample`,
+  "ecs:serviceDeploymentArn": `arn:aws:ecs:us-east-1:${sampleAccount}:service-deployment/sample/sample/sample`,
+  "ecs:serviceDeploymentArns": [
+    `arn:aws:ecs:us-east-1:${sampleAccount}:service-deployment/sample/sample/sample`,
+  ],
+  "ecs:serviceRevisionArns": [
+    `arn:aws:ecs:us-east-1:${sampleAccount}:service-revision/sample/sample/0123456789012345678`,
+  ],
+  "ecs:daemonArn": `arn:aws:ecs:us-east-1:${sampleAccount}:daemon/sample/sample`,
+  "ecs:taskRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
+  "ecs:executionRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   // Amazon CloudWatch Logs
   "logs:resourceArn": `arn:aws:logs:us-east-1:${sampleAccount}:log-group:sample`,
   accountIdentifiers: [sampleAccount],
@@ -139,6 +152,8 @@ const values: Readonly<Record<string, unknown>> = {
   logStreamName: "sample",
   policyDocument: policy,
   retentionInDays: 7,
+  // Amazon EC2
+  "ec2:Resources": ["vpc-0123456789abcdef0"],
   // AWS KMS
   AliasName: "alias/sample",
   // AWS Secrets Manager
@@ -174,6 +189,7 @@ export function sampleInput(
 
   const sampleOf = (member: Member, rule: ConstraintRule | undefined, depth: number): unknown => {
     const given =
+      values[`${operation.service.signingName}:${operation.name}.${member.name}`] ??
       values[`${operation.name}.${member.name}`] ??
       values[`${operation.service.signingName}:${member.name}`] ??
       values[member.name];

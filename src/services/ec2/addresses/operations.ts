@@ -152,8 +152,7 @@ const describeAddresses = reading(
 
 const describeAddressesAttribute = reading(
   "DescribeAddressesAttribute",
-  ({ AllocationIds = [] }) =>
-    AllocationIds.length === 0 ? nothingNamed() : AllocationIds.map((id) => ({ type: "elastic-ip", id })),
+  nothingNamed,
   async (ctx, { AllocationIds, ...input }) => {
     const listed = await listResources(ctx.rows, ctx, "elastic-ip", { ids: AllocationIds });
     const { items, NextToken } = paged(listed, input, { least: 1 });

@@ -184,7 +184,7 @@ const describeNetworkInterfaces = reading(
 
 const describeNetworkInterfaceAttribute = reading(
   "DescribeNetworkInterfaceAttribute",
-  ({ NetworkInterfaceId }) => [{ type: "network-interface", id: NetworkInterfaceId }],
+  nothingNamed,
   async (ctx, { NetworkInterfaceId, Attribute }) => {
     if (Attribute === undefined) throw missingParameter("attribute");
     const one = await needResource(ctx.rows, ctx, "network-interface", NetworkInterfaceId);

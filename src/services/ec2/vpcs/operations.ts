@@ -50,21 +50,17 @@ function needBlock(text: string) {
   return cidr;
 }
 
-const createDefaultVpc = writing(
-  "CreateDefaultVpc",
-  () => [{ type: "vpc", id: "*" }],
-  async (tx, ctx) => {
-    const existing = (await listResources(tx, ctx, "vpc")).find(({ document }) => document.isDefault);
-    if (existing !== undefined) {
-      throw new Fault(
-        "DefaultVpcAlreadyExists",
-        "A Default VPC already exists for this account in this region.",
-      );
-    }
-    const id = await makeDefaultNetwork(tx, ctx, await defaultDhcpOptions(tx, ctx));
-    return { Vpc: wireVpc(await needResource(tx, ctx, "vpc", id), "pending") };
-  },
-);
+const createDefaultVpc = writing("CreateDefaultVpc", nothingNamed, async (tx, ctx) => {
+  const existing = (await listResources(tx, ctx, "vpc")).find(({ document }) => document.isDefault);
+  if (existing !== undefined) {
+    throw new Fault(
+      "DefaultVpcAlreadyExists",
+      "A Default VPC already exists for this account in this region.",
+    );
+  }
+  const id = await makeDefaultNetwork(tx, ctx, await defaultDhcpOptions(tx, ctx));
+  return { Vpc: wireVpc(await needResource(tx, ctx, "vpc", id), "pending") };
+});
 
 const deleteVpc = writing(
   "DeleteVpc",
