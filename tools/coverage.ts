@@ -5,13 +5,16 @@ import { fileURLToPath } from "node:url";
 import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
+import { createEc2Service } from "../src/services/ec2/service.ts";
 import { createEcrService } from "../src/services/ecr/service.ts";
+import { createEcsService } from "../src/services/ecs/service.ts";
 import { createEventsService } from "../src/services/events/service.ts";
 import { createIamService } from "../src/services/iam/service.ts";
 import { createKmsService } from "../src/services/kms/service.ts";
 import { createLogsService } from "../src/services/logs/service.ts";
 import { createOrganizationsService } from "../src/services/organizations/service.ts";
 import { createSecretsManagerService } from "../src/services/secretsmanager/service.ts";
+import { createSsmService } from "../src/services/ssm/service.ts";
 import { createStsService } from "../src/services/sts/service.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,6 +27,7 @@ const noPorts = {} as never;
 
 const services: readonly (readonly [title: string, service: Service])[] = [
   ["Amazon ECR", createEcrService(noPorts)],
+  ["Amazon ECS", createEcsService(noPorts)],
   ["AWS IAM", createIamService(noPorts)],
   ["AWS STS", createStsService(noPorts)],
   ["AWS CloudTrail", createCloudTrailService(noPorts)],
@@ -32,6 +36,8 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["AWS KMS", createKmsService(noPorts)],
   ["Amazon EventBridge", createEventsService(noPorts)],
   ["Amazon CloudWatch Logs", createLogsService()],
+  ["AWS Systems Manager", createSsmService()],
+  ["Amazon EC2", createEc2Service()],
 ];
 
 /** The signing names of the services on the page. */
