@@ -8,6 +8,7 @@ import { contractOf } from "../src/protocol/contract.ts";
 import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites.ts";
+import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
 import { createBusOperations } from "../src/services/events/bus-operations.ts";
 import { concludeRoleDeletion } from "../src/services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "../src/services/iam/ports.ts";
@@ -136,6 +137,7 @@ describe("operations without a wire form", () => {
     ...(Object.values(createDataPlane({} as EcrPorts)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createSiteOperations({} as SitePorts)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createBusOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     expireLogEvents(noJobs) as InternalOperation<never, never, unknown>,
     concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
     concludeAccountCreation({} as OrganizationsPorts) as InternalOperation<never, never, unknown>,
@@ -177,6 +179,7 @@ describe("operations without a wire form", () => {
       "AddRemoteRegion",
       "AdmitUpstreamImage",
       "AdvanceBackfill",
+      "ApplyServicePlan",
       "ConcludeAccountCreation",
       "ConcludeKeyDeletion",
       "ConcludeKeyRotation",
@@ -186,6 +189,8 @@ describe("operations without a wire form", () => {
       "ExpireLogEvents",
       "ExportImage",
       "FindRemoteRegion",
+      "ForgetService",
+      "InspectService",
       "IssueSiteKey",
       "ListRemoteRegions",
       "ListSiteKeys",
