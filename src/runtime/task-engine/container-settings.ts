@@ -160,6 +160,14 @@ function namespace(mode: string | undefined, { pause }: TaskNetwork): string | u
   return `container:${pause.dockerId}`;
 }
 
+/** What the engine gives by default, and what AWS lets tasks of Fargate add. The others are as good as privileged. */
+const harmless = new Set(
+  (
+    "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID " +
+    "SYS_CHROOT SYS_PTRACE"
+  ).split(" "),
+);
+
 function refuseWhatIsNotAllowed(
   task: TaskSpec,
   definition: ContainerDefinition,
@@ -168,6 +176,8 @@ function refuseWhatIsNotAllowed(
   const refused = (what: string): ContainerFailure =>
     new ContainerFailure(`CannotCreateContainerError: ${what} is not allowed on this machine`);
   if (definition.privileged === true && !privileged) throw refused("privileged");
+  const powerful = definition.linuxParameters?.capabilities?.add?.find((name) => !harmless.has(name));
+  if (powerful !== undefined && !privileged) throw refused(`the capability ${powerful}`);
   if (hostNamespaces) return;
   if (task.networkMode === "host") throw refused("network mode host");
   if (task.pidMode === "host") throw refused("pidMode host");
