@@ -1,3 +1,4 @@
+import type { EcsParameters } from "@aws-sdk/client-eventbridge";
 import type { InternalOperation } from "../../dispatch/operation.ts";
 import { serviceEventQueue } from "../../dispatch/service-event.ts";
 import type { Arn } from "../../kernel/brand.ts";
@@ -8,6 +9,7 @@ import { type JobLoop, startJobLoop } from "../job-loop.ts";
 import { type BusTargetPorts, sendToBus } from "./bus-target.ts";
 import { writeLogLine } from "./log-target.ts";
 import { afterAttempt, type Failure, type RetryPolicy } from "./plan.ts";
+import { runTask } from "./task-target.ts";
 
 /** Deliveries at once by one process; routing and schedules are one short transaction each. */
 const deliveries = 8;
@@ -36,8 +38,9 @@ interface Delivery {
     readonly arn: string;
     readonly roleArn?: string;
     readonly retry?: RetryPolicy;
+    readonly task?: EcsParameters;
   };
-  readonly event: { readonly time: string };
+  readonly event: { readonly id: string; readonly time: string };
   readonly input?: string;
   readonly receivedAt: number;
 }
@@ -104,6 +107,17 @@ async function attempt(
         eventTime: Date.parse(event.time),
       };
       await writeLogLine(ports.clientOf(ports.eventsPrincipal, account, region, ruleArn as Arn), line);
+    } else if (target.task !== undefined) {
+      const client = ports.clientAs({
+        servicePrincipal: ports.eventsPrincipal,
+        account,
+        region,
+        sessionName: "events",
+        roleArn: target.roleArn as Arn,
+        sourceArn: ruleArn as Arn,
+      });
+      const token = `${event.id} ${ruleArn} ${target.id}`;
+      await runTask(client, { clusterArn: target.arn, parameters: target.task, input, ruleArn, token });
     } else {
       const role = target.roleArn === undefined ? {} : { roleArn: target.roleArn };
       await sendToBus(ports, { busArn: target.arn, ...role, ruleArn, account, region }, event);

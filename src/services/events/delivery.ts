@@ -1,4 +1,4 @@
-import type { RetryPolicy } from "@aws-sdk/client-eventbridge";
+import type { EcsParameters, RetryPolicy } from "@aws-sdk/client-eventbridge";
 import type { AccountId, Region } from "../../kernel/brand.ts";
 import type { NewJob } from "../../store/types.ts";
 import type { BusEvent } from "./event.ts";
@@ -20,6 +20,8 @@ export interface Delivery {
     readonly arn: string;
     readonly roleArn?: string;
     readonly retry?: RetryPolicy;
+    /** What is run, of a target that is a cluster of ECS. */
+    readonly task?: EcsParameters;
   };
   readonly event: BusEvent;
   /** What the target gets instead of the event, when its rule says so. */

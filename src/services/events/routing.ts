@@ -39,14 +39,20 @@ export async function sendToTargets(tx: Tx, rule: Rule, event: BusEvent, arrival
   const { receivedAt, forwarded } = arrival;
   const sources = { event, ruleArn: ruleArn(rule), ruleName: rule.name, receivedAt };
   for (const target of await targetsOf(tx, rule)) {
-    const { Id: id, Arn: arn, RoleArn: roleArn, RetryPolicy: retry } = target;
+    const { Id: id, Arn: arn, RoleArn: roleArn, RetryPolicy: retry, EcsParameters: task } = target;
     if (forwarded && parseBusArn(arn) !== undefined) continue;
     const changed = [target.Input, target.InputPath, target.InputTransformer].some(
       (one) => one !== undefined,
     );
     const delivery = {
       ruleArn: sources.ruleArn,
-      target: { id, arn, ...(roleArn !== undefined && { roleArn }), ...(retry !== undefined && { retry }) },
+      target: {
+        id,
+        arn,
+        ...(roleArn !== undefined && { roleArn }),
+        ...(retry !== undefined && { retry }),
+        ...(task !== undefined && { task }),
+      },
       event,
       receivedAt,
       ...(changed && { input: targetInput(target, sources) }),

@@ -36,7 +36,6 @@ function targetOfRow(row: TargetRow): KnownTarget {
 const foreign = [
   "KinesisParameters",
   "RunCommandParameters",
-  "EcsParameters",
   "BatchParameters",
   "SqsParameters",
   "HttpParameters",
@@ -60,12 +59,16 @@ export function checkTarget(target: KnownTarget, rule: RuleKey): void {
     throw notServed("DeadLetterConfig", "A dead-letter queue (Amazon SQS)");
   if (arn.service === "logs" && arn.resource.startsWith("log-group:")) checkLogGroup(target, rule);
   else if (arn.service === "events" && parseBusArn(Arn) !== undefined) checkBus(target, rule);
+  else if (arn.service === "ecs" && arn.resource.startsWith("cluster/")) checkTask(target, rule);
   else
     throw notServed(
       "Arn",
-      `Delivery to ${arn.service} (events go to CloudWatch Logs log groups and event buses; ${Arn})`,
+      `Delivery to ${arn.service} (events go to CloudWatch Logs log groups, event buses and tasks of ECS clusters; ${Arn})`,
     );
 
+  if (target.EcsParameters !== undefined && arn.service !== "ecs") {
+    throw invalid(`Parameter(s) EcsParameters not valid for target: ${Arn}.`);
+  }
   const inputs = [target.Input, target.InputPath, target.InputTransformer].filter((one) => one !== undefined);
   if (inputs.length > 1) {
     throw invalid(`Only one of Input, InputPath, or InputTransformer must be provided for target ${Id}.`);
@@ -89,6 +92,18 @@ function checkLogGroup({ Arn, RoleArn }: KnownTarget, { bus }: RuleKey): void {
   if (arn?.account !== bus.account || arn.region !== bus.region) {
     throw invalid(
       `Parameter ${Arn} is not valid. Reason: the log group must be in the account and region of the rule.`,
+    );
+  }
+}
+
+/** AWS: a task is run in the target's role, in the region of the rule. */
+function checkTask({ Arn, RoleArn, EcsParameters: parameters }: KnownTarget, { bus }: RuleKey): void {
+  if (RoleArn === undefined) throw invalid(`RoleArn is required for target ${Arn}.`);
+  if (parameters === undefined) throw invalid(`EcsParameters is required for target ${Arn}.`);
+  const arn = parseArn(Arn);
+  if (arn?.region !== bus.region || arn.account !== bus.account) {
+    throw invalid(
+      `Parameter ${Arn} is not valid. Reason: the cluster must be in the account and region of the rule.`,
     );
   }
 }
