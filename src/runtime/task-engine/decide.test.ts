@@ -39,7 +39,7 @@ const taskWith = (...containers: ContainerSpec[]): TaskProgress =>
     containers.map((_, index) => String(index)),
   );
 
-const after = (task: TaskProgress, ...events: TaskEvent[]): TaskProgress => events.reduce(advance, task);
+const given = (task: TaskProgress, ...events: TaskEvent[]): TaskProgress => events.reduce(advance, task);
 
 const pulled = (container: string): TaskEvent => ({ kind: "pulled", container, at: 1, imageId: "sha256:0" });
 const sees = (container: string, as: EngineContainer): TaskEvent => ({ kind: "seen", container, as });
@@ -60,15 +60,15 @@ describe("what a task needs next", () => {
   });
 
   test("a container is not made before network and volumes are", () => {
-    const task = after(taskWith(testContainer()), { kind: "preparing" }, pulled("app"));
+    const task = given(taskWith(testContainer()), { kind: "preparing" }, pulled("app"));
     expect(decide(task, 0).actions).toEqual([]);
-    expect(decide(after(task, { kind: "prepared" }), 0).actions).toEqual([
+    expect(decide(given(task, { kind: "prepared" }), 0).actions).toEqual([
       { kind: "create", container: "app" },
     ]);
   });
 
   test("a container that takes another's volumes waits until that one exists", () => {
-    const task = after(
+    const task = given(
       taskWith(
         testContainer({ name: "a", volumesFrom: [{ sourceContainer: "b" }] }),
         testContainer({ name: "b" }),
@@ -78,7 +78,7 @@ describe("what a task needs next", () => {
       pulled("b"),
     );
     expect(decide(task, 0).actions).toEqual([{ kind: "create", container: "b" }]);
-    const made = after(task, sees("b", seen("created")));
+    const made = given(task, sees("b", seen("created")));
     expect(decide(made, 0).actions).toEqual([
       { kind: "create", container: "a" },
       { kind: "start", container: "b" },
@@ -86,7 +86,7 @@ describe("what a task needs next", () => {
   });
 
   test("a dependency that may still come true is waited for until its start timeout", () => {
-    const task = after(
+    const task = given(
       taskWith(
         testContainer({ name: "a", dependsOn: [{ containerName: "b", condition: "HEALTHY" }] }),
         testContainer({ name: "b", startTimeout: 10 }),
@@ -107,7 +107,7 @@ describe("what a task needs next", () => {
   });
 
   test("a container that was to be healthy and died", () => {
-    const task = after(
+    const task = given(
       taskWith(
         testContainer({ name: "a", dependsOn: [{ containerName: "b", condition: "HEALTHY" }] }),
         testContainer({ name: "b", essential: false }),
@@ -121,26 +121,26 @@ describe("what a task needs next", () => {
   test("nothing comes back from stopped, and late news of an earlier run is no exit of this one", () => {
     const ended = seen("exited", { startedAt: 1, finishedAt: 70 * second, exitCode: 1 });
     const policy = { enabled: true };
-    const task = after(
+    const task = given(
       taskWith(testContainer({ restartPolicy: policy })),
       ...created("app"),
       sees("app", seen("running", { startedAt: 1 })),
       sees("app", ended),
     );
     expect(task.containers[0]).toMatchObject({ phase: "created", restarts: 1 });
-    const again = after(task, { kind: "starting", container: "app" }, sees("app", ended));
+    const again = given(task, { kind: "starting", container: "app" }, sees("app", ended));
     expect(again.containers[0]).toMatchObject({ phase: "starting", restarts: 1 });
-    const stopped = after(
+    const stopped = given(
       again,
       sees("app", seen("exited", { startedAt: 71 * second, finishedAt: 72 * second })),
     );
     expect(
-      after(stopped, sees("app", seen("running", { startedAt: 73 * second }))).containers[0]?.phase,
+      given(stopped, sees("app", seen("running", { startedAt: 73 * second }))).containers[0]?.phase,
     ).toBe("stopped");
   });
 
   test("a container whose task stops is not restarted", () => {
-    const task = after(
+    const task = given(
       taskWith(testContainer({ restartPolicy: { enabled: true } })),
       ...created("app"),
       sees("app", seen("running", { startedAt: 1 })),
