@@ -1,13 +1,18 @@
 import { type Cipher, createCipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { pipeline, type Readable } from "node:stream";
+import { pipeline, type Readable, Transform } from "node:stream";
 
 /** Bytes of the salt from which each blob gets keys of its own. */
 export const saltSize = 48;
 const keySize = 32;
 /** Bytes of a block of AES. */
 const blockSize = 16;
-/** How much a download decrypts at once, in bytes. */
-const chunkSize = 512 << 10;
+/** How much is read ahead of a download, in bytes. */
+const readAhead = 512 << 10;
+/**
+ * How much is encrypted or decrypted at once, in bytes: what the nearer caches hold. Larger pieces need several times as
+ * long, for each result is new memory.
+ */
+const pieceSize = 64 << 10;
 
 /** 32 bytes each; a blob is encrypted with the first, the result with the second, and so on. */
 export type VaultKeys = readonly [Buffer, ...Buffer[]];
@@ -31,7 +36,7 @@ export class Keystream {
     counter.writeBigUInt64BE(BigInt(Math.floor(offset / blockSize)), blockSize - 8);
     this.#ciphers = keys.map((key) => {
       const own = Buffer.from(hkdfSync("sha256", key, salt, "roadstead blob", keySize));
-      const cipher = createCipheriv("aes-256-ctr", own, counter, { highWaterMark: chunkSize });
+      const cipher = createCipheriv("aes-256-ctr", own, counter);
       cipher.update(Buffer.alloc(offset % blockSize));
       return cipher;
     });
@@ -44,10 +49,16 @@ export class Keystream {
 
   /** The stream, encrypted or decrypted. It breaks when the source breaks; destroying it destroys the source. */
   through(source: Readable): Readable {
-    return this.#ciphers.reduce<Readable>((before, cipher) => {
-      // Both ends are told of a failure by the pipeline itself.
-      pipeline(before, cipher, () => undefined);
-      return cipher;
-    }, source);
+    const applied = new Transform({
+      highWaterMark: readAhead,
+      transform: (chunk: Buffer, _encoding, done) => {
+        for (let at = 0; at < chunk.length; at += pieceSize) {
+          applied.push(this.apply(chunk.subarray(at, at + pieceSize)));
+        }
+        done();
+      },
+    });
+    // Both ends are told of a failure by the pipeline itself.
+    return pipeline(source, applied, () => undefined);
   }
 }
