@@ -10,7 +10,9 @@ export function operationError(service: string, operation: string, error: unknow
     return `operation error ${service}: ${operation}, ${error instanceof Error ? error.message : String(error)}`;
   }
   const status = error.status ?? 400;
-  return `operation error ${service}: ${operation}, https response error StatusCode: ${status}, api error ${error.code}: ${error.message}`;
+  // A refusal has no service's name for it before it goes over a wire. AWS: S3 calls it by this one.
+  const code = error.code === "AccessDenied" && service !== "S3" ? "AccessDeniedException" : error.code;
+  return `operation error ${service}: ${operation}, https response error StatusCode: ${status}, api error ${code}: ${error.message}`;
 }
 
 /** AWS: what cannot be fetched with the execution role. The texts behind it are AWS's where they were seen. */

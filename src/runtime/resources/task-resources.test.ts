@@ -11,7 +11,7 @@ import { createTaskResources } from "./task-resources.ts";
 /** What a task needs to begin, and the words in which it fails. */
 
 const secretArn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:db-AbCdEf";
-const denied = new Fault("AccessDeniedException", "User: x is not authorized to perform: y");
+const denied = new Fault("AccessDenied", "User: x is not authorized to perform: y");
 const unable =
   "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: ";
 
@@ -215,6 +215,6 @@ test("an environment file that cannot be read ends the task", async () => {
   const { resources, task } = world({}, () => Promise.reject(denied));
   const file = { type: "s3" as const, value: "arn:aws:s3:::b/a.env" };
   await expect(resources.environmentFile(task, testContainer(), file)).rejects.toThrow(
-    "ResourceInitializationError: failed to download env files: file download command: non empty error stream: operation error S3: GetObject, https response error StatusCode: 400, api error AccessDeniedException: User: x is not authorized to perform: y",
+    "ResourceInitializationError: failed to download env files: file download command: non empty error stream: operation error S3: GetObject, https response error StatusCode: 400, api error AccessDenied: User: x is not authorized to perform: y",
   );
 });
