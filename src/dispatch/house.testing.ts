@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import * as cloudwatchLogs from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
+import * as ecs from "@aws-sdk/client-ecs";
 import * as eventbridge from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
@@ -202,6 +203,7 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       module: secretsmanager,
       operations: {},
     },
+    { signingName: "ecs", eventSource: "ecs.amazonaws.com", module: ecs, operations: {} },
     { signingName: "kms", eventSource: "kms.amazonaws.com", module: kms, operations: {} },
   ]);
   const trail = createAuditTrail(store, (error) => errors.push(error));
