@@ -85,6 +85,7 @@ import { openPullThrough } from "./registry/upstream/open.ts";
 import { databasePath } from "./scan/database-file.ts";
 import { createImageScanner } from "./scan/image-scanner.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
+import { assignPublicAddress } from "./services/ec2/addresses/assign-public-address.ts";
 import { createEc2Service } from "./services/ec2/service.ts";
 import { migrations as ec2Migrations } from "./services/ec2/store.ts";
 import { collectEvery, collectionJob } from "./services/ecr/collection/garbage.ts";
@@ -567,6 +568,7 @@ export async function startRoadstead(
       agents,
       dataDirectory,
       listener: forContainers,
+      assignPublicAddress,
       registryAddress: () => `${urlHost(settings.host)}:${port}`,
     }),
   ];

@@ -4,7 +4,7 @@ import type { AgentSockets } from "../control/agents/sockets.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import type { LoopPorts } from "../control/ports.ts";
 import { adoptTasks } from "../control/tasks/adoption.ts";
-import { startTaskLoop } from "../control/tasks/loop.ts";
+import { startTaskLoop, type TaskLoopPorts } from "../control/tasks/loop.ts";
 import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { keyOf, type TaskOperations } from "../services/ecs/tasks/execution.ts";
@@ -26,7 +26,9 @@ export interface Containers {
   close(): Promise<void>;
 }
 
-export interface StartPorts extends Omit<LocalContainersPorts, "settings" | "report"> {
+export interface StartPorts
+  extends Omit<LocalContainersPorts, "settings" | "report">,
+    Pick<TaskLoopPorts, "assignPublicAddress"> {
   readonly agents: Pick<AgentSockets, "wake">;
 }
 

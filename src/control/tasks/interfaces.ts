@@ -9,6 +9,7 @@ import {
   DetachNetworkInterfaceCommand,
 } from "@aws-sdk/client-ec2";
 import type { Client } from "../../dispatch/context.ts";
+import type { InternalOperation } from "../../dispatch/operation.ts";
 import { type Fault, isFault } from "../../kernel/fault.ts";
 import { attachmentArn } from "../../services/ecs/arn.ts";
 import { ecsPrincipal } from "../../services/ecs/role.ts";
@@ -18,9 +19,15 @@ import type { LoopPorts } from "../ports.ts";
 /** AWS: the session in which ECS makes and deletes interfaces (captured from CloudTrail). */
 const sessionName = "ecs-eni-provisioning";
 
-type Ports = Pick<LoopPorts, "clientAs">;
+/** AWS: the account whose machines run Fargate's tasks, and to which their interfaces are attached (captured). */
+const fargateAccount = "533267384209";
 
-function asRole({ clientAs }: Ports, { account, region }: Task): Client {
+export interface InterfacePorts extends Pick<LoopPorts, "clientAs"> {
+  /** EC2's own: gives an interface a public address. The API has no call for what Fargate does here. */
+  readonly assignPublicAddress: InternalOperation<{ readonly networkInterfaceId: string }, unknown, unknown>;
+}
+
+function asRole({ clientAs }: InterfacePorts, { account, region }: Task): Client {
   return clientAs({ servicePrincipal: ecsPrincipal, account, region, sessionName });
 }
 
@@ -28,7 +35,7 @@ function asRole({ clientAs }: Ports, { account, region }: Task): Client {
  * Makes the interface of a task, with the address that its subnet gives. The token makes a second try find the first.
  * @throws Fault what EC2 or the role's policy says.
  */
-export async function makeInterface(ports: Ports, task: Task): Promise<MadeInterface> {
+export async function makeInterface(ports: InterfacePorts, task: Task): Promise<MadeInterface> {
   const attachment = attachmentOf(task);
   const role = asRole(ports, task);
   const { NetworkInterface: made } = await role.send(
@@ -43,10 +50,11 @@ export async function makeInterface(ports: Ports, task: Task): Promise<MadeInter
   await role.send(
     new CreateNetworkInterfacePermissionCommand({
       NetworkInterfaceId: networkInterfaceId,
-      AwsAccountId: task.account,
+      AwsAccountId: task.launchType === "FARGATE" ? fargateAccount : task.account,
       Permission: "INSTANCE-ATTACH",
     }),
   );
+  if (attachment.assignPublicIp) await role.invoke(ports.assignPublicAddress, { networkInterfaceId });
   if (task.document.managedTags === true) {
     const tags = managedTags(task);
     await role.send(new CreateTagsCommand({ Resources: [networkInterfaceId], Tags: tags }));
@@ -76,7 +84,7 @@ function managedTags(task: Task): { Key: string; Value: string }[] {
 }
 
 /** Attaches the interface of a task to where it runs. @returns `eni-attach-…`. */
-export async function attachInterface(ports: Ports, task: Task): Promise<string> {
+export async function attachInterface(ports: InterfacePorts, task: Task): Promise<string> {
   const { made } = attachmentOf(task);
   const { AttachmentId = "" } = await asRole(ports, task).send(
     new AttachNetworkInterfaceCommand({
@@ -97,7 +105,7 @@ function hostOf(task: Task): string {
 }
 
 /** Detaches and deletes the interface of a task; one that is gone is no error. */
-export async function deleteInterface(ports: Ports, task: Task): Promise<void> {
+export async function deleteInterface(ports: InterfacePorts, task: Task): Promise<void> {
   const { attachment } = task.document;
   const made = attachment?.made;
   if (made === undefined || attachment?.status === "DELETED") return;

@@ -10,7 +10,13 @@ import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, type JobWork, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";
-import { attachInterface, deleteInterface, interfaceFailure, makeInterface } from "./interfaces.ts";
+import {
+  attachInterface,
+  deleteInterface,
+  type InterfacePorts,
+  interfaceFailure,
+  makeInterface,
+} from "./interfaces.ts";
 import { planTask, type Step, type Told } from "./plan.ts";
 import { takeTurns } from "./turns.ts";
 
@@ -20,7 +26,7 @@ const concurrency = 16;
 /** After so many attempts a task that does not start is given up. */
 const mostAttempts = 6;
 
-export interface TaskLoopPorts extends LoopPorts {
+export interface TaskLoopPorts extends LoopPorts, InterfacePorts {
   readonly operations: TaskOperations;
   /** Where a task runs; `undefined` when nothing here runs tasks of its launch type. */
   runtimeOf(task: Task): TaskRuntime | undefined;

@@ -123,6 +123,22 @@ describe("a task on Fargate", () => {
     ).rejects.toMatchObject({ name: "InvalidNetworkInterfaceID.NotFound" });
   });
 
+  test("has a public address when it is asked for", async () => {
+    const { taskArn } = await world.run(
+      world.fargate({
+        networkConfiguration: {
+          awsvpcConfiguration: { subnets: world.subnets.slice(0, 1), assignPublicIp: "ENABLED" },
+        },
+      }),
+    );
+    const eni = (await world.reached(taskArn, "RUNNING")).attachments?.[0]?.details?.[1]?.value ?? "";
+    const found = await world.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eni] }));
+    expect(found.NetworkInterfaces?.[0]).toMatchObject({
+      Association: { PublicIp: expect.stringMatching(/^\d+\./) },
+      Attachment: { InstanceOwnerId: "533267384209", DeviceIndex: 1 },
+    });
+  });
+
   test("is listed by what it shall come to", async () => {
     const { taskArn } = await world.run();
     await world.reached(taskArn, "RUNNING");
