@@ -544,6 +544,16 @@ const rows: readonly (readonly [what: string, input: TaskDefinitionInput, messag
     "Fargate compatible task definitions do not support stopTimeout above 120",
   ],
   [
+    "secrets of a log driver on Fargate",
+    fargate(
+      {},
+      {
+        logConfiguration: { logDriver: "splunk", secretOptions: [{ name: "splunk-token", valueFrom: "/t" }] },
+      },
+    ),
+    "Fargate compatible task definitions do not support logConfiguration.secretOptions",
+  ],
+  [
     "json-file on Fargate",
     fargate({}, { logConfiguration: { logDriver: "json-file" } }),
     "Fargate compatible task definitions do not support log driver json-file",

@@ -76,6 +76,8 @@ function notForFargate(container: RegisteredContainer): string | undefined {
   if (logConfiguration !== undefined && !fargateLogDrivers.has(logConfiguration.logDriver ?? "")) {
     return `log driver ${logConfiguration.logDriver}`;
   }
+  // Ours: the engine of this machine takes options for its log drivers, and no secrets.
+  if ((logConfiguration?.secretOptions ?? []).length > 0) return "logConfiguration.secretOptions";
   if ((stopTimeout ?? 0) > longestFargateStop) return `stopTimeout above ${longestFargateStop}`;
   return undefined;
 }
