@@ -44,6 +44,29 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
 
   const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
 
+  async function open(): Promise<void> {
+    roadstead = await testRoadstead({
+      ecsRuntime: "docker",
+      registryNames: "path",
+      dataDir: join(folder, "data"),
+      bucketFolders: [`settings=${join(folder, "bucket")}`],
+    });
+    const settings = roadstead.client(account);
+    ecs = new ECSClient(settings);
+    logs = new CloudWatchLogsClient(settings);
+  }
+
+  async function close(): Promise<void> {
+    ecs?.destroy();
+    logs?.destroy();
+    await roadstead?.stop();
+  }
+
+  async function reopen(): Promise<void> {
+    await close();
+    await open();
+  }
+
   /** A role that tasks may take, and what it may do. */
   async function makeRole(name: string, actions: readonly string[]): Promise<void> {
     const iam = new IAMClient(roadstead.client(account));
@@ -60,13 +83,13 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
     iam.destroy();
   }
 
-  /** Runs a script as a task to its end. */
-  async function run(
+  /** Starts a script as a task. */
+  async function start(
     family: string,
     script: string,
     over: Partial<ContainerDefinition> = {},
     executionRole = "execution",
-  ): Promise<Task> {
+  ): Promise<string> {
     await ecs.send(
       new RegisterTaskDefinitionCommand({
         family,
@@ -103,7 +126,10 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
       }),
     );
     expect(failures).toEqual([]);
-    const arn = tasks[0]?.taskArn ?? "";
+    return tasks[0]?.taskArn ?? "";
+  }
+
+  async function stopped(arn: string): Promise<Task> {
     let task: Task | undefined;
     await eventually(60, async () => {
       [task] = (await ecs.send(new DescribeTasksCommand({ tasks: [arn] }))).tasks ?? [];
@@ -111,6 +137,9 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
     });
     return task ?? {};
   }
+
+  /** Runs a script as a task to its end. */
+  const run = async (...how: Parameters<typeof start>) => stopped(await start(...how));
 
   /** What the tasks of a family have said. */
   async function said(family: string): Promise<readonly string[]> {
@@ -128,15 +157,8 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
     folder = join(tmpdir(), `rs-${randomBytes(4).toString("hex")}`);
     mkdirSync(join(folder, "bucket"), { recursive: true });
     writeFileSync(join(folder, "bucket", "app.env"), "# variables\nFROM_FILE=file value\nPLAIN=from file\n");
-    roadstead = await testRoadstead({
-      ecsRuntime: "docker",
-      registryNames: "path",
-      bucketFolders: [`settings=${join(folder, "bucket")}`],
-    });
+    await open();
     const settings = roadstead.client(account);
-    ecs = new ECSClient(settings);
-    logs = new CloudWatchLogsClient(settings);
-
     const ecr = new ECRClient(settings);
     const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName: "busybox" }));
     image = `${repository?.repositoryUri}:v1`;
@@ -176,9 +198,7 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
   }, 120_000);
 
   afterAll(async () => {
-    ecs?.destroy();
-    logs?.destroy();
-    await roadstead?.stop();
+    await close();
     if (image !== undefined) await command("docker", ["image", "rm", image], {});
     rmSync(folder, { recursive: true, force: true });
     connectToDocker().close();
@@ -210,6 +230,8 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
     const task = await run(
       "around",
       [
+        // A container may ask before the engine has said that it runs.
+        "until wget -qO- $ECS_CONTAINER_METADATA_URI_V4 | grep -q RUNNING.*KnownStatus.:.RUNNING; do sleep 0.1; done",
         'echo "CREDENTIALS=$(wget -qO- http://169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)"',
         'echo "CONTAINER=$(wget -qO- $ECS_CONTAINER_METADATA_URI_V4)"',
         'echo "TASK=$(wget -qO- $ECS_CONTAINER_METADATA_URI_V4/task)"',
@@ -260,6 +282,26 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
     expect(JSON.parse(found.PROTECTION ?? "")).toMatchObject({ failure: { Reason: "TASK_NOT_VALID" } });
     expect(found.STRANGER).toContain("400 Bad Request");
     expect(found.ADMIN).toContain("403 Forbidden");
+  });
+
+  test("a restart in the middle loses no line and doubles none, and the endpoint answers again", async () => {
+    const arn = await start(
+      "restart",
+      [
+        "i=0; while [ $i -lt 80 ]; do echo LINE $i; i=$((i+1)); sleep 0.1; done",
+        'echo "CREDENTIALS=$(wget -qO- http://169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)"',
+      ].join("; "),
+    );
+    await eventually(30, async () => {
+      const lines = await said("restart").catch(() => []);
+      return lines.length > 10;
+    });
+    await reopen();
+    expect(await stopped(arn)).toMatchObject({ containers: [{ exitCode: 0 }] });
+    const lines = await said("restart");
+    expect(lines.slice(0, 80)).toEqual(Array.from({ length: 80 }, (_, i) => `LINE ${i}`));
+    expect(JSON.parse(valuesOf(lines).CREDENTIALS ?? "")).toMatchObject({ RoleArn: role("app") });
+    expect(lines).toHaveLength(81);
   });
 
   test.each([
