@@ -50,7 +50,7 @@ function spread(field: string, group: string): Chain {
 }
 
 /** The value that a `spread` field has for a candidate; `undefined` for a field that there is not. */
-export function spreadValue(
+function spreadValue(
   field: string,
 ): ((candidate: Pick<Candidate, "id" | "attributes">) => string) | undefined {
   if (field === "instanceId" || field === "host") return ({ id }) => id;

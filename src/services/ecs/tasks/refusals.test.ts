@@ -219,6 +219,7 @@ describe("without the service-linked role", () => {
       .poll(
         async () =>
           (await iam.send(new GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId }))).Status,
+        { timeout: 20_000 },
       )
       .toBe("SUCCEEDED");
     // A cluster whose creator may not create the role: the role stays away.

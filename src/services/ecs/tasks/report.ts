@@ -55,7 +55,7 @@ export function leaving(task: Task, now: number): Pick<TaskChange, "lastStatus" 
 }
 
 /** Whether the task has an interface that is still to be given back. */
-export function needsDeprovisioning({ document: { attachment } }: Task): boolean {
+function needsDeprovisioning({ document: { attachment } }: Task): boolean {
   return attachment !== undefined && attachment.status !== "DELETED" && attachment.status !== "FAILED";
 }
 

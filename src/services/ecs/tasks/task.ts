@@ -154,7 +154,7 @@ export interface Task extends InClusterKey {
 }
 
 /** Reads a row. */
-export function taskFrom(row: TaskRow): Task {
+function taskFrom(row: TaskRow): Task {
   const key = {
     account: row.account as AccountId,
     region: row.region as Region,

@@ -160,7 +160,9 @@ describe("a task on Fargate", () => {
     clock.advance(59 * 60_000);
     expect((await world.described(taskArn)).lastStatus).toBe("STOPPED");
     clock.advance(2 * 60_000);
-    await expect.poll(async () => (await world.described(taskArn)).lastStatus).toBeUndefined();
+    await expect
+      .poll(async () => (await world.described(taskArn)).lastStatus, { timeout: 20_000 })
+      .toBeUndefined();
   });
 
   test("is run once for one client token", async () => {
