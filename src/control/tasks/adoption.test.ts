@@ -90,9 +90,9 @@ test.each([
       await expect
         .poll(async () => {
           // What waits for its next try has waited long enough.
-          clock.advance(60_000);
+          clock.advance(20_000);
           return (await world.described(taskArn)).lastStatus;
-        })
+        }, patience)
         .toBe(status);
       expect((await world.described(taskArn)).stoppedReason).toBe(stoppedReason);
     } finally {
