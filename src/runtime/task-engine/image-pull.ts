@@ -33,29 +33,35 @@ export async function pullImage(
 ): Promise<PulledImage> {
   const source = await resources.registryLogin(task, container);
   const reference = pinned(source.reference ?? container.definition.image, container.imageDigest);
-  if (source.login === undefined) {
-    const local = await engine.inspectImage(reference);
-    if (local !== undefined && local.repoDigests.length === 0) return { imageId: local.id };
-  }
-  await pull(engine, task, reference, source, signal);
+  // What takes a login is pulled each time: who may not pull it must not run it from here.
+  const local = source.login === undefined ? await engine.inspectImage(reference) : undefined;
+  if (local !== undefined && digestOf(local, reference) === undefined) return { imageId: local.id };
+  await pull(engine, task, reference, { source, local, signal });
   const image = await engine.inspectImage(reference);
   if (image === undefined) throw cannotPull(task, reference, "the engine does not have it after the pull", 1);
   await refuseOtherPlatform(engine, task, reference, image);
   return { imageId: image.id, imageDigest: container.imageDigest ?? digestOf(image, reference) };
 }
 
+interface PullContext {
+  readonly source: ImageSource;
+  /** What the engine has of it already: when its registry cannot be reached, that will do, as for the agent. */
+  readonly local: EngineImage | undefined;
+  readonly signal: AbortSignal;
+}
+
 async function pull(
   engine: ContainerEngine,
   task: TaskSpec,
   reference: string,
-  { login }: ImageSource,
-  signal: AbortSignal,
+  { source, local, signal }: PullContext,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await engine.pull(reference, { login, signal });
+      return await engine.pull(reference, { login: source.login, signal });
     } catch (error) {
       if (!isEngineError(error) || error.kind === "unreachable" || signal.aborted) throw error;
+      if (isPassing(error) && local !== undefined) return;
       if (attempt >= attempts || !isPassing(error)) {
         throw cannotPull(task, reference, error.message, attempt, error);
       }
@@ -111,17 +117,22 @@ function cannotPull(
 
 /** A reference with the digest that a deployment settled on: the name stays, the tag goes. */
 export function pinned(reference: string, digest: string | undefined): string {
-  if (digest === undefined || reference.includes("@")) return reference;
-  const colon = reference.lastIndexOf(":");
-  return `${colon > reference.lastIndexOf("/") ? reference.slice(0, colon) : reference}@${digest}`;
+  return digest === undefined || reference.includes("@") ? reference : `${repositoryOf(reference)}@${digest}`;
 }
 
-/** The manifest digest under which the engine knows the image in this repository. */
+/** The manifest digest under which the image came from the reference's repository; undefined when it did not. */
 export function digestOf({ repoDigests }: EngineImage, reference: string): string | undefined {
-  const [, digest] = reference.split("@");
-  if (digest !== undefined) return digest;
-  const colon = reference.lastIndexOf(":");
-  const name = colon > reference.lastIndexOf("/") ? reference.slice(0, colon) : reference;
-  const own = repoDigests.find((known) => known.split("@")[0]?.endsWith(name) === true);
-  return (own ?? repoDigests[0])?.split("@")[1];
+  const name = familiar(repositoryOf(reference));
+  const known = repoDigests.map((text) => text.split("@")).find(([from = ""]) => familiar(from) === name);
+  return known?.[1];
 }
+
+function repositoryOf(reference: string): string {
+  const [named = ""] = reference.split("@");
+  const colon = named.lastIndexOf(":");
+  return colon > named.lastIndexOf("/") ? named.slice(0, colon) : named;
+}
+
+/** Docker Hub's names without what goes without saying. */
+const familiar = (repository: string): string =>
+  repository.replace(/^docker\.io\//, "").replace(/^library\//, "");
