@@ -235,12 +235,11 @@ describe("limits of names", () => {
     ["a tag of every kind of character", "_A.z-9", 201, 201],
   ];
   test.each(rows)("%s", async (_what, tag, oci, ecr) => {
-    for (const [registry, status] of [
-      [account, oci],
-      [ecrAccount, ecr],
+    for (const { registry, token, status } of [
+      { registry: account, token: authorization, status: oci },
+      { registry: ecrAccount, token: ecrAuthorization, status: ecr },
     ]) {
       const path = `/v2/${registry}.us-east-1/app/manifests/${tag}`;
-      const token = registry === account ? authorization : ecrAuthorization;
       const put = await ask(path, { method: "PUT", body: manifest, type, token });
       expect(put.status, await put.text()).toBe(status);
     }
