@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { createConnection } from "node:net";
+import { createConnection, createServer as createTunnel, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectToDocker, dockerMissing } from "./docker.testing.ts";
+import { createDockerEngine } from "./engine/docker/docker-engine.ts";
 import { demultiplex } from "./engine/docker/frames.ts";
 import { of, Watch } from "./suite.ts";
 import { testTask } from "./task.testing.ts";
@@ -288,6 +289,44 @@ describe.skipIf(skipped)(`a Docker Engine${skipped ? ` (SKIPPED: ${dockerMissing
     expect(await under.engine.inspectExec(exec)).toMatchObject({ running: false, exitCode: 4 });
   });
 
+  test("the engine goes away and comes back: what happened meanwhile is told, and nothing runs twice", async () => {
+    const path = join(folder, "engine.sock");
+    const gate = openGate(path);
+    await gate.open();
+    const behind = new TaskEngineUnderTest(createDockerEngine({ socketPath: path }), folder, []);
+    const other = await behind.open(watch);
+    const [ends, stays] = ["ends", "stays"].map((name) =>
+      testTask({
+        taskId: randomBytes(16).toString("hex"),
+        networkMode: "none",
+        containers: [
+          {
+            containerArn: name,
+            definition: { name, image: busybox, ...sh("echo up; sleep 60"), stopTimeout: 1 },
+          },
+        ],
+      }),
+    );
+    if (ends === undefined || stays === undefined) throw new Error("two tasks");
+    await other.start(ends);
+    await other.start(stays);
+    const id = of(await told(ends, "RUNNING"), "ends").runtimeId ?? "";
+    await told(stays, "RUNNING");
+    await gate.shut();
+    await other.stop(stays.taskArn);
+    await under.engine.killContainer(id, "KILL");
+    await under.engine.waitContainer(id);
+    await gate.open();
+    expect(of(await told(ends, "STOPPED"), "ends").exitCode).toBe(137);
+    await told(stays, "STOPPED");
+    expect(await behind.count(ends.taskArn)).toBe(1);
+    expect(watch.text("stays")).toEqual(["up"]);
+    for (const { taskArn } of [ends, stays]) await other.remove(taskArn);
+    await other.close();
+    behind.engine.close();
+    await gate.shut();
+  });
+
   test("a long line comes whole", async () => {
     const lines = await output(sh("yes a | head -c 100000 | tr -d '\\n'; echo; echo end"));
     expect(lines.map(({ length }) => length)).toEqual([50_000, 3]);
@@ -302,6 +341,31 @@ describe.skipIf(skipped)(`a Docker Engine${skipped ? ` (SKIPPED: ${dockerMissing
     expect(program.readUInt16LE(18)).toBe(machine);
   });
 });
+
+/** A way to the Docker Engine that can be cut. */
+function openGate(path: string): { open(): Promise<void>; shut(): Promise<void> } {
+  const through = new Set<Socket>();
+  let server: Server | undefined;
+  return {
+    async open() {
+      server = createTunnel((socket) => {
+        const engine = createConnection("/var/run/docker.sock");
+        for (const end of [socket, engine]) {
+          through.add(end);
+          end.on("error", () => {}).on("close", () => through.delete(end));
+        }
+        socket.pipe(engine).pipe(socket);
+      });
+      server.listen(path);
+      await once(server, "listening");
+    },
+    async shut() {
+      const closed = new Promise((resolve) => server?.close(resolve));
+      for (const socket of through) socket.destroy();
+      await closed;
+    },
+  };
+}
 
 /** Asks until somebody listens. */
 async function answers(url: string): Promise<Response> {
