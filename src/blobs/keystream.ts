@@ -8,10 +8,7 @@ const keySize = 32;
 const blockSize = 16;
 /** How much is read ahead of a download, in bytes. */
 const readAhead = 512 << 10;
-/**
- * How much is encrypted or decrypted at once, in bytes: what the nearer caches hold. Larger pieces need several times as
- * long, for each result is new memory.
- */
+/** How much of a download is decrypted at once, in bytes: what the nearer caches hold. */
 const pieceSize = 64 << 10;
 
 /** 32 bytes each; a blob is encrypted with the first, the result with the second, and so on. */
