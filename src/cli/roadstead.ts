@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
 import { version } from "../main.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -91,9 +91,10 @@ settingFlags(
 ).action(async (flags) => (await import("./start.ts")).start(flags, dataDirectory));
 program
   .command("demo")
-  .description("play the replication story against a fresh temporary state")
-  .option("--no-docker", "use Roadstead's own OCI client even when docker is there")
-  .action(async (options) => (await import("./demo/demo.ts")).demo(options, dataDirectory));
+  .description("play a story against a fresh temporary state: ecr (images replicate) or ecs (containers run)")
+  .addArgument(new Argument("[story]", "which").choices(["ecr", "ecs"]).default("ecr"))
+  .option("--no-docker", "carry images with Roadstead's own OCI client even when docker is there")
+  .action(async (story, options) => (await import("./demo/demo.ts")).demo(story, options, dataDirectory));
 settingFlags(
   program.command("doctor").description("check port, docker, names and data folder; print the cure"),
 )
@@ -146,6 +147,21 @@ siteFlags(
 siteFlags(regions.command("revoke-key <id>").description("make a key worthless")).action(
   async (id, options) => (await import("./regions.ts")).revokeKey(id, options),
 );
+program
+  .command("agent")
+  .description("join this host's Docker Engine to a cluster; keys come from the AWS_… variables")
+  .requiredOption("--endpoint <url>", "where this host and its containers reach Roadstead")
+  .option("--cluster <name>", "the cluster to join", "default")
+  .option("--region <region>", "the cluster's region", "us-east-1")
+  .option("--external", "join as launch type EXTERNAL instead of EC2")
+  .option("--attribute <name=value>", "an attribute of the container instance (repeatable)", collect, [])
+  .option("--data-dir <dir>", "folder that keeps the agent's state; ~/.roadstead-agent by default")
+  .option("--docker-host <url>", "unix:// or tcp://, the Docker Engine; DOCKER_HOST by default")
+  .option("--reserved-memory <mib>", "memory that tasks do not get", "256")
+  .option("--host-mounts <dir>", "a folder that host volumes may lie in (repeatable)", collect, [])
+  .option("--allow-privileged", "run privileged containers")
+  .option("--allow-host-namespaces", "run containers in the host's network and process namespaces")
+  .action(async (flags) => (await import("./agent.ts")).agent(flags, dataDirectory));
 const scanDb = program.command("scan-db").description("vulnerability data that images are scanned against");
 settingFlags(
   scanDb

@@ -1,9 +1,6 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { pullImage, pushImage } from "../oci-client.ts";
 import { sampleImage } from "../sample-image.ts";
-
-const run = promisify(execFile);
+import { docker, hasDocker } from "./docker.ts";
 
 /** Carries images to and from a registry: docker where there is one, Roadstead's own small OCI client otherwise. */
 export interface Carrier {
@@ -20,13 +17,7 @@ export interface Carrier {
 
 /** Picks the carrier. Docker is used when its engine answers and `allowed`. */
 export async function chooseCarrier(allowed: boolean): Promise<Carrier> {
-  if (!allowed) return ociCarrier;
-  try {
-    await run("docker", ["version", "--format", "{{.Server.Version}}"], { timeout: 10_000 });
-    return dockerCarrier();
-  } catch {
-    return ociCarrier;
-  }
+  return allowed && (await hasDocker()) ? dockerCarrier() : ociCarrier;
 }
 
 const ociCarrier: Carrier = {
@@ -83,17 +74,6 @@ function dockerCarrier(): Carrier {
       for (const host of logins.keys()) await docker(["logout", host]).catch(() => undefined);
     },
   };
-}
-
-function docker(args: readonly string[], input?: Buffer): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile("docker", [...args], { timeout: 120_000 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`docker ${args[0]}: ${stderr.trim() || error.message}`));
-    });
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(input ?? "");
-  });
 }
 
 function pushedDigest(output: string): string {
