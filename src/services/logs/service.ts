@@ -1,6 +1,7 @@
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
+import { insightsOperations } from "./insights/operations.ts";
 import { createLogGroup } from "./operations/create-log-group.ts";
 import { createLogStream } from "./operations/create-log-stream.ts";
 import { deleteLogGroup } from "./operations/delete-log-group.ts";
@@ -48,6 +49,7 @@ const operations: readonly AnyOperation[] = [
   testMetricFilter,
   untagLogGroup,
   untagResource,
+  ...insightsOperations,
 ];
 
 /** Amazon CloudWatch Logs: log groups, their streams and events, and who else may write to them. */

@@ -1,6 +1,7 @@
 import type { CreateTableBuilder, Kysely } from "kysely";
 import { integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
+import { queryMigrations } from "./insights/query-store.ts";
 
 /** A log group. `document` holds a `LogGroupDocument` (groups.ts). */
 export interface LogGroupRow {
@@ -110,4 +111,7 @@ async function createTables(db: Kysely<unknown>, dialect: Dialect): Promise<void
     .execute();
 }
 
-export const migrations: readonly Migration[] = [{ name: "logs/001-groups", up: createTables }];
+export const migrations: readonly Migration[] = [
+  { name: "logs/001-groups", up: createTables },
+  ...queryMigrations,
+];
