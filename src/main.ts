@@ -107,6 +107,7 @@ import { createLayerHashing } from "./services/ecr/verification/vault-layers.ts"
 import { createEcsService } from "./services/ecs/service.ts";
 import { createSchedulingOperations } from "./services/ecs/services/scheduling.ts";
 import { migrations as ecsMigrations } from "./services/ecs/store.ts";
+import { taskDefinitionDeletion } from "./services/ecs/task-definitions/deletion.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
 import { createBusOperations } from "./services/events/bus-operations.ts";
 import { deliveryQueue, eventsPrincipal, scheduleQueue } from "./services/events/delivery.ts";
@@ -542,6 +543,7 @@ export async function startRoadstead(
       clientOfRoot,
     }),
     startScheduledWorkLoop(loopPorts, vaultRemoval({ ...loopPorts, repositoryBlobs })),
+    startScheduledWorkLoop(loopPorts, taskDefinitionDeletion(loopPorts)),
     ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping), ...ssmSchedule(keeping)].map((work) =>
       startScheduledWorkLoop(loopPorts, work),
     ),

@@ -4,6 +4,7 @@ import { isFault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type Scope, taskDefinitionArn } from "../arn.ts";
 import { invalidParameter } from "../faults.ts";
+import { deletionJob } from "./deletion.ts";
 import {
   describeTaskDefinition,
   findTaskDefinition,
@@ -50,6 +51,7 @@ export const deleteTaskDefinitions: WriteOperation<typeof ecs, "DeleteTaskDefini
         .where("family", "=", found.family)
         .where("revision", "=", found.revision)
         .execute();
+      await tx.enqueue(deletionJob(ctx, found, ctx.now));
       deleted.push(describeTaskDefinition({ ...found, status: "DELETE_IN_PROGRESS", deleteRequestedAt }));
     }
     return { taskDefinitions: deleted, failures };

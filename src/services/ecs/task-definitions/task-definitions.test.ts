@@ -23,7 +23,7 @@ import { type TestRoadstead, testRoadstead } from "../../../../test/support/road
 let roadstead: TestRoadstead;
 let ecs: ECSClient;
 beforeAll(async () => {
-  roadstead = await testRoadstead();
+  roadstead = await testRoadstead({ ecsRuntime: "none" });
   ecs = new ECSClient(roadstead.client());
 });
 afterAll(async () => {
@@ -158,6 +158,18 @@ test("revisions count up for ever; a family alone means the newest active one", 
     },
   ]);
   expect((await register("life")).taskDefinition?.revision).toBe(4);
+
+  const advance = (minutes: number) =>
+    fetch(`${roadstead.url}/_roadstead/clock`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ advanceSeconds: minutes * 60 }),
+    });
+  expect((await advance(61)).status).toBe(200);
+  await expect
+    .poll(() => describe("life:3").catch((error: Error) => error.message), { timeout: 20_000 })
+    .toBe("Unable to describe task definition.");
+  expect((await register("life")).taskDefinition?.revision).toBe(5);
 });
 
 test.each([
