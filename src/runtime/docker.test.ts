@@ -149,6 +149,32 @@ describe.skipIf(skipped)(`a Docker Engine${skipped ? ` (SKIPPED: ${dockerMissing
     const view = runtime.findTask(task.taskArn)?.containers[0];
     const stats = (await runtime.stats(view?.endpointId ?? "")) as { memory_stats: { limit: number } };
     expect(stats.memory_stats.limit).toBe(64 << 20);
+    const group = `/sys/fs/cgroup/memory/ecs/${task.taskId}/memory.limit_in_bytes`;
+    const limit = await readFile(group, "utf8").catch(() => undefined);
+    // Where the machine has version 1 of control groups and the tests are root.
+    if (limit !== undefined) {
+      expect(Number(limit)).toBe(128 << 20);
+      await runtime.remove(task.taskArn);
+      await expect(readFile(group)).rejects.toThrow("ENOENT");
+    }
+  });
+
+  test("the memory of the whole task runs out: who took it is told", async () => {
+    const task = await start(
+      { app: { command: ["tail", "/dev/zero"] }, side: sh("sleep 30", { essential: false }) },
+      { memory: 32 },
+    );
+    const report = await told(task, "STOPPED");
+    expect(of(report, "app")).toMatchObject({
+      exitCode: 137,
+      reason: "OutOfMemoryError: Container killed due to memory usage",
+    });
+  });
+
+  test("metadata finds a container by its address", async () => {
+    const task = await start({ app: sh("sleep 30") });
+    await told(task, "RUNNING");
+    const view = runtime.findTask(task.taskArn)?.containers[0];
     expect(runtime.findContainer(view?.endpointId ?? "")?.task.spec).toBe(task);
   });
 

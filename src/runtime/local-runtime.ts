@@ -8,6 +8,7 @@ import type { ContainerEngine } from "./engine/port.ts";
 import { createEngineNetworks } from "./network/engine-networks.ts";
 import { createNamespaceNetworks } from "./network/namespace-network.ts";
 import type { Relay } from "./network/port.ts";
+import { createTaskCgroups } from "./task-engine/task-cgroups.ts";
 import { createTaskEngine, type TaskEngine, type TaskEnginePorts } from "./task-engine/task-engine.ts";
 
 /** How the tasks of this machine are run. */
@@ -34,7 +35,8 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
   const { programs, relayFolder, relays } = options;
   const namespaces = createNamespaceNetworks(local);
   const network = createEngineNetworks({ engine, installation, programs, relayFolder, relays, namespaces });
-  const tasks = createTaskEngine({ ...options, engine, network, installation });
+  const limits = local ? createTaskCgroups(engine, "/sys/fs/cgroup") : undefined;
+  const tasks = createTaskEngine({ ...options, engine, network, installation, limits });
   const letGo = tasks.close.bind(tasks);
   return Object.assign(tasks, {
     async close() {

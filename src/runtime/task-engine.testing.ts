@@ -13,6 +13,7 @@ import { createNamespaceNetworks } from "./network/namespace-network.ts";
 import type { JudgedRuntime, RuntimeSinks } from "./suite.ts";
 import { containerLabel, installationLabel, taskLabel } from "./task-engine/labels.ts";
 import type { HostAllowances, LogPosition } from "./task-engine/ports.ts";
+import { createTaskCgroups } from "./task-engine/task-cgroups.ts";
 import { createTaskEngine, type TaskEngine, type TaskEnginePorts } from "./task-engine/task-engine.ts";
 
 /** The pause programs of the package. */
@@ -100,6 +101,7 @@ export class TaskEngineUnderTest implements JudgedRuntime {
       endpoint: { environment: (_task, _container, endpointId) => ({ ENDPOINT: endpointId }) },
       report: sinks.report,
       allowances: this.#allowances,
+      limits: createTaskCgroups(engine, "/sys/fs/cgroup"),
       clock: systemClock,
       random: systemRandom,
       log: { info: () => {}, error: () => {} },

@@ -9,6 +9,9 @@ export interface ContainerEngine {
   /** Which engine answers. Throws `unreachable` when none does. */
   version(): Promise<EngineVersion>;
 
+  /** How it limits its containers; undefined when it does not. */
+  controlGroups(): Promise<ControlGroups | undefined>;
+
   /** Fetches an image. Returns when the engine has it whole. @param platform `linux/amd64`. */
   pull(reference: string, options: PullOptions): Promise<void>;
   /** The image that the engine has under a reference or id; undefined when it has none. */
@@ -75,6 +78,12 @@ export interface EngineVersion {
   /** As the engine names them: `linux`, `amd64`. */
   readonly os: string;
   readonly architecture: string;
+}
+
+export interface ControlGroups {
+  /** `cgroupfs`, `systemd`. */
+  readonly driver: string;
+  readonly version: 1 | 2;
 }
 
 /** A user name and password for one registry. */

@@ -215,6 +215,9 @@ const vanished = "ContainerVanishedError: the container was removed from the eng
 /** AWS: the agent's text for a container that the kernel killed. */
 const outOfMemory = "OutOfMemoryError: Container killed due to memory usage";
 
+/** What a process that got KILL exits with. */
+const killed = 137;
+
 function sawContainer(
   container: ContainerProgress,
   seen: EngineContainer,
@@ -243,7 +246,8 @@ function sawContainer(
         ...started,
         phase: "stopped",
         exitCode: seen.exitCode,
-        reason: seen.oomKilled ? outOfMemory : container.reason,
+        // The kernel tells all containers of a task that one ran out of memory.
+        reason: seen.oomKilled && seen.exitCode === killed ? outOfMemory : container.reason,
       };
   }
 }

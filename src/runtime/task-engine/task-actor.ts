@@ -42,6 +42,7 @@ export class TaskActor {
   readonly #looks = new Map<string, Promise<void>>();
   readonly #volumes = new Map<string, string>();
   #network: TaskNetwork | undefined;
+  #cgroupParent: string | undefined;
   #progress: TaskProgress;
   #timer: NodeJS.Timeout | undefined;
 
@@ -195,12 +196,14 @@ export class TaskActor {
       const places = (spec.volumes ?? []).map(
         (volume) => [volume.name ?? "", volumePlace(spec, volume, installation, allowances)] as const,
       );
-      const [attached] = await Promise.all([
+      const [attached, cgroupParent] = await Promise.all([
         this.#persist(() => network.attach(spec)),
+        this.#persist(async () => this.#ports.limits?.hold(spec)),
         ...places.map(([name, place]) => this.#persist(() => this.#makeVolume(name, place))),
         ...spec.containers.map((container) => this.#sinkOf(container)),
       ]);
       this.#network = attached;
+      this.#cgroupParent = cgroupParent;
       this.#apply({ kind: "prepared" });
       for (const { startedAt, seen, phase, spec: container } of this.#progress.containers) {
         // Adopted while it ran.
@@ -267,6 +270,7 @@ export class TaskActor {
       environment,
       volumes: this.#volumes,
       allowances,
+      cgroupParent: this.#cgroupParent,
     });
     try {
       await engine.createContainer(name, settings);

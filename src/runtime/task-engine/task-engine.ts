@@ -7,6 +7,7 @@ import type { ReportSink, TaskRuntime, TaskSpec } from "../task.ts";
 import { installationLabel, kindLabel, taskLabel } from "./labels.ts";
 import type { HostAllowances, TaskEndpoint, TaskLogs, TaskResources } from "./ports.ts";
 import { TaskActor } from "./task-actor.ts";
+import type { TaskLimits } from "./task-cgroups.ts";
 import { type ContainerView, type TaskView, viewOf } from "./view.ts";
 
 /** What a task engine needs of the rest of the house. */
@@ -18,6 +19,8 @@ export interface TaskEnginePorts {
   readonly endpoint: TaskEndpoint;
   readonly report: ReportSink;
   readonly allowances: HostAllowances;
+  /** Without it, a task's limits are put on each of its containers. */
+  readonly limits?: TaskLimits;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: RuntimeLog;
@@ -100,6 +103,7 @@ class Tasks implements TaskEngine {
     const members = containers.filter((container) => container.labels[kindLabel] === "container");
     await Promise.all(members.map(({ id }) => engine.removeContainer(id)));
     await network.detach(taskArn);
+    await this.#ports.limits?.release(taskArn.split("/").at(-1) ?? "");
     const volumes = await engine.listVolumes(labels);
     await Promise.all(volumes.map(({ name }) => engine.removeVolume(name)));
   }

@@ -3,6 +3,7 @@ import { minute, second } from "../../../kernel/duration.ts";
 import {
   type ContainerEngine,
   type ContainerSummary,
+  type ControlGroups,
   type EngineContainer,
   EngineError,
   type EngineEvent,
@@ -74,6 +75,15 @@ class DockerEngine implements ContainerEngine {
       os: json.Os,
       architecture: json.Arch,
     };
+  }
+
+  async controlGroups(): Promise<ControlGroups | undefined> {
+    const { CgroupDriver, CgroupVersion } = await this.#json<{
+      readonly CgroupDriver?: string;
+      readonly CgroupVersion?: string;
+    }>({ method: "GET", path: "/info" });
+    if (CgroupDriver === undefined || CgroupDriver === "none") return undefined;
+    return { driver: CgroupDriver, version: CgroupVersion === "2" ? 2 : 1 };
   }
 
   async pull(reference: string, { login, platform, signal }: PullOptions): Promise<void> {

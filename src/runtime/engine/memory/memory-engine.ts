@@ -66,6 +66,10 @@ class MemoryEngine implements ContainerEngine {
     return { version: "0", apiVersion: "0", os: "linux", architecture: "amd64" };
   }
 
+  async controlGroups(): Promise<undefined> {
+    return undefined;
+  }
+
   async pull(reference: string, _options: PullOptions): Promise<void> {
     const { name, tag } = splitReference(reference);
     if (name.endsWith("missing")) {
