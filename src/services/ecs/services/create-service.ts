@@ -182,7 +182,9 @@ async function readRevision(
       platformVersion,
       capacityProviderStrategy,
     });
-    const wrong = given.find(([, value]) => value !== undefined)?.[0];
+    const isGiven = (value: unknown): boolean =>
+      value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+    const wrong = given.find(([, value]) => isGiven(value))?.[0];
     if (wrong === undefined) return undefined;
     throw invalidParameter(
       `${wrong} is set in the task sets of a service with the EXTERNAL deployment controller, not in the service.`,

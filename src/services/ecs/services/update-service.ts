@@ -117,6 +117,10 @@ async function readUpdate(
     enableExecuteCommand: input.enableExecuteCommand ?? before.enableExecuteCommand,
   };
   const revised = ofRevision.some((member) => input[member] !== undefined);
+  // An empty strategy is none: it leaves a launch type as it is.
+  const strategy = input.capacityProviderStrategy;
+  const launched = before.revision?.capacity.launchType !== undefined;
+  const keepsCapacity = strategy === undefined || (strategy.length === 0 && launched);
   const forced = input.forceNewDeployment === true;
   if (controller !== "ECS") {
     refuseForeign(controller, input);
@@ -127,10 +131,7 @@ async function readUpdate(
   const cluster = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
   const wished = await admitRevision(ports, ctx, cluster, {
     taskDefinition: input.taskDefinition ?? revision.taskDefinition,
-    capacity:
-      input.capacityProviderStrategy === undefined
-        ? revision.capacity
-        : { capacityProviderStrategy: input.capacityProviderStrategy },
+    capacity: keepsCapacity ? revision.capacity : { capacityProviderStrategy: strategy },
     platformVersion: input.platformVersion ?? revision.platformVersion,
     networkConfiguration: input.networkConfiguration ?? revision.networkConfiguration,
     placementConstraints: document.placementConstraints,
@@ -162,7 +163,7 @@ function refuseForeign(controller: ecs.DeploymentControllerType, input: Input): 
     [input.networkConfiguration !== undefined, "Unable to update network parameters on services with"],
     [input.platformVersion !== undefined, "Unable to update platform version on services with"],
     [
-      input.capacityProviderStrategy !== undefined,
+      (input.capacityProviderStrategy ?? []).length > 0,
       "Unable to update capacity provider strategy on services with",
     ],
     [input.forceNewDeployment === true, "Cannot force a new deployment on services with"],
