@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { UpdateTaskProtectionRequest } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { command, missing } from "../../../test/support/command.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { systemRandom } from "../../kernel/random.ts";
 import { scriptedRole } from "../resources/role-client.testing.ts";
@@ -17,6 +18,8 @@ const roleArn = "arn:aws:iam::000000000000:role/app";
 const credentialsId = "2b5ef0a4-0000-4000-8000-000000000001";
 const endpointId = `${"ab".repeat(16)}-1234567890`;
 const at = Date.UTC(2026, 10, 22, 9, 0, 0);
+/** Far ahead: an SDK takes no credentials that are over. */
+const expiresAt = Date.UTC(2126, 10, 22, 9, 0, 0);
 
 const container: ContainerView = {
   spec: testContainer({ cpu: 128, memory: 64, restartPolicy: { enabled: true } }),
@@ -81,7 +84,7 @@ beforeAll(async () => {
         accessKeyId: "ASIA1",
         secretAccessKey: "secret",
         sessionToken: "token",
-        expiresAt: at,
+        expiresAt,
       };
     },
     taskRole: () => protection.role,
@@ -115,7 +118,7 @@ describe("credentials", () => {
     AccessKeyId: "ASIA1",
     SecretAccessKey: "secret",
     Token: "token",
-    Expiration: "2026-11-22T09:00:00Z",
+    Expiration: "2126-11-22T09:00:00Z",
   };
   const refused = (status: number, code: string, message: string) => ({
     status,
@@ -152,6 +155,18 @@ describe("credentials", () => {
     ],
   ])("%s is refused", async (path, answer) => {
     expect(await get(path)).toEqual(answer);
+  });
+
+  test.skipIf(missing("python3", "-c", "import boto3"))("boto3 takes them as they are", async () => {
+    const script =
+      "import boto3; c = boto3.Session().get_credentials(); print(c.method, c.access_key, c.token)";
+    const { stdout, stderr } = await command("python3", ["-c", script], {
+      env: {
+        PATH: process.env.PATH,
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}/v2/credentials/${credentialsId}`,
+      },
+    });
+    expect(stdout.trim(), stderr).toBe("container-role ASIA1 token");
   });
 
   test("a role that cannot be assumed vends none", async () => {

@@ -12,12 +12,12 @@ export interface LogEvent {
 }
 
 /** API Reference, "PutLogEvents": what each event counts besides its message. Bytes. */
-export const eventOverhead = 26;
+const eventOverhead = 26;
 /** CloudWatch Logs quotas: the largest event, 256 KiB with its overhead. */
-export const largestText = 262_144 - eventOverhead;
+const largestText = 262_144 - eventOverhead;
 
 /** Cuts a text in pieces that fit into events, between characters. AWS: an empty line is no event. */
-export function cutText(text: string): readonly string[] {
+function cutText(text: string): readonly string[] {
   if (text === "") return [];
   if (Buffer.byteLength(text) <= largestText) return [text];
   const bytes = Buffer.from(text);

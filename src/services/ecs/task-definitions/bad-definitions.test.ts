@@ -215,7 +215,7 @@ const rows: readonly (readonly [what: string, input: TaskDefinitionInput, messag
   ...(
     [
       ["interval", 4, "5 and 300"],
-      ["timeout", 1, "2 and 120"],
+      ["timeout", 1, "2 and 60"],
       ["retries", 11, "1 and 10"],
       ["startPeriod", 301, "0 and 300"],
     ] as const

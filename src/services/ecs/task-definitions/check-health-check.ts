@@ -4,7 +4,7 @@ import type { RegisteredContainer } from "./task-definition.ts";
 /** API Reference, "HealthCheck": seconds, and a count. */
 const ranges = {
   interval: [5, 300],
-  timeout: [2, 120],
+  timeout: [2, 60],
   retries: [1, 10],
   startPeriod: [0, 300],
 } as const;

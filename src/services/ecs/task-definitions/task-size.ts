@@ -21,14 +21,14 @@ function steps(from: number, to: number, by: number): readonly number[] {
 }
 
 /** A task's CPU, in units or as `1 vCPU`, in units; `undefined` when it is neither, or out of range. */
-export function cpuUnitsOf(text: string): number | undefined {
+function cpuUnitsOf(text: string): number | undefined {
   const vcpus = /^(\d{0,4}(?:\.\d{1,6})?)\s*vcpu$/i.exec(text.trim())?.[1];
   const units = vcpus === undefined ? wholeNumber(text) : Math.round(Number(vcpus || Number.NaN) * 1024);
   return units >= cpuUnits.least && units <= cpuUnits.most ? units : undefined;
 }
 
 /** A task's memory, in MiB or as `1 GB`, in MiB; `undefined` when it is neither, or out of range. */
-export function memoryOf(text: string): number | undefined {
+function memoryOf(text: string): number | undefined {
   const gigabytes = /^(\d{0,6}(?:\.\d{1,6})?)\s*gb$/i.exec(text.trim())?.[1];
   const size =
     gigabytes === undefined ? wholeNumber(text) : Math.round(Number(gigabytes || Number.NaN) * 1024);
