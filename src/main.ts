@@ -16,6 +16,7 @@ import { startCollectorLoop } from "./control/collector/loop.ts";
 import { startEventDelivery } from "./control/event-delivery/loop.ts";
 import { startLifecycleLoop } from "./control/lifecycle/loop.ts";
 import { startLogExpiryLoop } from "./control/log-expiry/loop.ts";
+import { startLogSubscriptionLoop } from "./control/log-subscriptions/loop.ts";
 import type { LoopPorts } from "./control/ports.ts";
 import { startBackfillLoop } from "./control/replication/backfill-loop.ts";
 import { startReplicationLoop } from "./control/replication/loop.ts";
@@ -133,6 +134,7 @@ import { kmsSchedule } from "./services/kms/scheduled-work.ts";
 import { createKmsService } from "./services/kms/service.ts";
 import { migrations as kmsMigrations } from "./services/kms/store.ts";
 import { expireLogEvents, logExpiryQueue } from "./services/logs/expiry.ts";
+import { settleSubscription, subscriptionQueue } from "./services/logs/filters/subscriptions.ts";
 import { createLogsService } from "./services/logs/service.ts";
 import { migrations as logsMigrations } from "./services/logs/store.ts";
 import { accessScope } from "./services/organizations/access-scope.ts";
@@ -554,6 +556,11 @@ export async function startRoadstead(
       deliveryQueue,
       scheduleQueue,
       clientOfAccount: clientOfRoot,
+    }),
+    startLogSubscriptionLoop({
+      ...loopPorts,
+      subscriptionQueue,
+      settleSubscription: settleSubscription({ jobs: store.jobs }),
     }),
     startLogExpiryLoop({
       ...loopPorts,

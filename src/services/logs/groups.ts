@@ -3,6 +3,7 @@ import type { Tag } from "../../kernel/tags.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import { type LogGroupKey, logGroupArn } from "./arn.ts";
 import { logGroupNotFound } from "./faults.ts";
+import { metricFilterCounts } from "./filters/filter-store.ts";
 import type { LogGroupRow, LogsTables } from "./store.ts";
 
 /** What a log group has besides its name. */
@@ -67,16 +68,22 @@ export function logGroupDocument(group: LogGroupDocument): string {
   return JSON.stringify({ class: logClass, deletionProtected, retention, tags });
 }
 
+/** What is counted for a group that is shown. */
+export interface LogGroupFigures {
+  readonly storedBytes: number;
+  readonly metricFilters: number;
+}
+
 /** A group as DescribeLogGroups shows it. AWS: `arn` ends in `:*`, `logGroupArn` does not. */
-export function describeLogGroup(group: LogGroup, storedBytes: number): logs.LogGroup {
+export function describeLogGroup(group: LogGroup, figures: LogGroupFigures): logs.LogGroup {
   const arn = logGroupArn(group);
   return {
     logGroupName: group.name,
     creationTime: group.createdAt,
     retentionInDays: group.retention,
-    metricFilterCount: 0,
+    metricFilterCount: figures.metricFilters,
     arn: `${arn}:*`,
-    storedBytes,
+    storedBytes: figures.storedBytes,
     logGroupClass: group.class,
     logGroupArn: arn,
     deletionProtectionEnabled: group.deletionProtected,
@@ -84,7 +91,7 @@ export function describeLogGroup(group: LogGroup, storedBytes: number): logs.Log
 }
 
 /** The bytes of groups, by id. */
-export async function storedBytes(rows: Rows, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+async function storedBytes(rows: Rows, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
   if (ids.length === 0) return new Map();
   const sums = await rows
     .tables<LogsTables>()
@@ -94,6 +101,16 @@ export async function storedBytes(rows: Rows, ids: readonly string[]): Promise<R
     .groupBy("group_id")
     .execute();
   return new Map(sums.map(({ group_id, bytes }) => [group_id, Number(bytes)]));
+}
+
+/** What is counted for groups, by id. */
+export async function figuresOf(
+  rows: Rows,
+  ids: readonly string[],
+): Promise<(group: LogGroup) => LogGroupFigures> {
+  const bytes = await storedBytes(rows, ids);
+  const filters = await metricFilterCounts(rows, ids);
+  return ({ id }) => ({ storedBytes: bytes.get(id) ?? 0, metricFilters: filters.get(id) ?? 0 });
 }
 
 /** The group of an id, or `undefined` when it is gone. */

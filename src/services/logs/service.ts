@@ -1,6 +1,7 @@
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
+import { filterOperations } from "./filters/operations.ts";
 import { insightsOperations } from "./insights/operations.ts";
 import { createLogGroup } from "./operations/create-log-group.ts";
 import { createLogStream } from "./operations/create-log-stream.ts";
@@ -49,6 +50,7 @@ const operations: readonly AnyOperation[] = [
   testMetricFilter,
   untagLogGroup,
   untagResource,
+  ...filterOperations,
   ...insightsOperations,
 ];
 

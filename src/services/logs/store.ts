@@ -1,6 +1,7 @@
 import type { CreateTableBuilder, Kysely } from "kysely";
 import { integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
+import { filterMigrations } from "./filters/filter-store.ts";
 import { queryMigrations } from "./insights/query-store.ts";
 
 /** A log group. `document` holds a `LogGroupDocument` (groups.ts). */
@@ -114,4 +115,5 @@ async function createTables(db: Kysely<unknown>, dialect: Dialect): Promise<void
 export const migrations: readonly Migration[] = [
   { name: "logs/001-groups", up: createTables },
   ...queryMigrations,
+  ...filterMigrations,
 ];

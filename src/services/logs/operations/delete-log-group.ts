@@ -3,6 +3,7 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { logGroupOf, onLogGroup } from "../arn.ts";
 import { expiryJob } from "../expiry.ts";
 import { invalidParameter } from "../faults.ts";
+import { removeFilters } from "../filters/filter-store.ts";
 import { needLogGroup } from "../groups.ts";
 import type { LogsTables } from "../store.ts";
 
@@ -15,6 +16,7 @@ export const deleteLogGroup: WriteOperation<typeof logs, "DeleteLogGroup"> = {
     // Ours: AWS's words are not recorded.
     if (group.deletionProtected) throw invalidParameter("The log group is protected from deletion.");
     await tx.tables<LogsTables>().deleteFrom("logs_group").where("id", "=", group.id).execute();
+    await removeFilters(tx, group.id);
     await tx.enqueue(expiryJob(group, group.id, ctx.now));
     // What was cached of its tags must not outlive it.
     if (group.tags.length > 0) await tx.bumpEpoch(group.account);

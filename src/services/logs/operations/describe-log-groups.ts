@@ -2,7 +2,7 @@ import type * as logs from "@aws-sdk/client-cloudwatch-logs";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { logGroupOf, onLogs } from "../arn.ts";
 import { invalidParameter, notServed } from "../faults.ts";
-import { describeLogGroup, findLogGroup, type LogGroup, logGroupOfRow, storedBytes } from "../groups.ts";
+import { describeLogGroup, figuresOf, findLogGroup, type LogGroup, logGroupOfRow } from "../groups.ts";
 import { pageOf, pageStart, prefixEnd } from "../paging.ts";
 import type { LogsTables } from "../store.ts";
 
@@ -32,11 +32,11 @@ export const describeLogGroups: ReadOperation<typeof logs, "DescribeLogGroups"> 
       );
       const found = await Promise.all(named.map((key) => findLogGroup(ctx.rows, key)));
       const groups = found.filter((group) => group !== undefined).filter(fits);
-      const bytes = await storedBytes(
+      const figures = await figuresOf(
         ctx.rows,
         groups.map(({ id }) => id),
       );
-      return { logGroups: groups.map((group) => describeLogGroup(group, bytes.get(group.id) ?? 0)) };
+      return { logGroups: groups.map((group) => describeLogGroup(group, figures(group))) };
     }
 
     const [after = ""] = pageStart(input.nextToken);
@@ -60,12 +60,12 @@ export const describeLogGroups: ReadOperation<typeof logs, "DescribeLogGroups"> 
     const unseen = searched && rows.length === mostLookedAt && page.nextToken === undefined;
     const last = rows[rows.length - 1];
     const nextToken = unseen && last !== undefined ? pageTokenAfter(last.name) : page.nextToken;
-    const bytes = await storedBytes(
+    const figures = await figuresOf(
       ctx.rows,
       page.rows.map(({ id }) => id),
     );
     return {
-      logGroups: page.rows.map((group) => describeLogGroup(group, bytes.get(group.id) ?? 0)),
+      logGroups: page.rows.map((group) => describeLogGroup(group, figures(group))),
       nextToken,
     };
   },

@@ -2,6 +2,7 @@ import type * as logs from "@aws-sdk/client-cloudwatch-logs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { logGroupOf, onLogStream } from "../arn.ts";
 import { appendEvents } from "../events.ts";
+import { throughFilters } from "../filters/subscriptions.ts";
 import { needLogGroup } from "../groups.ts";
 import { takeIn } from "../intake.ts";
 import { needLogStream, sequenceToken } from "../streams.ts";
@@ -16,6 +17,7 @@ export const putLogEvents: WriteOperation<typeof logs, "PutLogEvents"> = {
     const stream = await needLogStream(tx, group.id, input.logStreamName);
     const intake = takeIn(input.logEvents, ctx.now, group.retention);
     await appendEvents(tx, stream, intake, ctx.now);
+    await throughFilters(tx, group, stream.name, stream.batches + 1, intake.events);
     return {
       nextSequenceToken: sequenceToken(stream.batches + 1),
       ...(intake.rejected !== undefined && { rejectedLogEventsInfo: intake.rejected }),

@@ -1,0 +1,184 @@
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  DescribeLogGroupsCommand,
+  DescribeMetricFiltersCommand,
+  DescribeQueriesCommand,
+  DescribeQueryDefinitionsCommand,
+  FilterLogEventsCommand,
+  GetQueryResultsCommand,
+  PutLogEventsCommand,
+  PutMetricFilterCommand,
+  PutQueryDefinitionCommand,
+  PutSubscriptionFilterCommand,
+  StartQueryCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/daemon.ts";
+import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
+
+/** Log events as they are asked about, counted, and passed on, over real clients. */
+
+const account = "000000000000";
+const groupArn = (name: string) => `arn:aws:logs:us-east-1:${account}:log-group:${name}`;
+let roadstead: TestRoadstead;
+let logs: CloudWatchLogsClient;
+
+beforeAll(async () => {
+  roadstead = await testRoadstead();
+  logs = new CloudWatchLogsClient(roadstead.client());
+  for (const logGroupName of ["app", "errors"]) await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  await logs.send(new CreateLogStreamCommand({ logGroupName: "app", logStreamName: "web" }));
+});
+
+afterAll(async () => {
+  logs?.destroy();
+  await roadstead?.stop();
+});
+
+function put(messages: readonly string[]) {
+  const timestamp = Date.now();
+  const logEvents = messages.map((message) => ({ timestamp, message }));
+  return logs.send(new PutLogEventsCommand({ logGroupName: "app", logStreamName: "web", logEvents }));
+}
+
+describe("Insights", { timeout: 60_000 }, () => {
+  test("a query is started, and its results are there", async () => {
+    await put(['{"level":"ERROR","ms":9}', '{"level":"INFO","ms":5}', '{"level":"ERROR","ms":3}']);
+    const now = Math.floor(Date.now() / 1000);
+    const { queryId } = await logs.send(
+      new StartQueryCommand({
+        logGroupName: "app",
+        startTime: now - 3600,
+        endTime: now + 3600,
+        queryString: "stats count(*) as n, sum(ms) as total by level | sort n desc",
+      }),
+    );
+    const answer = await logs.send(new GetQueryResultsCommand({ queryId }));
+    expect(answer).toMatchObject({
+      status: "Complete",
+      statistics: { recordsMatched: 3, recordsScanned: 3 },
+      results: [
+        [
+          { field: "level", value: "ERROR" },
+          { field: "n", value: "2" },
+          { field: "total", value: "12" },
+        ],
+        [
+          { field: "level", value: "INFO" },
+          { field: "n", value: "1" },
+          { field: "total", value: "5" },
+        ],
+      ],
+    });
+    const { queries } = await logs.send(new DescribeQueriesCommand({ logGroupName: "app" }));
+    expect(queries?.map((query) => query.queryId)).toEqual([queryId]);
+  });
+
+  test("a pattern that never ends is stopped", async () => {
+    await put([`${"a".repeat(60)}!`]);
+    const now = Math.floor(Date.now() / 1000);
+    const query = new StartQueryCommand({
+      logGroupName: "app",
+      startTime: now - 3600,
+      endTime: now + 3600,
+      queryString: "filter @message like /^(a+)+$/",
+    });
+    await expect(logs.send(query)).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: "A regular expression of the query takes too long.",
+    });
+  });
+
+  test("what cannot be read is told with its place", async () => {
+    const query = new StartQueryCommand({
+      logGroupName: "app",
+      startTime: 0,
+      endTime: 1,
+      queryString: "feilds",
+    });
+    await expect(logs.send(query)).rejects.toMatchObject({
+      name: "MalformedQueryException",
+      queryCompileError: { location: { startCharOffset: 0 } },
+    });
+  });
+
+  test("a query is saved", async () => {
+    const saved = await logs.send(
+      new PutQueryDefinitionCommand({
+        name: "errors",
+        queryString: "filter level = 'ERROR'",
+        logGroupNames: ["app"],
+      }),
+    );
+    const { queryDefinitions } = await logs.send(new DescribeQueryDefinitionsCommand({}));
+    expect(queryDefinitions).toMatchObject([
+      { queryDefinitionId: saved.queryDefinitionId, name: "errors", logGroupNames: ["app"] },
+    ]);
+  });
+});
+
+describe("filters", { timeout: 60_000 }, () => {
+  test("a subscription passes on what meets it, as a role that may write", async () => {
+    const iam = new IAMClient(roadstead.client());
+    const trust = { Effect: "Allow", Principal: { Service: "logs.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const { Role } = await iam.send(
+      new CreateRoleCommand({
+        RoleName: "carrier",
+        AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+      }),
+    );
+    const subscription = {
+      logGroupName: "app",
+      filterName: "errors",
+      filterPattern: "WRECK",
+      destinationArn: groupArn("errors"),
+      roleArn: Role?.Arn,
+    };
+    await logs.send(new PutSubscriptionFilterCommand(subscription));
+    await put(["all well", "WRECK ahead"]);
+    const Action = ["logs:CreateLogStream", "logs:PutLogEvents"];
+    const statement = { Effect: "Allow", Action, Resource: `${groupArn("errors")}:*` };
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName: "carrier",
+        PolicyName: "write",
+        PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
+      }),
+    );
+    iam.destroy();
+    let messages: (string | undefined)[] = [];
+    await eventually(30, async () => {
+      const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: "errors" }));
+      messages = events.map(({ message, logStreamName }) => `${logStreamName}: ${message}`);
+      return messages.length > 0;
+    });
+    expect(messages).toEqual(["web: WRECK ahead"]);
+    const back = { ...subscription, logGroupName: "errors", destinationArn: groupArn("app") };
+    await expect(logs.send(new PutSubscriptionFilterCommand(back))).rejects.toMatchObject({
+      name: "InvalidParameterException",
+    });
+  });
+
+  test("a metric filter is kept and shown with its group", async () => {
+    const metric = { metricName: "Wrecks", metricNamespace: "Harbour", metricValue: "1" };
+    await logs.send(
+      new PutMetricFilterCommand({
+        logGroupName: "app",
+        filterName: "wrecks",
+        filterPattern: "WRECK",
+        metricTransformations: [metric],
+      }),
+    );
+    const { metricFilters } = await logs.send(
+      new DescribeMetricFiltersCommand({ metricName: "Wrecks", metricNamespace: "Harbour" }),
+    );
+    expect(metricFilters).toMatchObject([
+      { filterName: "wrecks", logGroupName: "app", metricTransformations: [metric] },
+    ]);
+    const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "app" }));
+    expect(logGroups?.[0]?.metricFilterCount).toBe(1);
+  });
+});
