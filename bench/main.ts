@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { mib, type Row, type Scale } from "./measure.ts";
 import { benchApi } from "./sections/api.ts";
 import { benchAuthz } from "./sections/authz.ts";
+import { benchEcsPlanning } from "./sections/ecs-planning.ts";
 import { benchEncryption } from "./sections/encryption.ts";
 import { benchFlatness } from "./sections/flatness.ts";
 import { benchFloor } from "./sections/floor.ts";
@@ -24,6 +25,7 @@ const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   "pull-through": benchPullThrough,
   api: benchApi,
   decisions: benchAuthz,
+  "ecs-planning": benchEcsPlanning,
   flatness: benchFlatness,
   listing: benchListing,
   start: benchStart,
