@@ -1,11 +1,10 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { clusterOf, taskArn } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { taskArn } from "../arn.ts";
 import { invalidParameter } from "../faults.ts";
 import { tagsOfAll } from "../tags/tags.ts";
 import { describeTask } from "./describe.ts";
-import { onTasks, taskKeyOf } from "./named.ts";
+import { onTasks, ownCluster, taskKeyOf } from "./named.ts";
 import { findTasks } from "./task.ts";
 
 /** API Reference, DescribeTasks. */
@@ -16,7 +15,7 @@ export const describeTasks: ReadOperation<typeof ecs, "DescribeTasks"> = {
   name: "DescribeTasks",
   authorise: (input, ctx) => onTasks("ecs:DescribeTasks", input.cluster, input.tasks ?? [], ctx),
   async read(ctx, { cluster, tasks: named, include = [] }) {
-    const { key } = await needCluster(ctx.rows, clusterOf(cluster, ctx));
+    const { key } = await ownCluster(ctx.rows, cluster, ctx);
     if (named.length === 0) throw invalidParameter("Tasks cannot be empty.");
     // Ours.
     if (named.length > mostTasks) throw invalidParameter(`tasks can have at most ${mostTasks} items.`);

@@ -13,10 +13,11 @@ import {
   parseEcsArn,
   taskArn,
 } from "../arn.ts";
-import { clusterColumns, needCluster } from "../clusters/cluster.ts";
+import { clusterColumns } from "../clusters/cluster.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import { pageSize, readAfter } from "../paging.ts";
 import type { ServiceTables } from "../services/service-store.ts";
+import { ownCluster } from "./named.ts";
 import type { TaskTables } from "./task-store.ts";
 
 type Input = InputOf<typeof ecs, "ListTasks">;
@@ -38,7 +39,7 @@ export const listTasks: ReadOperation<typeof ecs, "ListTasks"> = {
     },
   ],
   async read(ctx, input) {
-    const { key } = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    const { key } = await ownCluster(ctx.rows, input.cluster, ctx);
     checkFilters(input);
     const limit = pageSize(input.maxResults, largestPage);
     const [after] = readAfter(input.nextToken, 1) ?? [];

@@ -36,6 +36,9 @@ beforeAll(async () => {
     { fargate: (sink) => scriptedRuntime(sink, { unavailable: () => unavailable }) },
   );
   world = await taskWorld(roadstead);
+  const elsewhere = new ECSClient(roadstead.client("222222222222"));
+  await elsewhere.send(new CreateClusterCommand({}));
+  await new ECSClient(roadstead.client(world.account, "eu-west-1")).send(new CreateClusterCommand({}));
   await world.register({ family: "bridge", networkMode: "bridge", requiresCompatibilities: ["EC2"] });
   await world.register({ family: "inactive" });
   await world.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: "inactive:1" }));
@@ -49,6 +52,18 @@ const network = (more: object) => ({
 describe("RunTask refuses", () => {
   test.each<[string, () => Partial<RunTaskCommandInput>, string, string | RegExp]>([
     ["an absent cluster", () => ({ cluster: "none" }), "ClusterNotFoundException", "Cluster not found."],
+    [
+      "a cluster of another account",
+      () => ({ cluster: "arn:aws:ecs:us-east-1:222222222222:cluster/default" }),
+      "ClusterNotFoundException",
+      "Cluster not found.",
+    ],
+    [
+      "a cluster of another region",
+      () => ({ cluster: `arn:aws:ecs:eu-west-1:${world.account}:cluster/default` }),
+      "ClusterNotFoundException",
+      "Cluster not found.",
+    ],
     [
       "an absent definition",
       () => ({ taskDefinition: "none" }),

@@ -2,9 +2,9 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { PrepareContext } from "../../../dispatch/context.ts";
 import type { InputOf, WriteOperation } from "../../../dispatch/operation.ts";
 import type { Tx } from "../../../store/types.ts";
-import { type ClusterKey, clusterOf } from "../arn.ts";
+import type { ClusterKey } from "../arn.ts";
 import { providerContext } from "../capacity-providers/strategy.ts";
-import { type Cluster, needCluster } from "../clusters/cluster.ts";
+import type { Cluster } from "../clusters/cluster.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { needRole } from "../role-use/role-creation.ts";
@@ -15,6 +15,7 @@ import { type Capacity, capacityOf, onFargate, type Place, sharePlaces } from ".
 import { describeTask } from "./describe.ts";
 import { type Launched, launchTasks } from "./launch.ts";
 import { checkLaunch } from "./launch-rules.ts";
+import { ownCluster } from "./named.ts";
 import { applyOverrides, checkOverrides } from "./overrides.ts";
 import {
   checkGroup,
@@ -53,12 +54,12 @@ export const runTask = (ports: EcsPorts): WriteOperation<typeof ecs, "RunTask", 
       "ecs:task-memory": input.overrides?.memory,
     }),
   async prepare(ctx, input) {
-    const cluster = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    const cluster = await ownCluster(ctx.rows, input.cluster, ctx);
     const definition = await needTaskDefinition(ctx.rows, ctx, input.taskDefinition);
     return await admit(ports, ctx, cluster, definition, input);
   },
   async commit(tx, ctx, input, admitted) {
-    const cluster = (await needCluster(tx, clusterOf(input.cluster, ctx))).key;
+    const cluster = (await ownCluster(tx, input.cluster, ctx)).key;
     const before = await launchedBefore(tx, ctx.now, cluster, input.clientToken, input);
     if (before !== undefined) return { tasks: await describeAll(tx, cluster, before), failures: [] };
     if (admitted.zones.size > 0) await needRole(tx, ctx.account);

@@ -1,7 +1,6 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { clusterOf, containerInstanceArn, idOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import { needRole } from "../role-use/role-creation.ts";
 import { readTags } from "../tags/tags.ts";
@@ -9,6 +8,7 @@ import { needTaskDefinition, type TaskDefinition } from "../task-definitions/tas
 import { admitNetwork, admitRoles } from "./admission.ts";
 import { launchTasks } from "./launch.ts";
 import { checkLaunch } from "./launch-rules.ts";
+import { ownCluster } from "./named.ts";
 import { applyOverrides, checkOverrides } from "./overrides.ts";
 import { checkGroup, checkStartedBy, launchPermissions, taskTags, withRoleArns } from "./request.ts";
 import { describeAll } from "./run-task.ts";
@@ -32,7 +32,7 @@ export const startTask: WriteOperation<typeof ecs, "StartTask", Admitted> = {
       ),
     }),
   async prepare(ctx, input) {
-    await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    await ownCluster(ctx.rows, input.cluster, ctx);
     const definition = await needTaskDefinition(ctx.rows, ctx, input.taskDefinition);
     if (input.containerInstances.length === 0) {
       throw invalidParameter("Container Instances cannot be empty.");
@@ -63,7 +63,7 @@ export const startTask: WriteOperation<typeof ecs, "StartTask", Admitted> = {
     return { definition, zones, overrides };
   },
   async commit(tx, ctx, input, { definition, zones, overrides }) {
-    const cluster = (await needCluster(tx, clusterOf(input.cluster, ctx))).key;
+    const cluster = (await ownCluster(tx, input.cluster, ctx)).key;
     if (zones.size > 0) await needRole(tx, ctx.account);
     const containerInstances = [
       ...new Set(input.containerInstances.map((named) => idOf("container-instance", named))),

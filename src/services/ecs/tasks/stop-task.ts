@@ -1,11 +1,9 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { clusterOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { describeTask } from "./describe.ts";
-import { onTasks, taskKeyOf } from "./named.ts";
+import { onTasks, ownCluster, taskKeyOf } from "./named.ts";
 import { stopTask } from "./stop.ts";
 import { needTask } from "./task.ts";
 
@@ -20,7 +18,7 @@ export const stopTaskOperation: WriteOperation<typeof ecs, "StopTask"> = {
   name: "StopTask",
   authorise: (input, ctx) => onTasks("ecs:StopTask", input.cluster, [input.task], ctx),
   async commit(tx, ctx, { cluster, task, reason = defaultReason }) {
-    const { key } = await needCluster(tx, clusterOf(cluster, ctx));
+    const { key } = await ownCluster(tx, cluster, ctx);
     if (reason.length > longestReason) {
       throw invalidParameter(`reason can not be longer than ${longestReason}.`);
     }

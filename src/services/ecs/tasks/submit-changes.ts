@@ -4,10 +4,9 @@ import type { Authorisation, WriteOperation } from "../../../dispatch/operation.
 import type { ContainerReport, NetworkBinding, ReportedStatus, TaskReport } from "../../../runtime/task.ts";
 import type { Tx } from "../../../store/types.ts";
 import { clusterArn, clusterOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { changeTask } from "./change.ts";
-import { taskKeyOf } from "./named.ts";
+import { ownCluster, taskKeyOf } from "./named.ts";
 import { applyReport } from "./report.ts";
 import { needTask, type Task } from "./task.ts";
 
@@ -66,7 +65,7 @@ export const submitAttachmentStateChanges: WriteOperation<typeof ecs, "SubmitAtt
   name: "SubmitAttachmentStateChanges",
   authorise: onCluster("ecs:SubmitAttachmentStateChanges"),
   async commit(tx, ctx, input) {
-    await needCluster(tx, clusterOf(input.cluster, ctx));
+    await ownCluster(tx, input.cluster, ctx);
     return accepted;
   },
 };
@@ -77,7 +76,7 @@ async function reportedTask(
   ctx: CallContext,
   { cluster, task }: { readonly cluster?: string | undefined; readonly task?: string | undefined },
 ): Promise<Task> {
-  const { key } = await needCluster(tx, clusterOf(cluster, ctx));
+  const { key } = await ownCluster(tx, cluster, ctx);
   const found = await needTask(tx, taskKeyOf(key, task ?? ""));
   // Ours.
   if (found.containerInstance === undefined) throw invalidParameter("The task is on no container instance.");

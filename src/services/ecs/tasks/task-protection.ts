@@ -1,12 +1,11 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation, WriteOperation } from "../../../dispatch/operation.ts";
 import { minute } from "../../../kernel/duration.ts";
-import { clusterOf, taskArn } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { taskArn } from "../arn.ts";
 import { invalidParameter } from "../faults.ts";
 import { enqueueService } from "../services/service-job.ts";
 import { changeTask } from "./change.ts";
-import { onTasks, taskKeyOf } from "./named.ts";
+import { onTasks, ownCluster, taskKeyOf } from "./named.ts";
 import { findTasks, isProtected, listLiveTasks, serviceOf, type Task } from "./task.ts";
 
 /** API Reference, UpdateTaskProtection and GetTaskProtection. */
@@ -20,7 +19,7 @@ export const updateTaskProtection: WriteOperation<typeof ecs, "UpdateTaskProtect
   name: "UpdateTaskProtection",
   authorise: (input, ctx) => onTasks("ecs:UpdateTaskProtection", input.cluster, input.tasks, ctx),
   async commit(tx, ctx, { cluster, tasks: named, protectionEnabled, expiresInMinutes = defaultMinutes }) {
-    const { key } = await needCluster(tx, clusterOf(cluster, ctx));
+    const { key } = await ownCluster(tx, cluster, ctx);
     if (named.length === 0) throw invalidParameter("Tasks cannot be empty.");
     // Ours.
     if (named.length > mostUpdated) throw invalidParameter(`tasks can have at most ${mostUpdated} items.`);
@@ -61,7 +60,7 @@ export const getTaskProtection: ReadOperation<typeof ecs, "GetTaskProtection"> =
   name: "GetTaskProtection",
   authorise: (input, ctx) => onTasks("ecs:GetTaskProtection", input.cluster, input.tasks ?? [], ctx),
   async read(ctx, { cluster, tasks: named = [] }) {
-    const { key } = await needCluster(ctx.rows, clusterOf(cluster, ctx));
+    const { key } = await ownCluster(ctx.rows, cluster, ctx);
     // Ours.
     if (named.length > mostGot) throw invalidParameter(`tasks can have at most ${mostGot} items.`);
     if (named.length === 0) {
