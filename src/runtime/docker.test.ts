@@ -230,6 +230,28 @@ describe.skipIf(skipped)(`a Docker Engine${skipped ? ` (SKIPPED: ${dockerMissing
     expect(await (await answers(`http://127.0.0.1:${binding?.hostPort}/`)).text()).toBe("here\n");
   });
 
+  test.skipIf(process.getuid?.() !== 0)(
+    "bridge: the host answers at the address of credentials, and keeps its own to itself",
+    async () => {
+      const server = createServer((request, response) => response.end(`you asked ${request.url}\n`));
+      server.listen(join(folder, "endpoint.sock"));
+      await once(server, "listening");
+      const task = await start(
+        {
+          look: sh(
+            "printf 'GET /v2/credentials/2 HTTP/1.0\\r\\n\\r\\n' | nc 169.254.170.2 80 | tail -1; " +
+              "nc -w 1 169.254.169.254 80 </dev/null || echo nobody; sleep 30",
+          ),
+        },
+        { networkMode: "bridge", credentialsId: "2" },
+      );
+      await told(task, "RUNNING");
+      await watch.untilText("look", "nobody");
+      expect(watch.text("look").join("\n")).toContain("you asked /v2/credentials/2");
+      server.close();
+    },
+  );
+
   test("awsvpc: the interface's addresses, one localhost for all, nothing at the addresses of credentials but us", async () => {
     const server = createServer((request, response) => response.end(`you asked ${request.url}\n`));
     server.listen(join(folder, "endpoint.sock"));
@@ -300,6 +322,18 @@ describe.skipIf(skipped)(`a Docker Engine${skipped ? ` (SKIPPED: ${dockerMissing
     const mine = { [installationLabel]: under.installation };
     expect(await under.engine.listNetworks(mine)).toHaveLength(1);
     await runtime.remove(task.taskArn);
+    expect(await under.engine.listNetworks(mine)).toHaveLength(0);
+  });
+
+  test("what a crash left of a VPC's network is swept away", async () => {
+    const eni = networkInterface("vpc-1", 14);
+    const task = await start({ app: sh("sleep 30") }, { networkMode: "awsvpc", networkInterface: eni });
+    await told(task, "RUNNING");
+    const mine = { [installationLabel]: under.installation };
+    await runtime.keepOnly(new Set([task.taskArn]));
+    expect(await under.engine.listNetworks(mine)).toHaveLength(1);
+    for (const { id } of await under.engine.listContainers(mine)) await under.engine.removeContainer(id);
+    await runtime.keepOnly(new Set());
     expect(await under.engine.listNetworks(mine)).toHaveLength(0);
   });
 

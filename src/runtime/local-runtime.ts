@@ -6,6 +6,7 @@ import { createDockerEngine } from "./engine/docker/docker-engine.ts";
 import { createMemoryEngine } from "./engine/memory/memory-engine.ts";
 import type { ContainerEngine } from "./engine/port.ts";
 import { createEngineNetworks } from "./network/engine-networks.ts";
+import { createHostDoor } from "./network/host-door.ts";
 import { createNamespaceNetworks } from "./network/namespace-network.ts";
 import type { Relay } from "./network/port.ts";
 import { createTaskCgroups } from "./task-engine/task-cgroups.ts";
@@ -34,7 +35,16 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
   const local = options.kind === "docker" && "socketPath" in address;
   const { programs, relayFolder, relays } = options;
   const namespaces = createNamespaceNetworks(local);
-  const network = createEngineNetworks({ engine, installation, programs, relayFolder, relays, namespaces });
+  const hostDoor = local ? createHostDoor({ engine, relayFolder, relays }) : undefined;
+  const network = createEngineNetworks({
+    engine,
+    installation,
+    programs,
+    relayFolder,
+    relays,
+    namespaces,
+    hostDoor,
+  });
   const limits = local ? createTaskCgroups(engine, "/sys/fs/cgroup") : undefined;
   const tasks = createTaskEngine({ ...options, engine, network, installation, limits });
   const letGo = tasks.close.bind(tasks);

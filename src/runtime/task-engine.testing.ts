@@ -9,6 +9,7 @@ import { systemClock } from "../kernel/clock.ts";
 import { systemRandom } from "../kernel/random.ts";
 import type { ContainerEngine } from "./engine/port.ts";
 import { createEngineNetworks } from "./network/engine-networks.ts";
+import { createHostDoor } from "./network/host-door.ts";
 import { createNamespaceNetworks } from "./network/namespace-network.ts";
 import type { JudgedRuntime, RuntimeSinks } from "./suite.ts";
 import { containerLabel, installationLabel, taskLabel } from "./task-engine/labels.ts";
@@ -63,6 +64,7 @@ export class TaskEngineUnderTest implements JudgedRuntime {
 
   ports(sinks: RuntimeSinks): TaskEnginePorts {
     const { engine, installation } = this;
+    const relays = [{ port: 80, socket: "endpoint.sock" }];
     return {
       engine,
       installation,
@@ -71,8 +73,9 @@ export class TaskEngineUnderTest implements JudgedRuntime {
         installation,
         programs,
         relayFolder: this.#folder,
-        relays: [{ port: 80, socket: "endpoint.sock" }],
+        relays,
         namespaces: createNamespaceNetworks(true),
+        hostDoor: createHostDoor({ engine, relayFolder: this.#folder, relays }),
       }),
       resources: {
         registryLogin: async () => ({}),

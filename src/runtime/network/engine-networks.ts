@@ -12,6 +12,7 @@ import {
 } from "../task-engine/labels.ts";
 import { TaskFailure } from "../task-engine/ports.ts";
 import { type AddressRange, addressIn, contains, parseRange } from "./address-range.ts";
+import type { HostDoor } from "./host-door.ts";
 import type { NamespaceNetworks } from "./namespace-network.ts";
 import { pauseImage } from "./pause-image.ts";
 import type { Relay, TaskNetwork, TaskNetworks } from "./port.ts";
@@ -26,6 +27,8 @@ export interface EngineNetworksPorts {
   readonly relayFolder: string;
   readonly relays: readonly Relay[];
   readonly namespaces: NamespaceNetworks;
+  /** What tasks without a network of their own find at 169.254.170.2; absent where no packet is sent. */
+  readonly hostDoor?: HostDoor;
 }
 
 /** AWS: the agent's name of the container that holds a task's network. */
@@ -61,12 +64,11 @@ class EngineNetworks implements TaskNetworks {
     this.#ports = ports;
   }
 
-  async unavailable(): Promise<string | undefined> {
-    return undefined;
-  }
-
   async attach(task: TaskSpec): Promise<TaskNetwork> {
-    if (task.networkMode !== "awsvpc") return { mode: task.networkMode };
+    if (task.networkMode !== "awsvpc") {
+      if (task.networkMode !== "none") await this.#ports.hostDoor?.open(task);
+      return { mode: task.networkMode };
+    }
     const wanted = task.networkInterface;
     if (wanted === undefined)
       throw new TaskFailure("ContainerNetworkingError: the task has no network interface");
@@ -100,6 +102,21 @@ class EngineNetworks implements TaskNetworks {
       await engine.removeContainer(id);
       await this.#inTurn(key, () => this.#removeUnused(key));
     }
+  }
+
+  async sweep(): Promise<void> {
+    const { engine, installation } = this.#ports;
+    const mine = { [installationLabel]: installation };
+    const [containers, networks] = await Promise.all([
+      engine.listContainers(mine),
+      engine.listNetworks(mine),
+    ]);
+    const keys = new Set([...containers, ...networks].flatMap(({ labels }) => labels[rangeLabel] ?? []));
+    for (const key of keys) await this.#inTurn(key, () => this.#removeUnused(key));
+  }
+
+  async close(): Promise<void> {
+    await this.#ports.hostDoor?.close();
   }
 
   /** A VPC's network goes with its last task: an idle range would be in others' way. */

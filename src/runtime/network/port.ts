@@ -3,8 +3,6 @@ import type { PauseView } from "../task-engine/view.ts";
 
 /** Sets up and takes down the networks of tasks. */
 export interface TaskNetworks {
-  /** Why no task of this mode can have a network here; undefined when it can. */
-  unavailable(mode: TaskSpec["networkMode"]): Promise<string | undefined>;
   /**
    * Makes the task's network, or finds the one it has: calling again is no error. Throws a `TaskFailure` with the
    * reason when it cannot be had.
@@ -12,6 +10,10 @@ export interface TaskNetworks {
   attach(task: TaskSpec): Promise<TaskNetwork>;
   /** Takes the task's network down. Nothing to take down is no error. */
   detach(taskArn: string): Promise<void>;
+  /** Removes networks that no task is in any more: what a crash left behind. */
+  sweep(): Promise<void>;
+  /** Lets go; what was made stays. */
+  close(): Promise<void>;
 }
 
 /** The network of a task whose containers are about to be created. */

@@ -109,12 +109,13 @@ class Tasks implements TaskEngine {
   }
 
   async keepOnly(taskArns: ReadonlySet<string>): Promise<void> {
-    const { engine, installation } = this.#ports;
+    const { engine, network, installation } = this.#ports;
     const mine = { [installationLabel]: installation };
     const [containers, volumes] = await Promise.all([engine.listContainers(mine), engine.listVolumes(mine)]);
     const there = [...containers, ...volumes].flatMap(({ labels }) => labels[taskLabel] ?? []);
     const left = new Set(there.filter((taskArn) => !taskArns.has(taskArn)));
     for (const taskArn of left) await this.remove(taskArn);
+    await network.sweep();
   }
 
   async unavailable(): Promise<string | undefined> {
@@ -134,6 +135,7 @@ class Tasks implements TaskEngine {
       actors.map((actor) => (actor.status === "fulfilled" ? actor.value.close() : undefined)),
     );
     await this.#listening;
+    await this.#ports.network.close();
   }
 
   findContainer(endpointId: string): { task: TaskView; container: ContainerView } | undefined {
