@@ -1,6 +1,8 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { PrepareContext } from "../../../dispatch/context.ts";
 import type { Cluster } from "../clusters/cluster.ts";
+import { bindingOf } from "../placement/place.ts";
+import { readStrategies } from "../placement/strategy.ts";
 import type { EcsPorts } from "../ports.ts";
 import { needTaskDefinition, type TaskDefinition } from "../task-definitions/task-definition.ts";
 import { admitNetwork, admitRoles } from "../tasks/admission.ts";
@@ -63,6 +65,7 @@ export async function admitRevision(
   const capacity = isCapacity(wish.capacity) ? wish.capacity : capacityOf(cluster, wish.capacity);
   const { platformVersion, networkConfiguration } = wish;
   checkLaunch(definition, { ...wish, capacity });
+  checkPlacement(wish);
   await needRuntime(ports, capacity);
   const network = networkConfiguration?.awsvpcConfiguration;
   const zones = network === undefined ? new Map<string, string>() : await admitNetwork(ctx, network);
@@ -85,6 +88,13 @@ export async function admitRevision(
     containerImages: imagesOf(definition),
     awsvpc: definition.definition.networkMode === "awsvpc",
   };
+}
+
+/** Reads the placement rules once, so that a scheduler meets none that it cannot read. */
+function checkPlacement({ placementConstraints = [], placementStrategy = [] }: RevisionWish): void {
+  const nobody = { group: "", requiredAttributes: [] };
+  bindingOf({ ...nobody, constraints: placementConstraints });
+  readStrategies(placementStrategy, nobody.group);
 }
 
 function isCapacity(capacity: RevisionWish["capacity"]): capacity is Capacity {

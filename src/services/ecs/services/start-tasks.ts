@@ -1,6 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { CallContext } from "../../../dispatch/context.ts";
 import type { Tx } from "../../../store/types.ts";
+import { zoneAttribute } from "../placement/place.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { findTaskDefinition } from "../task-definitions/task-definition.ts";
 import { type Place, sharePlaces } from "../tasks/capacity.ts";
@@ -10,6 +11,12 @@ import { listServiceTasks, type Task } from "../tasks/task.ts";
 import type { Revision } from "./revision.ts";
 import type { Start } from "./schedule.ts";
 import type { Service } from "./service.ts";
+
+/** AWS: without a strategy a service spreads its tasks over zones, then over instances. */
+const defaultStrategy: readonly ecs.PlacementStrategy[] = [
+  { type: "spread", field: `attribute:${zoneAttribute}` },
+  { type: "spread", field: "instanceId" },
+];
 
 /** What became of a start. */
 export interface Started {
@@ -55,7 +62,7 @@ export async function startTasks(
       service: key.service,
       deployment,
       placementConstraints: document.placementConstraints,
-      placementStrategy: document.placementStrategy,
+      placementStrategy: document.placementStrategy.length > 0 ? document.placementStrategy : defaultStrategy,
       containerInstances: instances,
       enableExecuteCommand: document.enableExecuteCommand,
       imageDigests: pinnedDigests(revision),
