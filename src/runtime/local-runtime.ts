@@ -70,7 +70,7 @@ function dockerAddress(dockerHost = "unix:///var/run/docker.sock"): DockerAddres
  * The name of this installation on an engine: 32 hexadecimal digits, made once and kept in the data folder, so that
  * containers are known again after a restart and others' are never touched.
  */
-export async function installationOf(dataDir: string): Promise<string> {
+async function installationOf(dataDir: string): Promise<string> {
   const path = join(dataDir, "installation");
   const fresh = `${path}.${process.pid}`;
   await mkdir(dataDir, { recursive: true });

@@ -94,7 +94,7 @@ export function newProgress(spec: TaskSpec, endpointIds: readonly string[]): Tas
   };
 }
 
-export const isEssential = (container: ContainerProgress): boolean =>
+const isEssential = (container: ContainerProgress): boolean =>
   container.spec.definition.essential !== false;
 
 /** Whether the task is on its way out: wanted so, failed, or an essential container has stopped. */

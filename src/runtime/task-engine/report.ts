@@ -38,7 +38,7 @@ function containerReport(container: ContainerProgress): ContainerReport {
 }
 
 /** AWS: health as the agent tells it; a container that has not been probed yet is UNKNOWN. */
-export function healthOf(health: EngineHealth | undefined): "HEALTHY" | "UNHEALTHY" | "UNKNOWN" {
+function healthOf(health: EngineHealth | undefined): "HEALTHY" | "UNHEALTHY" | "UNKNOWN" {
   if (health === undefined || health.status === "starting") return "UNKNOWN";
   return health.status === "healthy" ? "HEALTHY" : "UNHEALTHY";
 }
