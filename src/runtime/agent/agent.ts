@@ -9,6 +9,7 @@ import {
 import type { ReportSink, TaskReport, TaskRuntime, TaskSpec } from "../task.ts";
 import { AdmissionQueue } from "./admission-queue.ts";
 import { AgentSocket, type SocketMessage } from "./agent-socket.ts";
+import type { KeptTasks } from "./kept-tasks.ts";
 import { type PayloadCredentials, type PayloadTask, taskOfPayload } from "./payload-task.ts";
 import type { SigningKeys } from "./signing.ts";
 
@@ -33,6 +34,8 @@ export interface AgentOptions {
   readonly containerInstanceArn?: string | undefined;
   /** Makes what runs the tasks; its reports are the agent's. */
   readonly open: (report: ReportSink, agent: AgentView) => TaskRuntime | Promise<TaskRuntime>;
+  /** Where it keeps the tasks that it has taken; nowhere when left out. */
+  readonly kept?: KeptTasks;
   readonly log: AgentLog;
   /** How often telemetry goes out, in ms; 20 seconds when left out. */
   readonly telemetryEvery?: number;
@@ -78,7 +81,6 @@ const capabilities: readonly string[] = [
   "ecs.capability.container-health-check",
   "ecs.capability.container-restart-policy",
   "ecs.capability.full-sync",
-  "ecs.capability.env-files.s3",
   "ecs.capability.docker-plugin.local",
   "ecs.capability.task-cpu-mem-limit",
 ];
@@ -167,6 +169,7 @@ class WorkingAgent implements Agent {
   async start(endpoint: string, telemetryEndpoint: string): Promise<void> {
     const { region, keys, telemetryEvery = ordinaryTelemetry } = this.#options;
     this.#runtime = await this.#options.open((report) => this.#report(report), this);
+    await this.#takeUp();
     const shared = {
       region,
       keys,
@@ -331,6 +334,16 @@ class WorkingAgent implements Agent {
     });
   }
 
+  /** Goes on with the tasks of the process before; what else is left of one is removed. */
+  async #takeUp(): Promise<void> {
+    const kept = (await this.#options.kept?.list()) ?? [];
+    await this.#runtime?.keepOnly(new Set(kept.map(({ taskArn }) => taskArn)));
+    for (const task of kept) {
+      this.#tasks.set(task.taskArn, task);
+      this.#queue.add(task);
+    }
+  }
+
   #add(payload: PayloadTask): void {
     if (this.#tasks.has(payload.arn)) return;
     try {
@@ -345,7 +358,11 @@ class WorkingAgent implements Agent {
   }
 
   #begin(task: TaskSpec): void {
-    this.#runtime?.start(task).catch((error: unknown) => {
+    const start = async (): Promise<void> => {
+      await this.#options.kept?.keep(task);
+      await this.#runtime?.start(task);
+    };
+    start().catch((error: unknown) => {
       this.#options.log.error({ err: error, task: task.taskArn }, "a task does not start");
       const reason = `CannotCreateContainerError: ${error instanceof Error ? error.message : error}`;
       void this.#report({ taskArn: task.taskArn, status: "STOPPED", reason, containers: [] });
@@ -408,6 +425,7 @@ class WorkingAgent implements Agent {
     this.#reporting.delete(taskArn);
     for (const role of ["task", "execution"]) this.#credentials.delete(`${role} ${taskArn}`);
     this.#queue.free(taskArn);
+    await this.#options.kept?.drop(taskArn);
     await this.#runtime?.remove(taskArn).catch((error: unknown) => {
       this.#options.log.error({ err: error, task: taskArn }, "a task is not cleaned up");
     });

@@ -1,0 +1,239 @@
+import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  FilterLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
+  type ContainerDefinition,
+  CreateClusterCommand,
+  DescribeContainerInstancesCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListContainerInstancesCommand,
+  RegisterTaskDefinitionCommand,
+  RunTaskCommand,
+  StopTaskCommand,
+} from "@aws-sdk/client-ecs";
+import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/daemon.ts";
+import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
+import { drain, noSecondHost, type SecondHost, secondHost } from "../support/second-host.ts";
+
+/**
+ * Tasks on another host: a Docker Engine in a network namespace, whose agent joins over the wire. The agent is
+ * `roadstead agent`, or the Amazon ECS agent that ROADSTEAD_ECS_AGENT names, which must pass the same.
+ */
+
+const account = "000000000000";
+const amazonsAgent = process.env.ROADSTEAD_ECS_AGENT;
+const reason = noSecondHost();
+if (reason !== undefined) process.stderr.write(`SKIPPED: ${reason}\n`);
+const program = fileURLToPath(new URL("../../src/cli/roadstead.ts", import.meta.url));
+const patience = { timeout: 60_000, interval: 200 };
+
+let roadstead: TestRoadstead;
+let host: SecondHost;
+let agent: ChildProcess;
+let said: () => string;
+let ecs: ECSClient;
+let logs: CloudWatchLogsClient;
+
+function startAgent(): void {
+  const endpoint = `http://${host.gateway}:${roadstead.port}`;
+  const env = {
+    PATH: process.env.PATH,
+    HOME: host.folder,
+    AWS_ACCESS_KEY_ID: account,
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_EC2_METADATA_DISABLED: "true",
+    DOCKER_HOST: host.dockerHost,
+    ...(amazonsAgent !== undefined && {
+      ECS_BACKEND_HOST: endpoint,
+      AWS_ENDPOINT_URL: endpoint,
+      ECS_CLUSTER: "default",
+      ECS_EXTERNAL: "true",
+      ECS_DATADIR: join(host.folder, "agent"),
+      ECS_HOST_DATA_DIR: join(host.folder, "agent"),
+      ECS_LOGFILE: join(host.folder, "agent.log"),
+      ECS_AVAILABLE_LOGGING_DRIVERS: '["json-file","awslogs","none"]',
+      ECS_ENABLE_TASK_IAM_ROLE: "true",
+      ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE: "true",
+      ECS_IMAGE_PULL_BEHAVIOR: "prefer-cached",
+      ECS_UPDATES_ENABLED: "false",
+      ECS_INSTANCE_ATTRIBUTES: '{"rack":"r2"}',
+    }),
+  };
+  agent =
+    amazonsAgent === undefined
+      ? host.spawn(
+          process.execPath,
+          [
+            ...["--import", "tsx", program, "agent", "--endpoint", endpoint, "--external"],
+            ...["--attribute", "rack=r2", "--data-dir", join(host.folder, "agent")],
+          ],
+          env,
+        )
+      : host.spawn(amazonsAgent, [], env);
+  said = drain(agent);
+}
+
+const ended = (child: ChildProcess) =>
+  new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill("SIGTERM");
+  });
+
+async function instance() {
+  const { containerInstanceArns = [] } = await ecs.send(new ListContainerInstancesCommand({}));
+  if (containerInstanceArns.length === 0) return undefined;
+  const { containerInstances } = await ecs.send(
+    new DescribeContainerInstancesCommand({ containerInstances: containerInstanceArns }),
+  );
+  return containerInstances?.[0];
+}
+
+async function connected(): Promise<void> {
+  const there = await eventually(60, async () => (await instance())?.agentConnected === true);
+  if (!there) throw new Error(`the agent does not connect: ${said().slice(-2000)}`);
+}
+
+async function run(family: string, script: string, more: Partial<ContainerDefinition> = {}) {
+  await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family,
+      networkMode: "bridge",
+      requiresCompatibilities: ["EXTERNAL"],
+      executionRoleArn: `arn:aws:iam::${account}:role/tasks`,
+      taskRoleArn: `arn:aws:iam::${account}:role/tasks`,
+      containerDefinitions: [
+        {
+          name: "main",
+          image: "roadstead-test/second-host:1",
+          memory: 64,
+          cpu: 64,
+          command: ["sh", "-c", script],
+          logConfiguration: {
+            logDriver: "awslogs",
+            options: {
+              "awslogs-group": "hosts",
+              "awslogs-region": "us-east-1",
+              "awslogs-stream-prefix": family,
+            },
+          },
+          ...more,
+        },
+      ],
+    }),
+  );
+  const { tasks = [], failures } = await ecs.send(
+    new RunTaskCommand({ taskDefinition: family, launchType: "EXTERNAL" }),
+  );
+  if (tasks[0]?.taskArn === undefined) throw new Error(JSON.stringify(failures));
+  return tasks[0].taskArn;
+}
+
+const described = async (taskArn: string) =>
+  (await ecs.send(new DescribeTasksCommand({ tasks: [taskArn] }))).tasks?.[0];
+const reaches = (taskArn: string, status: string) =>
+  expect.poll(async () => (await described(taskArn))?.lastStatus, patience).toBe(status);
+const logged = async () =>
+  ((await logs.send(new FilterLogEventsCommand({ logGroupName: "hosts" }))).events ?? []).map(
+    ({ message }) => message,
+  );
+
+describe.skipIf(reason !== undefined)("a second host", { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    host = await secondHost(7);
+    await host.image("roadstead-test/second-host:1", ["sh", "echo", "sleep", "wget", "cat", "true"]);
+    roadstead = await testRoadstead({ ecsRuntime: "none", allowedHosts: [host.gateway] });
+    await host.reach(roadstead.port);
+    ecs = new ECSClient(roadstead.client());
+    logs = new CloudWatchLogsClient(roadstead.client());
+    const iam = new IAMClient(roadstead.client());
+    const trust = {
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" },
+      ],
+    };
+    await iam.send(
+      new CreateRoleCommand({ RoleName: "tasks", AssumeRolePolicyDocument: JSON.stringify(trust) }),
+    );
+    await iam.send(
+      new AttachRolePolicyCommand({
+        RoleName: "tasks",
+        PolicyArn: "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+      }),
+    );
+    iam.destroy();
+    await logs.send(new CreateLogGroupCommand({ logGroupName: "hosts" }));
+    await ecs.send(new CreateClusterCommand({}));
+    startAgent();
+    await connected();
+  }, 120_000);
+
+  afterAll(async () => {
+    await host?.stop();
+    ecs?.destroy();
+    logs?.destroy();
+    await roadstead?.stop();
+  }, 60_000);
+
+  test("joins with its attributes", async () => {
+    expect(await instance()).toMatchObject({
+      status: "ACTIVE",
+      attributes: expect.arrayContaining([{ name: "rack", value: "r2" }]),
+    });
+  });
+
+  test("runs a task to its end, with its output in CloudWatch Logs and its exit code", async () => {
+    const taskArn = await run("speaks", "echo hello from the second host; exit 3");
+    await reaches(taskArn, "STOPPED");
+    expect(await described(taskArn)).toMatchObject({
+      stopCode: "EssentialContainerExited",
+      stoppedReason: "Essential container in task exited",
+      containers: [{ exitCode: 3 }],
+    });
+    await expect.poll(logged, patience).toContain("hello from the second host");
+  });
+
+  test("publishes ports, gives credentials inside, and stops what it is told to", async () => {
+    const script =
+      "wget -qO- http://169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; echo; exec sleep 600";
+    const taskArn = await run("stays", script, {
+      portMappings: [{ containerPort: 80 }],
+      stopTimeout: 2,
+    });
+    await reaches(taskArn, "RUNNING");
+    expect(await described(taskArn)).toMatchObject({
+      containers: [{ networkBindings: [{ containerPort: 80, hostPort: expect.any(Number) }] }],
+    });
+    await expect
+      .poll(async () => (await logged()).join("\n"), patience)
+      .toContain('"RoleArn":"arn:aws:iam::000000000000:role/tasks"');
+    await ecs.send(new StopTaskCommand({ task: taskArn, reason: "enough" }));
+    await reaches(taskArn, "STOPPED");
+    expect(await described(taskArn)).toMatchObject({ stoppedReason: "enough", stopCode: "UserInitiated" });
+  });
+
+  test("goes on with its tasks when its agent is replaced by a new process", async () => {
+    const before = (await instance())?.containerInstanceArn;
+    const taskArn = await run("survives", "exec sleep 600", { stopTimeout: 2 });
+    await reaches(taskArn, "RUNNING");
+    const container = (await described(taskArn))?.containers?.[0]?.runtimeId;
+    await ended(agent);
+    await expect.poll(async () => (await instance())?.agentConnected, patience).toBe(false);
+    expect((await described(taskArn))?.lastStatus).toBe("RUNNING");
+    startAgent();
+    await connected();
+    expect((await instance())?.containerInstanceArn).toBe(before);
+    expect(await host.docker("ps", "-q", "--no-trunc")).toContain(container);
+    await ecs.send(new StopTaskCommand({ task: taskArn }));
+    await reaches(taskArn, "STOPPED");
+  });
+});

@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { command } from "./command.ts";
+import { eventually, findProgram } from "./daemon.ts";
+
+/**
+ * A second host on this machine: a network namespace with a Docker Engine of its own, joined to this one by a cable.
+ * Inside, 169.254.170.2 is the host's, as on every host of an agent.
+ */
+export interface SecondHost {
+  /** Where processes of the host reach what listens on this one's loopback, at `port` of the cable's end. */
+  readonly gateway: string;
+  readonly address: string;
+  readonly dockerHost: string;
+  readonly folder: string;
+  /** Starts a process on the host. */
+  spawn(file: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess;
+  docker(...args: readonly string[]): Promise<string>;
+  /** Makes an image of busybox with these applets. */
+  image(name: string, applets: readonly string[]): Promise<void>;
+  /** Lets the host reach a port of this one's loopback, under the gateway's address. */
+  reach(port: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Why there can be no second host; `undefined` when there can. */
+export function noSecondHost(): string | undefined {
+  if (process.getuid?.() !== 0) return "a second host needs root";
+  const absent = ["ip", "nsenter", "containerd", "dockerd", "docker", "iptables", "busybox"].find(
+    (name) => findProgram(name, ["/usr/sbin", "/sbin"]) === undefined,
+  );
+  return absent === undefined ? undefined : `there is no ${absent}`;
+}
+
+/** @param number names the host and its network, 1 to 250. */
+export async function secondHost(number: number): Promise<SecondHost> {
+  const name = `rs-host-${process.pid}-${number}`;
+  const cable = `rsh${process.pid % 100_000}${number}`;
+  const folder = mkdtempSync(join(tmpdir(), "roadstead-host-"));
+  const gateway = `10.251.${number}.1`;
+  const address = `10.251.${number}.2`;
+  const children: ChildProcess[] = [];
+  const servers: Server[] = [];
+  const inside = [`--net=/var/run/netns/${name}`, "--"];
+
+  const must = async (file: string, ...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await command(file, args);
+    if (code !== 0) throw new Error(`${file} ${args.join(" ")}: ${stderr}`);
+    return stdout;
+  };
+  const start = (file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) => {
+    const child = spawn("nsenter", [...inside, file, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    children.push(child);
+    return child;
+  };
+
+  const dockerHost = `unix://${folder}/docker.sock`;
+  const docker = (...args: readonly string[]) => must("docker", "-H", dockerHost, ...args);
+
+  const host: SecondHost = {
+    ...{ gateway, address, dockerHost, folder, docker },
+    spawn: start,
+    async image(wanted, applets) {
+      const root = join(folder, "image");
+      mkdirSync(join(root, "bin"), { recursive: true });
+      copyFileSync(realpathSync(findProgram("busybox") ?? ""), join(root, "bin", "busybox"));
+      for (const applet of applets) symlinkSync("busybox", join(root, "bin", applet));
+      await must("sh", "-c", `tar -C '${root}' -c . | docker -H '${dockerHost}' import - '${wanted}'`);
+    },
+    reach: (port) =>
+      new Promise((resolve, reject) => {
+        const server = createServer((socket) => {
+          const on = connect(port, "127.0.0.1");
+          socket.on("error", () => on.destroy());
+          on.on("error", () => socket.destroy());
+          socket.pipe(on).pipe(socket);
+        });
+        servers.push(server);
+        server.once("error", reject);
+        server.listen(port, gateway, resolve);
+      }),
+    async stop() {
+      for (const server of servers) server.close();
+      // The engine's own containers must not outlive it: nobody else knows them.
+      await command("sh", [
+        "-c",
+        `docker -H '${dockerHost}' ps -aq | xargs -r docker -H '${dockerHost}' rm -f`,
+      ]);
+      for (const child of children.reverse()) await ended(child);
+      await command("ip", ["link", "delete", cable]);
+      await command("ip", ["netns", "delete", name]);
+      await command("sh", ["-c", `grep -o '${folder}[^ ]*' /proc/mounts | sort -r | xargs -r umount -l`]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await must("ip", "netns", "add", name);
+    await must("ip", "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name);
+    await must("ip", "address", "add", `${gateway}/24`, "dev", cable);
+    await must("ip", "link", "set", cable, "up");
+    const within = (...args: readonly string[]) => must("nsenter", ...inside, "ip", ...args);
+    await within("address", "add", `${address}/24`, "dev", "eth0");
+    await within("address", "add", "169.254.170.2/32", "dev", "lo");
+    await within("link", "set", "lo", "up");
+    await within("link", "set", "eth0", "up");
+    await within("route", "add", "default", "via", gateway);
+    await openEngine(folder, dockerHost, start);
+    return host;
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
+}
+
+/** A containerd and a dockerd that share nothing with those of this machine. */
+async function openEngine(
+  folder: string,
+  dockerHost: string,
+  start: (file: string, args: readonly string[]) => ChildProcess,
+): Promise<void> {
+  const containerd = join(folder, "containerd.sock");
+  const containers = start("containerd", [
+    ...["--root", join(folder, "containerd")],
+    ...["--state", join(folder, "containerd-state"), "--address", containerd],
+  ]);
+  drain(containers);
+  if (!(await eventually(20, async () => existsSync(containerd)))) throw new Error("containerd is not there");
+  const engine = start("dockerd", [
+    ...["--data-root", join(folder, "docker"), "--exec-root", join(folder, "docker-exec")],
+    ...["--pidfile", join(folder, "docker.pid"), "--host", dockerHost],
+    ...["--containerd", containerd, "--containerd-namespace", "roadstead-host"],
+  ]);
+  const said = drain(engine);
+  const answers = async () => (await command("docker", ["-H", dockerHost, "version"])).code === 0;
+  if (!(await eventually(30, answers))) throw new Error(`dockerd does not answer: ${said().slice(-500)}`);
+}
+
+/** Reads what a process says, so that it never waits for a reader. */
+export function drain(child: ChildProcess): () => string {
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      said = (said + chunk).slice(-100_000);
+    });
+  }
+  return () => said;
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const impatient = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    child.once("exit", () => {
+      clearTimeout(impatient);
+      resolve();
+    });
+    child.kill("SIGTERM");
+  });
+}
