@@ -111,6 +111,42 @@ describe("a service", () => {
   });
 });
 
+describe("a service that finds no place for its tasks", () => {
+  test("says so once, and tries again", async () => {
+    await world.register({
+      family: "bridge",
+      networkMode: "bridge",
+      requiresCompatibilities: undefined,
+      cpu: undefined,
+      memory: undefined,
+      containerDefinitions: [{ name: "main", image: "web:1", essential: true, memory: 64 }],
+    });
+    const onInstances = { launchType: undefined, networkConfiguration: undefined };
+    await world.create({ taskDefinition: "bridge", desiredCount: 2, ...onInstances });
+    await world.until(({ events = [] }) => events.length > 0);
+    clock.advance(15 * second);
+    await world.update({ desiredCount: 3 });
+    await world.until(({ desiredCount }) => desiredCount === 3);
+    expect(await world.messages()).toEqual([
+      "(service web) was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
+    ]);
+    expect(await world.remove(true)).toMatchObject({ status: "DRAINING" });
+    await world.until(({ status }) => status === "INACTIVE");
+  });
+
+  test.each([
+    [{ placementStrategy: [{ type: "spread" as const, field: "colour" }] }, "strategy spread"],
+    [{ placementConstraints: [{ type: "memberOf" as const, expression: "a b c" }] }, ""],
+  ])("is refused where its rules cannot be read: %j", async (rules, words) => {
+    await world.register({ family: "bridge", networkMode: "bridge", requiresCompatibilities: undefined });
+    const onInstances = { launchType: undefined, networkConfiguration: undefined };
+    await expect(world.create({ taskDefinition: "bridge", ...onInstances, ...rules })).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: expect.stringContaining(words),
+    });
+  });
+});
+
 describe("a rolling update", () => {
   test("replaces the tasks of the old definition", async () => {
     await world.create({ desiredCount: 2 });
