@@ -314,6 +314,17 @@ export function judgeRuntime(name: string, make: () => Promise<JudgedRuntime>): 
       expect(await judged.count(kept.taskArn)).toBe(1);
     });
 
+    test("removing a task that is still being made leaves nothing", async () => {
+      const task = await run({ app: sh("sleep 30"), side: sh("sleep 30") });
+      await runtime.remove(task.taskArn);
+      expect(await judged.count(task.taskArn)).toBe(0);
+      const refused = await run({ app: sh("sleep 30"), side: { image: "127.0.0.1:9/roadstead-missing:1" } });
+      await runtime.stop(refused.taskArn);
+      await stopped(refused);
+      await runtime.remove(refused.taskArn);
+      expect(await judged.count(refused.taskArn)).toBe(0);
+    });
+
     test("removing leaves nothing", async () => {
       const task = await run({ app: sh("sleep 30") });
       await running(task);

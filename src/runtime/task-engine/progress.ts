@@ -94,8 +94,7 @@ export function newProgress(spec: TaskSpec, endpointIds: readonly string[]): Tas
   };
 }
 
-const isEssential = (container: ContainerProgress): boolean =>
-  container.spec.definition.essential !== false;
+const isEssential = (container: ContainerProgress): boolean => container.spec.definition.essential !== false;
 
 /** Whether the task is on its way out: wanted so, failed, or an essential container has stopped. */
 export const isStopping = (task: TaskProgress): boolean =>

@@ -42,6 +42,8 @@ export class TaskActor {
   readonly #looks = new Map<string, Promise<void>>();
   readonly #volumes = new Map<string, string>();
   #network: TaskNetwork | undefined;
+  /** What is being made: the task may fail meanwhile, and what is made then must be there to be removed. */
+  readonly #making = new Set<Promise<unknown>>();
   #cgroupParent: string | undefined;
   #progress: TaskProgress;
   #timer: NodeJS.Timeout | undefined;
@@ -117,6 +119,7 @@ export class TaskActor {
     clearTimeout(this.#timer);
     for (const pull of this.#pulls.values()) pull.abort();
     await Promise.all([...this.#followers.values()].map((follower) => follower.leave()));
+    await Promise.all(this.#making);
     await this.#reports.close();
   }
 
@@ -197,9 +200,9 @@ export class TaskActor {
         (volume) => [volume.name ?? "", volumePlace(spec, volume, installation, allowances)] as const,
       );
       const [attached, cgroupParent] = await Promise.all([
-        this.#persist(() => network.attach(spec)),
+        this.#make(() => network.attach(spec)),
         this.#persist(async () => this.#ports.limits?.hold(spec)),
-        ...places.map(([name, place]) => this.#persist(() => this.#makeVolume(name, place))),
+        ...places.map(([name, place]) => this.#make(() => this.#makeVolume(name, place))),
         ...spec.containers.map((container) => this.#sinkOf(container)),
       ]);
       this.#network = attached;
@@ -244,7 +247,7 @@ export class TaskActor {
     const name = spec.definition.name;
     try {
       const environment = await this.#environmentOf(container);
-      const seen = await this.#persist(() => this.#createOnce(container, environment));
+      const seen = await this.#make(() => this.#createOnce(container, environment));
       this.#noteSeen(name, seen);
       this.#step();
     } catch (error) {
@@ -422,10 +425,22 @@ export class TaskActor {
     this.#apply({ kind: "given-up", container, at, reason, pullStopped });
   }
 
+  /** Makes something that outlives this process: whoever removes the task waits until it is there, or is not. */
+  #make<T>(step: () => Promise<T>): Promise<T> {
+    const made = this.#persist(step);
+    const settled: Promise<unknown> = made.then(
+      () => this.#making.delete(settled),
+      () => this.#making.delete(settled),
+    );
+    this.#making.add(settled);
+    return made;
+  }
+
   /** Does a step again and again while the engine is away. Steps are safe to repeat. */
   async #persist<T>(step: () => Promise<T>): Promise<T> {
     const { signal } = this.#closing;
     for (let wait = firstWait; ; wait = Math.min(longestWait, wait * 2)) {
+      signal.throwIfAborted();
       try {
         return await step();
       } catch (error) {
