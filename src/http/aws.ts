@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallSource } from "../dispatch/context.ts";
 import type { SignedWireRequest, WireDoor } from "../dispatch/wire-door.ts";
@@ -30,6 +31,11 @@ export function createAwsHandler(
       answer = door.refuse(headers, error);
       response.setHeader("Connection", "close");
     }
+    if (answer.stream !== undefined) {
+      response.writeHead(answer.status, answer.headers);
+      await sendStream(answer.stream, response);
+      return;
+    }
     // With its length told, an answer goes out in one piece rather than in chunks.
     response.writeHead(answer.status, {
       ...answer.headers,
@@ -37,6 +43,20 @@ export function createAwsHandler(
     });
     response.end(answer.body);
   };
+}
+
+/** Sends what comes, as it comes, for as long as the client listens. */
+async function sendStream(stream: AsyncIterable<Buffer>, response: ServerResponse): Promise<void> {
+  try {
+    for await (const piece of stream) {
+      if (response.destroyed) return;
+      if (!response.write(piece)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    }
+    response.end();
+  } catch (error) {
+    // What fails when nobody listens any more, as at the end of the process, is nobody's failure.
+    if (!response.destroyed) throw error;
+  }
 }
 
 /** Where a request came from. */

@@ -2,6 +2,7 @@ import { Fault } from "../kernel/fault.ts";
 import { bodyOf, formOf } from "./body.ts";
 import { decodeCbor, encodeCbor } from "./cbor.ts";
 import type { OperationContract, Protocol, ServiceContract } from "./contract.ts";
+import { encodeEvents, eventStreamMember, eventStreamType } from "./event-stream.ts";
 import { encodeFault, requestIdHeader } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import { rpcJson } from "./json.ts";
@@ -30,6 +31,8 @@ export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | string;
+  /** What follows, piece by piece, in place of a body. */
+  readonly stream?: AsyncIterable<Buffer>;
 }
 
 /** Which operation a request asks for, and in which protocol. */
@@ -191,6 +194,15 @@ export function encodeOutput(
 ): WireResponse {
   const value = output ?? {};
   const { output: shape, service, name } = operation;
+  const events = eventStreamMember(shape);
+  if (events !== undefined) {
+    return {
+      status: 200,
+      headers: { "content-type": eventStreamType, ...requestIdHeader(requestId) },
+      body: "",
+      stream: encodeEvents(events, value),
+    };
+  }
   switch (protocol) {
     case "json1.0":
     case "json1.1":

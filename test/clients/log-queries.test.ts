@@ -12,6 +12,8 @@ import {
   PutMetricFilterCommand,
   PutQueryDefinitionCommand,
   PutSubscriptionFilterCommand,
+  StartLiveTailCommand,
+  type StartLiveTailResponseStream,
   StartQueryCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
@@ -119,6 +121,32 @@ describe("Insights", { timeout: 60_000 }, () => {
     ]);
   });
 });
+
+test("a live tail shows what comes after it began, and what meets its pattern only", async () => {
+  // The SDK would put a name before the address.
+  const tailing = new CloudWatchLogsClient({ ...roadstead.client(), disableHostPrefix: true });
+  const { responseStream = [] } = await tailing.send(
+    new StartLiveTailCommand({ logGroupIdentifiers: [groupArn("app")], logEventFilterPattern: "buoy" }),
+  );
+  const seen: (string | undefined)[] = [];
+  for await (const {
+    sessionStart,
+    sessionUpdate,
+  } of responseStream as AsyncIterable<StartLiveTailResponseStream>) {
+    if (sessionStart !== undefined) {
+      seen.push(sessionStart.logEventFilterPattern);
+      await put(["nothing", "a buoy"]);
+    }
+    seen.push(
+      ...(sessionUpdate?.sessionResults ?? []).map(
+        ({ message, logStreamName }) => `${logStreamName}: ${message}`,
+      ),
+    );
+    if (seen.length > 1) break;
+  }
+  tailing.destroy();
+  expect(seen).toEqual(["buoy", "web: a buoy"]);
+}, 30_000);
 
 describe("filters", { timeout: 60_000 }, () => {
   test("a subscription passes on what meets it, as a role that may write", async () => {

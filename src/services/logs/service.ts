@@ -20,6 +20,7 @@ import { putLogEvents } from "./operations/put-log-events.ts";
 import { putLogGroupDeletionProtection } from "./operations/put-log-group-deletion-protection.ts";
 import { putResourcePolicy } from "./operations/put-resource-policy.ts";
 import { putRetentionPolicy } from "./operations/put-retention-policy.ts";
+import { startLiveTail } from "./operations/start-live-tail.ts";
 import { tagLogGroup } from "./operations/tag-log-group.ts";
 import { tagResource } from "./operations/tag-resource.ts";
 import { testMetricFilter } from "./operations/test-metric-filter.ts";
@@ -45,6 +46,7 @@ const operations: readonly AnyOperation[] = [
   putLogGroupDeletionProtection,
   putResourcePolicy,
   putRetentionPolicy,
+  startLiveTail,
   tagLogGroup,
   tagResource,
   testMetricFilter,
