@@ -162,21 +162,6 @@ program
   .option("--allow-privileged", "run privileged containers")
   .option("--allow-host-namespaces", "run containers in the host's network and process namespaces")
   .action(async (flags) => (await import("./agent.ts")).agent(flags, dataDirectory));
-program
-  .command("agent")
-  .description("join this host's Docker Engine to a cluster; keys come from the AWS_… variables")
-  .requiredOption("--endpoint <url>", "where this host and its containers reach Roadstead")
-  .option("--cluster <name>", "the cluster to join", "default")
-  .option("--region <region>", "the cluster's region", "us-east-1")
-  .option("--external", "join as launch type EXTERNAL instead of EC2")
-  .option("--attribute <name=value>", "an attribute of the container instance (repeatable)", collect, [])
-  .option("--data-dir <dir>", "folder that keeps the agent's state; ~/.roadstead-agent by default")
-  .option("--docker-host <url>", "unix:// or tcp://, the Docker Engine; DOCKER_HOST by default")
-  .option("--reserved-memory <mib>", "memory that tasks do not get", "256")
-  .option("--host-mounts <dir>", "a folder that host volumes may lie in (repeatable)", collect, [])
-  .option("--allow-privileged", "run privileged containers")
-  .option("--allow-host-namespaces", "run containers in the host's network and process namespaces")
-  .action(async (flags) => (await import("./agent.ts")).agent(flags, dataDirectory));
 const scanDb = program.command("scan-db").description("vulnerability data that images are scanned against");
 settingFlags(
   scanDb
