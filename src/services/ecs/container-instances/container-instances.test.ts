@@ -1,0 +1,291 @@
+import {
+  type Attribute,
+  CreateClusterCommand,
+  DeleteAttributesCommand,
+  DeleteClusterCommand,
+  DeregisterContainerInstanceCommand,
+  DescribeClustersCommand,
+  DescribeContainerInstancesCommand,
+  DiscoverPollEndpointCommand,
+  ECSClient,
+  ListAttributesCommand,
+  ListContainerInstancesCommand,
+  ListTagsForResourceCommand,
+  PutAttributesCommand,
+  RegisterContainerInstanceCommand,
+  type RegisterContainerInstanceCommandInput,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateContainerAgentCommand,
+  UpdateContainerInstancesStateCommand,
+} from "@aws-sdk/client-ecs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type TestRoadstead, testRoadstead } from "../../../../test/support/roadstead.ts";
+
+let roadstead: TestRoadstead;
+let accounts = 0;
+
+/** A client of an account that nobody has used, with a default cluster. */
+async function fresh(): Promise<ECSClient> {
+  accounts += 1;
+  const ecs = new ECSClient({ ...roadstead.client(String(310_000_000_000 + accounts)), maxAttempts: 1 });
+  await ecs.send(new CreateClusterCommand({}));
+  return ecs;
+}
+
+beforeAll(async () => {
+  roadstead = await testRoadstead({ ecsRuntime: "none" });
+});
+afterAll(() => roadstead.stop());
+
+const totalResources = [
+  { name: "CPU", type: "INTEGER", integerValue: 2048 },
+  { name: "MEMORY", type: "INTEGER", integerValue: 1000 },
+  { name: "PORTS", type: "STRINGSET", stringSetValue: ["22"] },
+  { name: "PORTS_UDP", type: "STRINGSET", stringSetValue: [] },
+];
+/** Of those that an Amazon ECS agent sends. */
+const sent: Attribute[] = [
+  { name: "com.amazonaws.ecs.capability.docker-remote-api.1.17" },
+  { name: "ecs.capability.external" },
+  { name: "ecs.os-type", value: "linux" },
+];
+
+async function register(ecs: ECSClient, more: Partial<RegisterContainerInstanceCommandInput> = {}) {
+  const { containerInstance } = await ecs.send(
+    new RegisterContainerInstanceCommand({ totalResources, attributes: sent, ...more }),
+  );
+  return { ...containerInstance, arn: containerInstance?.containerInstanceArn ?? "" };
+}
+
+const described = async (ecs: ECSClient, arn: string) =>
+  (await ecs.send(new DescribeContainerInstancesCommand({ containerInstances: [arn], include: ["TAGS"] })))
+    .containerInstances?.[0];
+
+describe("a container instance", () => {
+  test("is answered with every attribute that was sent", async () => {
+    const ecs = await fresh();
+    const made = await register(ecs, { tags: [{ key: "tier", value: "t2" }] });
+    expect(made).toMatchObject({
+      containerInstanceArn: expect.stringMatching(
+        /^arn:aws:ecs:us-east-1:\d{12}:container-instance\/default\/[0-9a-f]{32}$/,
+      ),
+      status: "ACTIVE",
+      agentConnected: false,
+      version: 1,
+      attributes: sent,
+      registeredResources: totalResources,
+      remainingResources: totalResources,
+      runningTasksCount: 0,
+      pendingTasksCount: 0,
+      tags: [{ key: "tier", value: "t2" }],
+    });
+    const { clusters } = await ecs.send(new DescribeClustersCommand({}));
+    expect(clusters?.[0]?.registeredContainerInstancesCount).toBe(1);
+    const { containerInstanceArns } = await ecs.send(new ListContainerInstancesCommand({}));
+    expect(containerInstanceArns).toEqual([made.arn]);
+  });
+
+  test("of EC2 takes from its identity document what its agent does not say", async () => {
+    const ecs = await fresh();
+    const instanceIdentityDocument = JSON.stringify({
+      instanceId: "i-0123456789abcdef0",
+      instanceType: "t3.small",
+      availabilityZone: "us-east-1b",
+      imageId: "ami-1",
+      architecture: "x86_64",
+    });
+    const made = await register(ecs, {
+      attributes: [{ name: "rack", value: "1" }],
+      instanceIdentityDocument,
+    });
+    expect(made.ec2InstanceId).toBe("i-0123456789abcdef0");
+    expect(made.attributes).toEqual(
+      expect.arrayContaining([
+        { name: "ecs.availability-zone", value: "us-east-1b" },
+        { name: "ecs.instance-type", value: "t3.small" },
+        { name: "ecs.ami-id", value: "ami-1" },
+        { name: "ecs.cpu-architecture", value: "x86_64" },
+        { name: "rack", value: "1" },
+      ]),
+    );
+  });
+
+  test("that registers again keeps its ARN and its own attributes, and tells its capabilities anew", async () => {
+    const ecs = await fresh();
+    const { arn } = await register(ecs, { attributes: [...sent, { name: "rack", value: "1" }] });
+    const attributes = [{ name: "ecs.capability.external" }, { name: "ecs.capability.new" }];
+    const again = await register(ecs, { containerInstanceArn: arn, attributes });
+    expect(again.arn).toBe(arn);
+    expect(again.attributes).toEqual([
+      { name: "ecs.os-type", value: "linux" },
+      { name: "rack", value: "1" },
+      ...attributes,
+    ]);
+  });
+
+  test("is drained and taken into use again, others are told as failures", async () => {
+    const ecs = await fresh();
+    const { arn } = await register(ecs);
+    const missing = arn.replace(/[0-9a-f]{32}$/, "0".repeat(32));
+    const drained = await ecs.send(
+      new UpdateContainerInstancesStateCommand({ containerInstances: [arn, missing], status: "DRAINING" }),
+    );
+    expect(drained.containerInstances).toMatchObject([{ status: "DRAINING", version: 2 }]);
+    expect(drained.failures).toEqual([{ arn: missing, reason: "MISSING" }]);
+    const list = (status?: "ACTIVE" | "DRAINING") =>
+      ecs
+        .send(new ListContainerInstancesCommand({ status }))
+        .then(({ containerInstanceArns }) => containerInstanceArns);
+    expect(await list("DRAINING")).toEqual([arn]);
+    expect(await list("ACTIVE")).toEqual([]);
+    expect(await list()).toEqual([arn]);
+    await ecs.send(new UpdateContainerInstancesStateCommand({ containerInstances: [arn], status: "ACTIVE" }));
+    expect(await described(ecs, arn)).toMatchObject({ status: "ACTIVE", version: 3 });
+  });
+
+  test("keeps its cluster until it is deregistered, and is described as INACTIVE afterwards", async () => {
+    const ecs = await fresh();
+    const { arn } = await register(ecs);
+    await expect(ecs.send(new DeleteClusterCommand({ cluster: "default" }))).rejects.toMatchObject({
+      name: "ClusterContainsContainerInstancesException",
+      message: "The Cluster cannot be deleted while Container Instances are active or draining.",
+    });
+    await ecs.send(new DeregisterContainerInstanceCommand({ containerInstance: arn }));
+    expect(await described(ecs, arn)).toMatchObject({ status: "INACTIVE", agentConnected: false });
+    await expect(register(ecs, { containerInstanceArn: arn })).rejects.toMatchObject({
+      name: "ClientException",
+    });
+    await ecs.send(new DeleteClusterCommand({ cluster: "default" }));
+  });
+
+  test("has attributes that are put, listed, and taken away", async () => {
+    const ecs = await fresh();
+    const { arn } = await register(ecs);
+    const targetId = arn;
+    const put = [
+      { name: "rack", value: "1", targetId },
+      { name: "ssd", targetId: arn.split("/").at(-1) },
+    ];
+    await ecs.send(new PutAttributesCommand({ attributes: put }));
+    const list = async (more: object = {}) =>
+      (await ecs.send(new ListAttributesCommand({ targetType: "container-instance", ...more }))).attributes;
+    expect(await list({ attributeName: "rack" })).toEqual([
+      { name: "rack", value: "1", targetId: arn, targetType: "container-instance" },
+    ]);
+    expect(await list({ attributeName: "rack", attributeValue: "2" })).toEqual([]);
+    expect((await list())?.map(({ name }) => name)).toEqual([...sent.map(({ name }) => name), "rack", "ssd"]);
+    await ecs.send(new DeleteAttributesCommand({ attributes: [{ name: "rack", targetId }] }));
+    expect(await list({ attributeName: "rack" })).toEqual([]);
+  });
+
+  test("is tagged and untagged", async () => {
+    const ecs = await fresh();
+    const { arn: resourceArn } = await register(ecs);
+    const tags = [
+      { key: "a", value: "1" },
+      { key: "b", value: "2" },
+    ];
+    await ecs.send(new TagResourceCommand({ resourceArn, tags }));
+    await ecs.send(new UntagResourceCommand({ resourceArn, tagKeys: ["a", "none"] }));
+    expect((await ecs.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual([tags[1]]);
+  });
+
+  test("is told to connect where it has called", async () => {
+    const ecs = await fresh();
+    const { endpoint, telemetryEndpoint } = await ecs.send(new DiscoverPollEndpointCommand({}));
+    expect(endpoint).toBe(`${roadstead.url}/ecs-agent/acs/`);
+    expect(telemetryEndpoint).toBe(`${roadstead.url}/ecs-agent/tcs/`);
+  });
+});
+
+const noOne = "0".repeat(32);
+
+describe("what is refused", () => {
+  test.each([
+    [
+      new RegisterContainerInstanceCommand({ cluster: "no" }),
+      "ClusterNotFoundException",
+      "Cluster not found.",
+    ],
+    [
+      new RegisterContainerInstanceCommand({ attributes: [{ name: "a b" }] }),
+      "InvalidParameterException",
+      /^Attribute names can have/,
+    ],
+    [
+      new RegisterContainerInstanceCommand({
+        attributes: Array.from({ length: 11 }, (_, n) => ({ name: `own${n}` })),
+      }),
+      "AttributeLimitExceededException",
+      "A container instance can have up to 10 custom attributes.",
+    ],
+    [
+      new RegisterContainerInstanceCommand({ instanceIdentityDocument: "{}" }),
+      "InvalidParameterException",
+      "The instance identity document is invalid.",
+    ],
+    [
+      new DescribeContainerInstancesCommand({ containerInstances: [] }),
+      "InvalidParameterException",
+      "Container Instances cannot be empty.",
+    ],
+    [
+      new UpdateContainerInstancesStateCommand({ containerInstances: [noOne], status: "REGISTERING" }),
+      "InvalidParameterException",
+      "Container instance status should be one of [ACTIVE, DRAINING]",
+    ],
+    [
+      new UpdateContainerInstancesStateCommand({
+        containerInstances: Array.from({ length: 11 }, (_, n) => `${n}`),
+        status: "ACTIVE",
+      }),
+      "InvalidParameterException",
+      "instanceIds can have at most 10 items.",
+    ],
+    [
+      new DeregisterContainerInstanceCommand({ containerInstance: noOne }),
+      "InvalidParameterException",
+      "Container instance not found.",
+    ],
+    [
+      new PutAttributesCommand({ attributes: [{ name: "a", targetId: noOne }] }),
+      "TargetNotFoundException",
+      /was not found/,
+    ],
+    [
+      new TagResourceCommand({ resourceArn: "arn:aws:s3:::b", tags: [] }),
+      "InvalidParameterException",
+      /^Invalid ARN/,
+    ],
+    [new DiscoverPollEndpointCommand({ cluster: "no" }), "ClusterNotFoundException", "Cluster not found."],
+  ] as const)("%#", async (command, name, message) => {
+    const ecs = await fresh();
+    const refusal = await ecs.send(command as never).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    expect(refusal).toMatchObject({ name });
+    expect(refusal?.message).toMatch(message);
+  });
+
+  test("an update of an agent: there is none", async () => {
+    const ecs = await fresh();
+    const { arn: unknown } = await register(ecs);
+    const { arn: known } = await register(ecs, { versionInfo: { agentVersion: "1.105.1" } });
+    const update = (containerInstance: string) =>
+      ecs.send(new UpdateContainerAgentCommand({ containerInstance }));
+    await expect(update(unknown)).rejects.toMatchObject({ name: "MissingVersionException" });
+    await expect(update(known)).rejects.toMatchObject({ name: "NoUpdateAvailableException" });
+  });
+
+  test("tags of a cluster that is deleted", async () => {
+    const ecs = await fresh();
+    const { cluster } = await ecs.send(new DeleteClusterCommand({ cluster: "default" }));
+    const resourceArn = cluster?.clusterArn ?? "";
+    await expect(ecs.send(new ListTagsForResourceCommand({ resourceArn }))).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: "The specified cluster is inactive. Specify an active cluster and try again.",
+    });
+  });
+});
