@@ -273,7 +273,7 @@ async function callAs(settings: ClientSettings, service: Service, name: string):
   const Command = exported[`${name}Command`] as new (input: object) => object;
   const operation = contractOf(service.module).operations.get(name);
   if (operation === undefined) throw new Error(`no contract for ${service.signingName}:${name}`);
-  const client = new Client({ ...settings, maxAttempts: 1 });
+  const client = new Client({ ...settings, maxAttempts: 1, disableHostPrefix: true });
   try {
     await client.send(new Command(sampleInput(operation, "required")));
     return { error: undefined, message: "" };

@@ -81,7 +81,7 @@ export type Operation<M extends SdkModule, N extends OperationName<M>, Prepared 
 ) & { readonly name: N };
 
 /** Input and output of an operation of an SDK client, for services that speak of them. */
-export type { InputOf, OutputOf } from "../protocol/module-types.ts";
+export type { InputOf, OperationName, OutputOf } from "../protocol/module-types.ts";
 
 export type ReadOperation<M extends SdkModule, N extends OperationName<M>> = Reading<
   InputOf<M, N>,

@@ -145,6 +145,7 @@ const values: Readonly<Record<string, unknown>> = {
   "ecs:taskRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   "ecs:executionRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   // Amazon CloudWatch Logs
+  "logs:roleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   "logs:resourceArn": `arn:aws:logs:us-east-1:${sampleAccount}:log-group:sample`,
   accountIdentifiers: [sampleAccount],
   entity: { keyAttributes: { Type: "Service", Name: "sample" } },
@@ -200,7 +201,9 @@ export function sampleInput(
   const ofShape = (shape: Shape, rule: ConstraintRule | undefined, depth: number): unknown => {
     switch (shape.kind) {
       case "structure": {
-        const wanted = shape.members.filter((one) => one.required || (members === "all" && depth < 4));
+        const needed = shape.members.filter((one) => one.required || (members === "all" && depth < 4));
+        // A form has no empty structures: a required list of them would be missing.
+        const wanted = needed.length === 0 && depth > 0 ? shape.members.slice(0, 1) : needed;
         return Object.fromEntries(
           wanted.map((one) => [one.name, sampleOf(one, ruleOf(shape.name, one.name), depth + 1)]),
         );

@@ -2,12 +2,12 @@ import type { AuthoriseContext, CallContext, PrepareContext } from "../../dispat
 import type {
   Authorisation,
   InputOf,
+  OperationName,
   OutputOf,
   ReadOperation,
   WriteOperation,
 } from "../../dispatch/operation.ts";
 import { Fault } from "../../kernel/fault.ts";
-import type { OperationName } from "../../protocol/module-types.ts";
 import type { Tx } from "../../store/types.ts";
 import type { Ec2 } from "./contract.ts";
 import { ensureFurnished } from "./default-network.ts";
