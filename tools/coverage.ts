@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as ec2 from "@aws-sdk/client-ec2";
+import * as ssm from "@aws-sdk/client-ssm";
 import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
@@ -43,6 +45,9 @@ const services: readonly (readonly [title: string, service: Service])[] = [
 /** The signing names of the services on the page. */
 export const coveredServices: readonly string[] = services.map(([, service]) => service.signingName);
 
+/** The whole clients of services that import theirs by name (docs/decisions/ec2-by-name.md). */
+const wholeClients: Readonly<Record<string, object>> = { ec2, ssm };
+
 /** What the clients of `test/clients/<name>.test.ts` are, by that name. */
 const clientNames: Readonly<Record<string, string>> = {
   "aws-cli": "AWS CLI",
@@ -64,7 +69,7 @@ interface Coverage {
 /** Which operations of the official SDK clients are built, service by service. */
 function coverageOf(title: string, service: Service): Coverage {
   const { refused = {} } = service;
-  const all = [...contractOf(service.module).operations.keys()].sort();
+  const all = [...contractOf(wholeClients[service.signingName] ?? service.module).operations.keys()].sort();
   return {
     title,
     signingName: service.signingName,
