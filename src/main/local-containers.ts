@@ -3,6 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import type { LoopPorts } from "../control/ports.ts";
 import { type ContainerListenerPorts, createContainerListener } from "../http/container-listener.ts";
 import { openLocalRuntime } from "../runtime/local-runtime.ts";
+import { routingLogs } from "../runtime/logs/firelens.ts";
 import type { EcrImage } from "../runtime/resources/ecr-image.ts";
 import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { openTaskSurroundings } from "./task-surroundings.ts";
@@ -35,7 +36,8 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
     dataDir: settings.dataDir,
     programs: join(dataDirectory, "pause"),
     allowances: {
-      hostMounts: settings.hostMounts,
+      // What a definition may name besides is refused for Fargate.
+      hostMounts: [...settings.hostMounts, surroundings.routerFolder],
       privileged: settings.allowPrivileged,
       hostNamespaces: settings.allowHostNamespaces,
       fileSystems: Object.fromEntries(settings.fileSystems.map((text) => text.split(/=(.*)/s, 2))),
@@ -44,7 +46,7 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
   });
   await surroundings.serve(tasks);
   const letGo = tasks.close.bind(tasks);
-  return Object.assign(tasks, {
+  return Object.assign(routingLogs(tasks, surroundings.routerFolder), {
     async close() {
       await letGo();
       await surroundings.close();

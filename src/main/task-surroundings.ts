@@ -39,6 +39,8 @@ export interface TaskSurroundings {
   readonly resources: TaskResources;
   readonly logs: TaskLogs;
   readonly endpoint: TaskEndpoint;
+  /** The folder with the sockets of log routers, absolute: their containers mount from it. */
+  readonly routerFolder: string;
   /** The folder of the sockets that the relays lead to, absolute. */
   readonly relayFolder: string;
   readonly relays: readonly Relay[];
@@ -52,7 +54,9 @@ export interface TaskSurroundings {
 export async function openTaskSurroundings(ports: TaskSurroundingsPorts): Promise<TaskSurroundings> {
   const { settings, clock, random, log, services } = ports;
   const relayFolder = join(settings.dataDir, "relays");
+  const routerFolder = join(settings.dataDir, "log-routers");
   await mkdir(relayFolder, { recursive: true, mode: 0o700 });
+  await mkdir(routerFolder, { recursive: true, mode: 0o700 });
   const credentials = createTaskCredentials(ports);
   const readObject = readEnvironmentFile(bucketFolders(new Map(settings.bucketFolders)));
   const as = (task: TaskSpec, roleArn: string | undefined): Client | undefined =>
@@ -85,8 +89,10 @@ export async function openTaskSurroundings(ports: TaskSurroundingsPorts): Promis
         return await role.invoke(readObject, { arn });
       },
     }),
+    routerFolder,
     logs: createTaskLogs({
       executionRole,
+      routerFolder,
       positions: await openPositionFiles(join(settings.dataDir, "log-positions"), systemClock.now()),
       clock,
       engineClock: systemClock,

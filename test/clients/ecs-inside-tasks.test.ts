@@ -10,6 +10,7 @@ import {
   CreateClusterCommand,
   DescribeTasksCommand,
   ECSClient,
+  type LogConfiguration,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
   type Task,
@@ -31,6 +32,11 @@ import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
  */
 
 const account = "444444444444";
+const nodeImage = "roadstead-test/node:1";
+/** An image of this Node.js and what it is linked with. */
+const importNode = `d=$(mktemp -d) && mkdir -p $d/usr/bin $d/var/run $d/fluent-bit/etc && cp "${process.execPath}" $d/usr/bin/node &&
+for f in $(ldd "${process.execPath}" | grep -o '/[^ ]*'); do mkdir -p $d$(dirname $f) && cp -L $f $d$f; done &&
+tar -C $d -cf - . | docker import - ${nodeImage} && rm -rf $d`;
 const reason = dockerMissing ?? missing("docker", "version");
 
 describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () => {
@@ -83,12 +89,23 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
     iam.destroy();
   }
 
+  const awslogs = (family: string): LogConfiguration => ({
+    logDriver: "awslogs",
+    options: {
+      "awslogs-group": "/inside",
+      "awslogs-region": "us-east-1",
+      "awslogs-stream-prefix": family,
+      "awslogs-create-group": "true",
+    },
+  });
+
   /** Starts a script as a task. */
   async function start(
     family: string,
     script: string,
     over: Partial<ContainerDefinition> = {},
     executionRole = "execution",
+    others: readonly ContainerDefinition[] = [],
   ): Promise<string> {
     await ecs.send(
       new RegisterTaskDefinitionCommand({
@@ -104,17 +121,10 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
             name: "app",
             image,
             command: ["sh", "-c", script],
-            logConfiguration: {
-              logDriver: "awslogs",
-              options: {
-                "awslogs-group": "/inside",
-                "awslogs-region": "us-east-1",
-                "awslogs-stream-prefix": family,
-                "awslogs-create-group": "true",
-              },
-            },
+            logConfiguration: awslogs(family),
             ...over,
           },
+          ...others,
         ],
       }),
     );
@@ -141,10 +151,13 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
   /** Runs a script as a task to its end. */
   const run = async (...how: Parameters<typeof start>) => stopped(await start(...how));
 
-  /** What the tasks of a family have said. */
-  async function said(family: string): Promise<readonly string[]> {
+  /** What a container of a family's tasks has said. */
+  async function said(family: string, container = "app"): Promise<readonly string[]> {
     const { events = [] } = await logs.send(
-      new FilterLogEventsCommand({ logGroupName: "/inside", logStreamNamePrefix: `${family}/app/` }),
+      new FilterLogEventsCommand({
+        logGroupName: "/inside",
+        logStreamNamePrefix: `${family}/${container}/`,
+      }),
     );
     return events.map(({ message = "" }) => message);
   }
@@ -176,6 +189,8 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
     await docker(["tag", busybox, image]);
     await docker(["push", image]);
     await docker(["image", "rm", image]);
+    const imported = await command("sh", ["-c", importNode]);
+    expect(imported.code, imported.stderr).toBe(0);
 
     const secrets = new SecretsManagerClient(settings);
     const made = await secrets.send(
@@ -199,7 +214,9 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
 
   afterAll(async () => {
     await close();
-    if (image !== undefined) await command("docker", ["image", "rm", image], {});
+    for (const made of [image, nodeImage]) {
+      if (made !== undefined) await command("docker", ["image", "rm", made], {});
+    }
     rmSync(folder, { recursive: true, force: true });
     connectToDocker().close();
   });
@@ -302,6 +319,43 @@ describe.skipIf(reason !== undefined)("inside a task", { timeout: 120_000 }, () 
     expect(lines.slice(0, 80)).toEqual(Array.from({ length: 80 }, (_, i) => `LINE ${i}`));
     expect(JSON.parse(valuesOf(lines).CREDENTIALS ?? "")).toMatchObject({ RoleArn: role("app") });
     expect(lines).toHaveLength(81);
+  });
+
+  test("output goes to the task's own log router, which runs first and ends last", async () => {
+    const script = [
+      'const { createServer } = require("node:net");',
+      'const show = (bytes) => console.log(bytes.toString("latin1").replace(/[^ -~]+/g, " "));',
+      'createServer((socket) => socket.on("data", show)).listen("/var/run/fluent.sock");',
+      'const read = () => require("node:fs").readFileSync("/fluent-bit/etc/fluent-bit.conf", "utf8");',
+      'for (const line of read().split("\\n")) if (line.includes("Match")) console.log(line.trim());',
+      'process.on("SIGTERM", () => process.exit(0));',
+    ].join(" ");
+    const task = await stopped(
+      await start(
+        "routed",
+        "echo hello router; sleep 1; echo the last line",
+        { logConfiguration: { logDriver: "awsfirelens", options: { Name: "null" } } },
+        "execution",
+        [
+          {
+            name: "router",
+            image: nodeImage,
+            command: ["/usr/bin/node", "-e", script],
+            firelensConfiguration: { type: "fluentbit" },
+            logConfiguration: awslogs("routed"),
+          },
+        ],
+      ),
+    );
+    expect(task.containers?.map(({ name, exitCode }) => [name, exitCode])).toEqual([
+      ["app", 0],
+      ["router", 0],
+    ]);
+    const lines = (await said("routed", "router")).join("\n");
+    const id = task.taskArn?.split("/").at(-1);
+    expect(lines).toContain("Match app-firelens*");
+    expect(lines).toMatch(new RegExp(`app-firelens-${id}.*hello router`, "s"));
+    expect(lines).toContain("the last line");
   });
 
   test.each([

@@ -9,16 +9,22 @@ import { isFault } from "../../kernel/fault.ts";
 import type { ExecutionRole, RoleClient } from "../resources/role-client.ts";
 import { operationError } from "../resources/service-error.ts";
 import type { ContainerSpec, TaskSpec } from "../task.ts";
-import { TaskFailure, type TaskLogs } from "../task-engine/ports.ts";
+import { engineName } from "../task-engine/labels.ts";
+import { type LogPosition, TaskFailure, type TaskLogs } from "../task-engine/ports.ts";
 import type { RuntimeLog } from "../task-engine/task-engine.ts";
 import { type AwslogsOptions, readAwslogsOptions } from "./awslogs-options.ts";
 import { AwslogsSink } from "./awslogs-sink.ts";
+import { routerSocketPath } from "./firelens.ts";
+import { tagOf } from "./firelens-config.ts";
+import { ForwardSink } from "./forward-sink.ts";
 import type { LogEvent } from "./log-events.ts";
 import type { LogPositions } from "./position-files.ts";
 
 export interface TaskLogPorts {
   readonly executionRole: ExecutionRole;
   readonly positions: LogPositions;
+  /** The folder with the sockets of log routers, absolute; where there is none, no log router runs. */
+  readonly routerFolder?: string;
   /** By which CloudWatch Logs judges events. */
   readonly clock: Clock;
   /** The engine's: it stamps the lines. They differ where a test moved the first ahead. */
@@ -39,25 +45,41 @@ const passing = [
   "InternalFailure",
 ];
 
-/** Brings output to CloudWatch Logs with the task's execution role, as the awslogs driver does. */
+/**
+ * Brings output to CloudWatch Logs with the task's execution role, as the awslogs driver does, or to the task's own log
+ * router.
+ */
 export function createTaskLogs(ports: TaskLogPorts): TaskLogs {
   const { clock, engineClock, log, positions } = ports;
   const wait = ports.wait ?? ((ms: number) => delay(ms));
   return {
     async logSink(task, container) {
       const { logConfiguration } = container.definition;
+      const key = `${task.taskId}-${container.definition.name}`;
+      const common = {
+        resume: await positions.read(key),
+        delivered: (position: LogPosition) => positions.write(key, position),
+        onLoss: (count: number, cause: unknown) =>
+          log.error(lossOf(task, container, count, cause), "log events were lost"),
+      };
+      if (logConfiguration?.logDriver === "awsfirelens") {
+        if (ports.routerFolder === undefined) throw loggerFailure("no log router runs here");
+        return new ForwardSink({
+          ...common,
+          path: routerSocketPath(ports.routerFolder, task.taskId),
+          tag: tagOf(task, container.definition.name),
+          record: { container_name: `/${engineName(task, container.definition.name)}` },
+        });
+      }
       if (logConfiguration?.logDriver !== "awslogs") return undefined;
       const options = readAwslogsOptions(logConfiguration, task, container);
       const role = ports.executionRole(task);
       if (role === undefined) throw loggerFailure("the task has no execution role");
       await createStream(role, options);
-      const key = `${task.taskId}-${container.definition.name}`;
       return new AwslogsSink({
         ...options,
-        resume: await positions.read(key),
+        ...common,
         deliver: (events) => deliver(role, options, events),
-        delivered: (position) => positions.write(key, position),
-        onLoss: (count, cause) => log.error(lossOf(task, container, count, cause), "log events were lost"),
       });
     },
   };

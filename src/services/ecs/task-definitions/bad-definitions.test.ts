@@ -459,6 +459,34 @@ const rows: readonly (readonly [what: string, input: TaskDefinitionInput, messag
     "Containers cannot depend on each other in a cycle: app, other, app.",
   ],
   [
+    "output for no log router",
+    container({ logConfiguration: { logDriver: "awsfirelens" } }),
+    invalid("The log driver awsfirelens needs another container with a firelensConfiguration."),
+  ],
+  [
+    "two log routers",
+    two({ firelensConfiguration: { type: "fluentbit" } }, { firelensConfiguration: { type: "fluentd" } }),
+    "Only one container can have a firelensConfiguration.",
+  ],
+  [
+    "unknown option of a log router",
+    container({ firelensConfiguration: { type: "fluentbit", options: { colour: "red" } } }),
+    invalid("There is no firelens option 'colour'."),
+  ],
+  [
+    "configuration file without its path",
+    container({ firelensConfiguration: { type: "fluentbit", options: { "config-file-type": "file" } } }),
+    invalid("A 'config-file-type' of file needs an absolute 'config-file-value'."),
+  ],
+  [
+    "option of two lines",
+    two(
+      { firelensConfiguration: { type: "fluentbit" } },
+      { logConfiguration: { logDriver: "awsfirelens", options: { Name: "a\n[OUTPUT]" } } },
+    ),
+    "Invalid setting for container 'other'. Options of the log driver awsfirelens must be of one line.",
+  ],
+  [
     "constraint without an expression",
     task({ placementConstraints: [{ type: "memberOf" }] }),
     "placementConstraints.expression should not be null or empty.",
@@ -591,7 +619,12 @@ describe("What no runtime honours is refused by name", () => {
     task({ runtimePlatform: { operatingSystemFamily: "WINDOWS_SERVER_2022_CORE" } }),
     container({ credentialSpecs: ["x"] }),
     container({ resourceRequirements: [{ type: "InferenceAccelerator", value: "a" }] }),
-    container({ firelensConfiguration: { type: "fluentbit" } }),
+    container({
+      firelensConfiguration: {
+        type: "fluentbit",
+        options: { "config-file-type": "s3", "config-file-value": "arn:aws:s3:::b/c" },
+      },
+    }),
   ];
   test("each of them once", () => {
     const refusals = asking.map((input) => {

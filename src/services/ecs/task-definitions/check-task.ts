@@ -2,6 +2,7 @@ import type { Scope } from "../arn.ts";
 import { clientFault } from "../faults.ts";
 import { checkContainer } from "./check-container.ts";
 import { checkDependencies } from "./check-dependencies.ts";
+import { checkLogRouter } from "./check-log-router.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkVolumes } from "./check-volumes.ts";
 import type { CompleteDefinition } from "./complete.ts";
@@ -37,6 +38,7 @@ export function checkTask(scope: Scope, definition: CompleteDefinition): void {
   checkPorts(definition);
   checkVolumes(definition);
   checkDependencies(containers);
+  checkLogRouter(containers);
   checkConstraints(definition);
   checkStorage(definition);
   refuseTheImpossible(definition);

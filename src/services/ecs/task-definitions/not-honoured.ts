@@ -62,12 +62,11 @@ export const impossible: readonly Impossible[] = [
     reason: "Elastic Inference was discontinued",
   },
   {
-    member: "the log driver awsfirelens and firelensConfiguration",
+    member: "firelensConfiguration with a config-file-type of s3",
     asked: ofContainer(
-      ({ firelensConfiguration, logConfiguration }) =>
-        firelensConfiguration !== undefined || logConfiguration?.logDriver === "awsfirelens",
+      ({ firelensConfiguration }) => firelensConfiguration?.options?.["config-file-type"] === "s3",
     ),
-    reason: "log routers are not built yet; use awslogs",
+    reason: "Amazon S3 is not part of it; put the file into the image",
   },
 ];
 

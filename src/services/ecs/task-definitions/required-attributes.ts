@@ -25,6 +25,12 @@ const needs: readonly Need[] = [
       dependsOn.length > 0 || startTimeout !== undefined || stopTimeout !== undefined,
   ],
   [[newer("container-restart-policy")], ({ restartPolicy }) => restartPolicy?.enabled === true],
+  [[newer("firelens.fluentd")], ({ firelensConfiguration }) => firelensConfiguration?.type === "fluentd"],
+  [[newer("firelens.fluentbit")], ({ firelensConfiguration }) => firelensConfiguration?.type === "fluentbit"],
+  [
+    [newer("firelens.options.config.file")],
+    ({ firelensConfiguration }) => firelensConfiguration?.options?.["config-file-type"] === "file",
+  ],
   [[newer("env-files.s3")], ({ environmentFiles = [] }) => environmentFiles.length > 0],
   [
     [newer("network.container-port-range")],
