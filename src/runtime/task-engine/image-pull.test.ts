@@ -60,15 +60,15 @@ describe("where an image comes from", () => {
     });
   });
 
-  test("what came from there is used while its registry cannot be reached", async () => {
-    await expect(run(engineWith([`host:5000/app@${digest}`], offline))).resolves.toEqual({
+  test.each([offline, denied])("what is here is used when the pull fails: %s", async (failure) => {
+    await expect(run(engineWith([`host:5000/app@${digest}`], failure))).resolves.toEqual({
       imageId: "sha256:1",
       imageDigest: digest,
     });
   });
 
-  test("what the registry refuses is not used, though it is here", async () => {
-    await expect(run(engineWith([`host:5000/app@${digest}`], denied))).rejects.toThrow(
+  test("what is not here and refused is told in AWS's words", async () => {
+    await expect(run(engineWith(undefined, denied))).rejects.toThrow(
       "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref host:5000/app:v1: pull access denied",
     );
   });

@@ -45,7 +45,7 @@ export async function pullImage(
 
 interface PullContext {
   readonly source: ImageSource;
-  /** What the engine has of it already: when its registry cannot be reached, that will do, as for the agent. */
+  /** What the engine has of it already. AWS: when the pull fails, that will do (`ECS_IMAGE_PULL_BEHAVIOR` default). */
   readonly local: EngineImage | undefined;
   readonly signal: AbortSignal;
 }
@@ -61,7 +61,7 @@ async function pull(
       return await engine.pull(reference, { login: source.login, signal });
     } catch (error) {
       if (!isEngineError(error) || error.kind === "unreachable" || signal.aborted) throw error;
-      if (isPassing(error) && local !== undefined) return;
+      if (local !== undefined) return;
       if (attempt >= attempts || !isPassing(error)) {
         throw cannotPull(task, reference, error.message, attempt, error);
       }

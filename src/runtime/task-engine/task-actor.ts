@@ -312,12 +312,19 @@ export class TaskActor {
     const name = spec.definition.name;
     if (seen === undefined) return;
     try {
-      await this.#persist(() => this.#ports.engine.startContainer(seen.id));
+      await this.#persist(() => this.#startOnce(seen));
     } catch (error) {
       return this.#giveUp(name, error, "CannotStartContainerError");
     }
     await this.#follow(spec, seen.id);
     await this.#look(name, seen.id);
+  }
+
+  /** Not again when an attempt whose answer did not come through has started it: it may have ended since. */
+  async #startOnce(known: EngineContainer): Promise<void> {
+    const { engine } = this.#ports;
+    const seen = await engine.inspectContainer(known.id);
+    if (seen === undefined || seen.startedAt === known.startedAt) await engine.startContainer(known.id);
   }
 
   async #stop({ spec, seen }: ContainerProgress): Promise<void> {
