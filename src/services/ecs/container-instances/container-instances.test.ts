@@ -140,6 +140,12 @@ describe("a container instance", () => {
     expect(await list("DRAINING")).toEqual([arn]);
     expect(await list("ACTIVE")).toEqual([]);
     expect(await list()).toEqual([arn]);
+    const filter = (expression: string) =>
+      ecs
+        .send(new ListContainerInstancesCommand({ filter: expression }))
+        .then(({ containerInstanceArns }) => containerInstanceArns);
+    expect(await filter("attribute:ecs.os-type == linux and agentConnected == false")).toEqual([arn]);
+    expect(await filter("attribute:ecs.os-type == windows")).toEqual([]);
     await ecs.send(new UpdateContainerInstancesStateCommand({ containerInstances: [arn], status: "ACTIVE" }));
     expect(await described(ecs, arn)).toMatchObject({ status: "ACTIVE", version: 3 });
   });
