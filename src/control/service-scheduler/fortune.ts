@@ -30,11 +30,6 @@ export function countEnded(
   return { fresh, state: { ...state, countedUntil, counted: recent.map(({ id }) => id).sort() } };
 }
 
-/** Epoch ms: tasks that stopped before need not be looked at. */
-export function uncountedSince(state: SchedulingState): number {
-  return state.countedUntil - overlap;
-}
-
 /**
  * The fortune of a deployment after the tasks that ended and those that run.
  * AWS: only a task that never reached RUNNING throttles; one that crashes later does not (Developer Guide, "Amazon ECS

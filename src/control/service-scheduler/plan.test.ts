@@ -124,6 +124,15 @@ describe("a deployment that fails to start", () => {
     ]);
   });
 
+  test("goes back to a deployment whose failures of before are forgotten", () => {
+    const view = failing(3);
+    const [primary, before] = view.deployments;
+    if (primary === undefined || before === undefined) throw new Error("there are two");
+    const worn = { ...before, fortune: { ...freshFortune, failures: 5 } };
+    const { deployments } = decide({ ...view, deployments: [primary, worn], tasks: [] });
+    expect(deployments[0]).toMatchObject({ id: "ecs-svc/1", fortune: freshFortune });
+  });
+
   test("stalls without rollback: nothing starts, and the old tasks go on", () => {
     const planned = decide(failing(3, { rollback: false }));
     expect(planned).toMatchObject({ start: [], stop: [] });

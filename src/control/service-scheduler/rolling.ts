@@ -9,9 +9,10 @@ import type {
 import { boundsOf } from "./bounds.ts";
 import { moveDaemon } from "./daemon.ts";
 import { batch, type Fleet, type Moves, moveFleet } from "./fleet.ts";
-import { afterReplacing, fortuneAfter, thresholdOf } from "./fortune.ts";
+import { afterReplacing } from "./fortune.ts";
 import { conditionOf, type HealthRules } from "./health.ts";
-import { breakerTripped, complete, fail, givenUp, type Rolling } from "./rollout.ts";
+import { judge, type Look, tripped, withBreaker, withFortune } from "./judge.ts";
+import { complete, fail, givenUp, type Rolling } from "./rollout.ts";
 import { advance, cleansUp, scalesUp, stageEnds } from "./stages.ts";
 import { type Telling, words } from "./tell.ts";
 
@@ -25,13 +26,6 @@ export interface Outcome {
   readonly stable: boolean;
   /** Epoch ms: when to look again though nothing happens. */
   readonly wake: readonly (number | undefined)[];
-}
-
-interface Look {
-  readonly view: ScheduleView;
-  readonly ended: ScheduleView["ended"];
-  readonly rules: HealthRules;
-  readonly telling: Telling;
 }
 
 /** A service whose deployments are its own: replicas, by rolling or in stages, or daemons. */
@@ -102,68 +96,6 @@ interface Moved {
 
 function targetOf({ service }: ScheduleView): number {
   return service.status === "ACTIVE" ? service.desiredCount : 0;
-}
-
-function withFortune(
-  { ended, rules, view }: Look,
-  deployments: readonly ScheduledDeployment[],
-  progress: ServiceDeploymentProgress | undefined,
-): Rolling {
-  const [primary, ...others] = deployments;
-  if (primary?.status !== "PRIMARY") throw new Error("a service has a PRIMARY deployment");
-  const of = <T extends { readonly deployment: string }>(list: readonly T[]): readonly T[] =>
-    list.filter(({ deployment }) => deployment === primary.id);
-  const { circuitBreaker } = view.service;
-  const fortune = fortuneAfter(primary.fortune, of(view.tasks), of(ended), circuitBreaker, rules);
-  return { primary: fortune === primary.fortune ? primary : { ...primary, fortune }, others, progress };
-}
-
-/** Whether the circuit breaker gives the deployment up. */
-function tripped({ service }: ScheduleView, { rollout, fortune }: ScheduledDeployment): boolean {
-  const { circuitBreaker, desiredCount } = service;
-  if (!circuitBreaker.enable || rollout.state !== "IN_PROGRESS") return false;
-  return fortune.failures >= thresholdOf(circuitBreaker, desiredCount);
-}
-
-/** What the service deployment shows of the circuit breaker. */
-function withBreaker({ service }: ScheduleView, rolling: Rolling): Rolling {
-  const { progress, primary } = rolling;
-  if (progress === undefined || !service.circuitBreaker.enable) return rolling;
-  const { status, failureCount, threshold } = progress.breaker;
-  // After a rollback the counts are those of the deployment that failed.
-  if (status === "TRIGGERED" || progress.target !== primary.id) return rolling;
-  const next = {
-    status:
-      primary.rollout.state === "FAILED"
-        ? ("TRIGGERED" as const)
-        : primary.rollout.state === "COMPLETED"
-          ? ("MONITORING_COMPLETE" as const)
-          : ("MONITORING" as const),
-    failureCount: primary.fortune.failures,
-    threshold: thresholdOf(service.circuitBreaker, service.desiredCount),
-  };
-  if (next.status === status && next.failureCount === failureCount && next.threshold === threshold) {
-    return rolling;
-  }
-  return { ...rolling, progress: { ...progress, breaker: next } };
-}
-
-/** Gives the deployment up when somebody asks for it, or the circuit breaker does. */
-function judge({ view, rules, telling }: Look, rolling: Rolling): Rolling {
-  const { primary, progress } = rolling;
-  if (primary.rollout.state === "IN_PROGRESS") {
-    if (progress?.status === "ROLLBACK_REQUESTED") {
-      return fail(rolling, givenUp(primary.id, true), rules.now, telling);
-    }
-    if (progress?.status === "STOP_REQUESTED") {
-      return fail(rolling, givenUp(primary.id, false), rules.now, telling);
-    }
-    if (tripped(view, primary)) {
-      const { rollback } = view.service.circuitBreaker;
-      return fail(rolling, breakerTripped(primary.id, rollback), rules.now, telling);
-    }
-  }
-  return rolling;
 }
 
 function isStaged({ service }: ScheduleView, { primary, progress }: Rolling): boolean {

@@ -1,7 +1,8 @@
-import type {
-  DeploymentEvent,
-  ScheduledDeployment,
-  ServiceDeploymentProgress,
+import {
+  type DeploymentEvent,
+  freshFortune,
+  type ScheduledDeployment,
+  type ServiceDeploymentProgress,
 } from "../../services/ecs/services/schedule.ts";
 import { type Telling, words } from "./tell.ts";
 
@@ -84,6 +85,7 @@ export function fail(
   const back: ScheduledDeployment = {
     ...target,
     status: "PRIMARY",
+    fortune: freshFortune,
     rollout: { ...target.rollout, state: "IN_PROGRESS", reason: failure.backReason(target.id) },
   };
   telling.tell({

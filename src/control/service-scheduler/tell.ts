@@ -2,7 +2,7 @@ import { hour } from "../../kernel/duration.ts";
 import type { EndedTask, Notice, SchedulingState } from "../../services/ecs/services/schedule.ts";
 
 /** AWS: what was told is not told again for six hours, unless it has passed in between. */
-export const toldAgainAfter = 6 * hour;
+const toldAgainAfter = 6 * hour;
 
 /** Notices as a look gathers them, with the memory of those that were told before. */
 export class Telling {

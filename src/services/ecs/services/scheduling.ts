@@ -11,10 +11,10 @@ import { type Deployment, deploymentId, findDeployment, numberOf, putDeployment 
 import { addEvents } from "./events.ts";
 import { type InspectedService, inspectService, type PulledDigests } from "./inspection.ts";
 import { emitNotices, messagesOf } from "./notices.ts";
-import { closestOf, unplacedWords } from "./placement-words.ts";
+import { tellUnplaced } from "./placement-notice.ts";
 import { forgetService } from "./removal.ts";
 import type { Revision } from "./revision.ts";
-import type { Notice, SchedulePlan, SchedulingState } from "./schedule.ts";
+import type { Notice, SchedulePlan } from "./schedule.ts";
 import { changeService, findService, type Service, type ServiceDocument } from "./service.ts";
 import {
   currentServiceDeployment,
@@ -115,7 +115,7 @@ class Application {
     await this.#writeProgress();
     const started = await this.#start(taskSets);
     await this.#stop();
-    const state = placementState(plan.state, started, this.#ctx.now);
+    const state = tellUnplaced(plan.state, started, this.#ctx.now);
     const notices = [...plan.notices, ...this.#moves(started), ...state.notices];
     const { document, status } = this.#document(primary);
     const messages = messagesOf(key, notices);
@@ -283,34 +283,5 @@ function withDigests(revision: Revision, digests: Readonly<Record<string, string
       ...image,
       ...(digests[image.containerName] !== undefined && { imageDigest: digests[image.containerName] }),
     })),
-  };
-}
-
-/** Tells of tasks that found no place, once until one does. */
-function placementState(
-  state: SchedulingState,
-  { tasks, failures, unplaced }: Started,
-  now: number,
-): { readonly state: SchedulingState; readonly notices: readonly Notice[] } {
-  const key = "placement";
-  const { [key]: toldAt, ...told } = state.told;
-  if (unplaced === 0) {
-    return { state: tasks.length > 0 && toldAt !== undefined ? { ...state, told } : state, notices: [] };
-  }
-  if (toldAt !== undefined && now < toldAt + 6 * hour) return { state, notices: [] };
-  const closest = closestOf(failures);
-  return {
-    state: { ...state, told: { ...told, [key]: now } },
-    notices: [
-      {
-        message: unplacedWords(closest),
-        event: {
-          type: "ECS Service Action",
-          eventType: "ERROR",
-          eventName: "SERVICE_TASK_PLACEMENT_FAILURE",
-          ...(closest?.reason !== undefined && { reason: closest.reason }),
-        },
-      },
-    ],
   };
 }

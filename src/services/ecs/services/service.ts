@@ -50,7 +50,7 @@ export interface Service {
 }
 
 /** Reads a row. */
-export function serviceFrom(row: ServiceRow): Service {
+function serviceFrom(row: ServiceRow): Service {
   const { account, region, cluster, name } = row;
   const key = { account, region, cluster, service: name } as ServiceKey;
   return {
