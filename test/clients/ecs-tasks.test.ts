@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -113,7 +113,12 @@ describe.skipIf(reason !== undefined)("tasks on the Docker Engine", { timeout: 1
       "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
     ]);
     await run("aws", ["logs", "create-log-group", "--log-group-name", "/web"]);
-    subnet = (await aws("ec2", "describe-subnets")).Subnets[0].SubnetId;
+    // A range that nobody else on this engine is likely to have: else the host could not reach the tasks.
+    const [x = 0, y = 0] = randomBytes(2);
+    const range = `10.${x}.${y}.0/24`;
+    const { Vpc } = await aws("ec2", "create-vpc", "--cidr-block", range);
+    const made = await aws("ec2", "create-subnet", "--vpc-id", Vpc.VpcId, "--cidr-block", range);
+    subnet = made.Subnet.SubnetId;
   }, 120_000);
 
   afterAll(async () => {
@@ -154,9 +159,10 @@ describe.skipIf(reason !== undefined)("tasks on the Docker Engine", { timeout: 1
     const [main] = task.containers;
     expect(main).toMatchObject({ lastStatus: "RUNNING", imageDigest: expect.stringMatching(/^sha256:/) });
     const address = `http://${main.networkInterfaces[0].privateIpv4Address}:8080`;
-    expect(await eventually(20, async () => (await fetch(`${address}/task`)).ok)).toBe(true);
-    expect(await (await fetch(`${address}/task`)).json()).toMatchObject({ TaskARN: arn, Family: "web" });
-    const credentials = (await (await fetch(`${address}/credentials`)).json()) as Record<string, string>;
+    const get = (path: string) => fetch(`${address}/${path}`, { signal: AbortSignal.timeout(2000) });
+    expect(await eventually(20, async () => (await get("task")).ok)).toBe(true);
+    expect(await (await get("task")).json()).toMatchObject({ TaskARN: arn, Family: "web" });
+    const credentials = (await (await get("credentials")).json()) as Record<string, string>;
     expect(credentials.RoleArn).toBe(`arn:aws:iam::${account}:role/task`);
     const who = await command("aws", ["sts", "get-caller-identity"], {
       env: {
@@ -228,5 +234,15 @@ describe.skipIf(reason !== undefined)("tasks on the Docker Engine", { timeout: 1
     const task = await stopped(await runTask("refused"));
     expect(task.stopCode).toBe("TaskFailedToStart");
     expect(task.stoppedReason).toMatch(/^ResourceInitializationError: .*ecr:GetAuthorizationToken/s);
+  });
+
+  test("leave nothing on the engine", async () => {
+    const installation = readFileSync(join(roadstead.dataDir, "installation"), "utf8").trim();
+    const label = `label=roadstead.installation=${installation}`;
+    const left = async () =>
+      (await run("docker", ["ps", "--all", "--quiet", "--filter", label])) +
+      (await run("docker", ["network", "ls", "--quiet", "--filter", label]));
+    await eventually(20, async () => (await left()) === "");
+    expect(await left()).toBe("");
   });
 });
