@@ -30,55 +30,68 @@ export interface Outcome {
 
 /** A service whose deployments are its own: replicas, by rolling or in stages, or daemons. */
 export function lookAtDeployments(look: Look): Outcome {
-  const { view, rules, telling } = look;
-  const { service, tasks } = view;
-  let rolling = judge(look, withFortune(look, view.deployments, view.progress));
-  let stagedRollback = false;
-  const staged = isStaged(view, rolling);
-  const before = rolling.primary;
-  const live = tasks.filter(({ phase }) => phase !== "stopping");
-  if (staged && rolling.progress !== undefined) {
-    const target = targetOf(view);
-    const own = live.filter(({ deployment }) => deployment === before.id);
-    const healthy = own.filter((task) => conditionOf(task, rules) === "healthy").length;
-    const scaledUp = healthy >= target && own.length === healthy;
-    const step = advance(rolling.progress, service, { now: rules.now, scaledUp });
-    rolling = { ...rolling, progress: step.progress };
-    stagedRollback = step.rollback;
-    if (step.rollback) rolling = fail(rolling, givenUp(before.id, true), rules.now, telling);
-  }
-  const moved =
-    service.schedulingStrategy === "DAEMON"
-      ? moveDaemons(look, rolling, live)
-      : staged && !stagedRollback && rolling.progress !== undefined
-        ? moveStaged(look, rolling, rolling.progress, live)
-        : moveReplicas(look, rolling, live);
-
-  // Tasks that are replaced for their health are failures of a deployment that has not completed.
-  const unhealthy = moved.stop.filter(({ cause }) => cause === "unhealthy");
-  for (const { task } of unhealthy) telling.tell({ message: words.unhealthy(task) });
-  const own = new Set(live.filter(({ deployment }) => deployment === rolling.primary.id).map(({ id }) => id));
-  const failing = unhealthy.filter(({ task }) => own.has(task)).length;
-  const fortune = afterReplacing(rolling.primary.fortune, failing, rules.now);
-  if (fortune !== rolling.primary.fortune) {
-    rolling = { ...rolling, primary: { ...rolling.primary, fortune } };
-  }
-  const { rolling: concluded, bakes } = conclude(look, rolling, moved);
+  const { view, rules } = look;
+  const live = view.tasks.filter(({ phase }) => phase !== "stopping");
+  const judged = judge(look, withFortune(look, view.deployments, view.progress));
+  const rolling = advanced(look, judged, live);
+  const moved = move(look, rolling, live);
+  const { rolling: concluded, bakes } = conclude(look, blamed(look, rolling, moved, live), moved);
   const settled = withBreaker(view, concluded);
-  const again = moved.more || tripped(view, settled.primary) ? rules.now : undefined;
+  const { throttledUntil } = settled.primary.fortune;
   return {
     start: moved.start,
     stop: moved.stop,
     rolling: settled,
-    desiredCount: moved.target === service.desiredCount ? undefined : moved.daemonTarget,
+    desiredCount: moved.target === view.service.desiredCount ? undefined : moved.daemonTarget,
     stable: moved.stable,
     wake: [
-      again,
+      moved.more || tripped(view, settled.primary) ? rules.now : undefined,
       bakes,
-      settled.primary.fortune.throttledUntil > rules.now ? settled.primary.fortune.throttledUntil : undefined,
-      ...(settled.progress !== undefined && staged ? stageEnds(settled.progress, service.bakeMs) : []),
+      throttledUntil > rules.now ? throttledUntil : undefined,
+      ...(settled.progress !== undefined && isStaged(view, settled)
+        ? stageEnds(settled.progress, view.service.bakeMs)
+        : []),
     ],
   };
+}
+
+/** A deployment that goes in stages, as far as it can go; rolled back when a hook's time is over and says so. */
+function advanced({ view, rules, telling }: Look, rolling: Rolling, live: readonly ScheduledTask[]): Rolling {
+  const { primary, progress } = rolling;
+  if (progress === undefined || !isStaged(view, rolling)) return rolling;
+  const own = live.filter(({ deployment }) => deployment === primary.id);
+  const healthy = own.filter((task) => conditionOf(task, rules) === "healthy").length;
+  const scaledUp = healthy >= targetOf(view) && own.length === healthy;
+  const step = advance(progress, view.service, { now: rules.now, scaledUp });
+  const next = { ...rolling, progress: step.progress };
+  return step.rollback ? fail(next, givenUp(primary.id, true), rules.now, telling) : next;
+}
+
+/** Tasks that are replaced for their health are told of, and are failures of their deployment. */
+function blamed(
+  { rules, telling }: Look,
+  rolling: Rolling,
+  { stop }: Moved,
+  live: readonly ScheduledTask[],
+): Rolling {
+  const { primary } = rolling;
+  const unhealthy = stop.filter(({ cause }) => cause === "unhealthy");
+  for (const { task } of unhealthy) telling.tell({ message: words.unhealthy(task) });
+  const own = new Set(live.filter(({ deployment }) => deployment === primary.id).map(({ id }) => id));
+  const failing = unhealthy.filter(({ task }) => own.has(task)).length;
+  if (failing === 0) return rolling;
+  return {
+    ...rolling,
+    primary: { ...primary, fortune: afterReplacing(primary.fortune, failing, rules.now) },
+  };
+}
+
+function move(look: Look, rolling: Rolling, live: readonly ScheduledTask[]): Moved {
+  if (look.view.service.schedulingStrategy === "DAEMON") return moveDaemons(look, rolling, live);
+  const { progress } = rolling;
+  return progress !== undefined && isStaged(look.view, rolling)
+    ? moveStaged(look, rolling, progress, live)
+    : moveReplicas(look, rolling, live);
 }
 
 /** What was moved, whichever way the service is scheduled. */
