@@ -10,6 +10,7 @@ import {
   DescribeVpcsCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
+import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command, missing } from "../support/command.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
@@ -96,6 +97,19 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider on networks", { 
     const { SecurityGroupRules } = await ec2.send(new DescribeSecurityGroupRulesCommand({}));
     const database = SecurityGroupRules?.find(({ FromPort }) => FromPort === 5432);
     expect(database).toMatchObject({ IsEgress: false, ReferencedGroupInfo: { UserId: account } });
+  });
+
+  test("the parameters it made are read, the secret only by who decrypts it", async () => {
+    const ssm = new SSMClient(roadstead.client(account, "eu-west-1"));
+    const { Parameters } = await ssm.send(
+      new GetParametersByPathCommand({ Path: "/harbour", WithDecryption: true }),
+    );
+    ssm.destroy();
+    expect(Parameters?.map(({ Name, Type, Value }) => [Name, Type, Value])).toEqual([
+      ["/harbour/crew", "StringList", "ada,bob"],
+      ["/harbour/greeting", "String", "ahoy"],
+      ["/harbour/password", "SecureString", "swordfish"],
+    ]);
   });
 
   test("takes all of it away again", async () => {

@@ -1,3 +1,4 @@
+import { Glob } from "../../authz/match/glob.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { pageToken, readPageToken } from "../../kernel/page.ts";
 import type { Tag } from "../../kernel/tags.ts";
@@ -33,7 +34,8 @@ export function filtered<Item>(
     }
     const patterns = Values.map(glob);
     const see = lookFor(Name, table, tagsOf);
-    return (item: Item) => listed(see(item)).some((value) => patterns.some((pattern) => pattern.test(value)));
+    return (item: Item) =>
+      listed(see(item)).some((value) => patterns.some((pattern) => pattern.matches(value)));
   });
   return tests.length === 0 ? items : items.filter((item) => tests.every((test) => test(item)));
 }
@@ -64,14 +66,9 @@ function listed(seen: Seen): readonly string[] {
 }
 
 /** A filter's value as a pattern; a backslash takes the meaning from `*`, `?` and itself. */
-function glob(value: string): RegExp {
-  const parts = value.slice(0, 1024).match(/\\[\\*?]|\*+|\?|[^\\*?]+|\\/gu) ?? [];
-  const source = parts.map((part) => {
-    if (part.startsWith("*")) return "[^]*";
-    if (part === "?") return "[^]";
-    return (/^\\[\\*?]$/.test(part) ? part.slice(1) : part).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  });
-  return new RegExp(`^${source.join("")}$`, "u");
+function glob(value: string): Glob {
+  const parts = value.match(/\\[\\*?]|[^\\]+|\\/gu) ?? [];
+  return Glob.of(...parts.map((part) => (/^\\[\\*?]$/.test(part) ? { literal: part.slice(1) } : part)));
 }
 
 /** What a request says about its page. */

@@ -2,7 +2,7 @@ import type { NetworkInterfaceStatus } from "@aws-sdk/client-ec2";
 import type { AnyOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
-import { dependencyViolation, missingParameter } from "../faults.ts";
+import { dependencyViolation, missingParameter, unsupported } from "../faults.ts";
 import type { FilterTable } from "../filters.ts";
 import { newId } from "../kinds.ts";
 import { making, nothingNamed, reading, writing } from "../operation.ts";
@@ -57,6 +57,7 @@ const createNetworkInterface = writing(
     ...(input.Groups ?? []).map((id) => ({ type: "security-group", id })),
   ],
   async (tx, ctx, input) => {
+    refuseForeign(input);
     const again = await findByToken(tx, ctx, "network-interface", input.ClientToken);
     if (again !== undefined) {
       return { NetworkInterface: wireInterface(again, (await surroundings(tx, ctx, [again]))(again)) };
@@ -100,6 +101,27 @@ const createNetworkInterface = writing(
     };
   },
 );
+
+/** Throws for what interfaces here cannot have. */
+function refuseForeign(input: {
+  readonly InterfaceType?: string | undefined;
+  readonly Ipv6Addresses?: readonly unknown[] | undefined;
+  readonly Ipv6AddressCount?: number | undefined;
+  readonly Ipv6Prefixes?: readonly unknown[] | undefined;
+  readonly Ipv6PrefixCount?: number | undefined;
+  readonly Ipv4Prefixes?: readonly unknown[] | undefined;
+  readonly Ipv4PrefixCount?: number | undefined;
+  readonly EnablePrimaryIpv6?: boolean | undefined;
+}): void {
+  const { InterfaceType = "interface" } = input;
+  if (InterfaceType !== "interface") throw unsupported(`A network interface of the type ${InterfaceType}`);
+  const ipv6 = [input.Ipv6Addresses?.length, input.Ipv6AddressCount, input.Ipv6Prefixes?.length];
+  if (ipv6.some(Boolean) || input.Ipv6PrefixCount || input.EnablePrimaryIpv6 === true) {
+    throw unsupported("IPv6 of network interfaces");
+  }
+  if (input.Ipv4Prefixes?.length || input.Ipv4PrefixCount)
+    throw unsupported("A prefix of network interfaces");
+}
 
 /** The addresses that a request names, the primary first, and how many it wants besides. */
 function wantedAddresses(input: {
