@@ -1,17 +1,17 @@
-import { randomUUID } from "node:crypto";
 import {
-  type Attribute,
   DiscoverPollEndpointCommand,
   ECSClient,
   RegisterContainerInstanceCommand,
-  SubmitTaskStateChangeCommand,
 } from "@aws-sdk/client-ecs";
 import type { ReportSink, TaskReport, TaskRuntime, TaskSpec } from "../task.ts";
 import { AdmissionQueue } from "./admission-queue.ts";
 import { AgentSocket, type SocketMessage } from "./agent-socket.ts";
+import { attributesOf } from "./capabilities.ts";
 import type { KeptTasks } from "./kept-tasks.ts";
 import { type PayloadCredentials, type PayloadTask, taskOfPayload } from "./payload-task.ts";
 import type { SigningKeys } from "./signing.ts";
+import { submitReport } from "./submit-report.ts";
+import { telemetryOf } from "./telemetry.ts";
 
 /** What an agent is told when it starts. */
 export interface AgentOptions {
@@ -60,33 +60,7 @@ export interface Agent extends AgentView {
   stop(): Promise<void>;
 }
 
-/** AWS: capabilities that tasks may ask for, as the Amazon ECS agent names them; those that this agent has. */
-const capabilities: readonly string[] = [
-  ...[17, 18, 19, 20, 21, 22, 23, 24, 25, 28, 29, 30, 32].map(
-    (minor) => `com.amazonaws.ecs.capability.docker-remote-api.1.${minor}`,
-  ),
-  "com.amazonaws.ecs.capability.privileged-container",
-  "com.amazonaws.ecs.capability.logging-driver.json-file",
-  "com.amazonaws.ecs.capability.logging-driver.awslogs",
-  "com.amazonaws.ecs.capability.logging-driver.none",
-  "com.amazonaws.ecs.capability.task-iam-role",
-  "com.amazonaws.ecs.capability.task-iam-role-network-host",
-  "com.amazonaws.ecs.capability.ecr-auth",
-  "ecs.capability.execution-role-ecr-pull",
-  "ecs.capability.execution-role-awslogs",
-  "ecs.capability.private-registry-authentication.secretsmanager",
-  "ecs.capability.secrets.ssm.environment-variables",
-  "ecs.capability.secrets.asm.environment-variables",
-  "ecs.capability.container-ordering",
-  "ecs.capability.container-health-check",
-  "ecs.capability.container-restart-policy",
-  "ecs.capability.full-sync",
-  "ecs.capability.docker-plugin.local",
-  "ecs.capability.task-cpu-mem-limit",
-];
-
 const ordinaryTelemetry = 20_000;
-const retryAfter = 1_000;
 
 /** Registers a host and keeps its sockets: what a control plane tells it runs there, what becomes of it is reported. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
@@ -120,20 +94,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const working = new WorkingAgent(options, ecs, arn, zone ?? `${region}a`);
   await working.start(addresses.endpoint ?? "", addresses.telemetryEndpoint ?? "");
   return working;
-}
-
-function attributesOf({ external, attributes }: AgentOptions): Attribute[] {
-  const own = [...capabilities, ...(external ? ["ecs.capability.external"] : [])];
-  const told = {
-    "ecs.os-type": "linux",
-    "ecs.os-family": "LINUX",
-    "ecs.cpu-architecture": process.arch === "arm64" ? "arm64" : "x86_64",
-    ...attributes,
-  };
-  return [
-    ...own.map((name) => ({ name })),
-    ...Object.entries(told).map(([name, value]) => ({ name, value })),
-  ];
 }
 
 class WorkingAgent implements Agent {
@@ -384,38 +344,12 @@ class WorkingAgent implements Agent {
     const { taskArn } = report;
     this.#latest.set(taskArn, report);
     const before = this.#reporting.get(taskArn) ?? Promise.resolve();
-    const told = before.then(() => this.#submit(report));
+    const told = before.then(async () => {
+      await submitReport(this.#ecs, this.#options.cluster, report, () => this.#stopped);
+      if (report.status === "STOPPED") await this.#cleanUp(taskArn);
+    });
     this.#reporting.set(taskArn, told);
     return told;
-  }
-
-  /** Until it is taken: at least once. */
-  async #submit(report: TaskReport): Promise<void> {
-    const input = {
-      cluster: this.#options.cluster,
-      task: report.taskArn,
-      status: report.status,
-      reason: report.reason ?? "",
-      containers: report.containers.map(({ name, health: _telemetry, networkBindings, ...container }) => ({
-        containerName: name,
-        ...container,
-        networkBindings: networkBindings?.map((binding) => ({ ...binding })),
-      })),
-      pullStartedAt: timeOf(report.pullStartedAt),
-      pullStoppedAt: timeOf(report.pullStoppedAt),
-      executionStoppedAt: timeOf(report.executionStoppedAt),
-    };
-    while (!this.#stopped) {
-      try {
-        await this.#ecs.send(new SubmitTaskStateChangeCommand(input));
-        break;
-      } catch (error) {
-        // AWS: what is refused as wrong is given up.
-        if (error instanceof Error && error.name === "InvalidParameterException") break;
-        await new Promise((resolve) => setTimeout(resolve, retryAfter));
-      }
-    }
-    if (report.status === "STOPPED") await this.#cleanUp(report.taskArn);
   }
 
   async #cleanUp(taskArn: string): Promise<void> {
@@ -431,43 +365,12 @@ class WorkingAgent implements Agent {
     });
   }
 
-  /** Metrics are told of no task yet; the health of containers goes nowhere else. */
   #publish(): void {
-    const { cluster } = this.#options;
-    const metadata = { cluster, containerInstance: this.containerInstanceArn, messageId: randomUUID() };
-    const timestamp = Date.now() / 1000;
-    this.#telemetry?.send("PublishMetricsRequest", {
-      metadata: { ...metadata, idle: true, fin: true },
-      timestamp,
-      taskMetrics: [],
-    });
-    const tasks = [...this.#tasks.values()].flatMap(({ taskArn, family, revision }) => {
-      const containers = (this.#latest.get(taskArn)?.containers ?? []).flatMap(({ name, health }) =>
-        health === undefined ? [] : [{ containerName: name, healthStatus: health, statusSince: timestamp }],
-      );
-      return containers.length === 0
-        ? []
-        : [{ taskArn, taskDefinitionFamily: family, taskDefinitionVersion: `${revision}`, containers }];
-    });
-    if (tasks.length > 0) {
-      this.#telemetry?.send("PublishHealthRequest", {
-        metadata: { ...metadata, fin: true },
-        timestamp,
-        tasks,
-      });
+    const about = { cluster: this.#options.cluster, containerInstance: this.containerInstanceArn };
+    for (const { type, message } of telemetryOf(about, [...this.#tasks.values()], this.#latest, Date.now())) {
+      this.#telemetry?.send(type, message);
     }
-    this.#telemetry?.send("PublishInstanceStatusRequest", {
-      metadata: { cluster, containerInstance: this.containerInstanceArn, requestId: randomUUID() },
-      timestamp,
-      statuses: [
-        { type: "ContainerRuntime", status: "OK", lastUpdated: timestamp, lastStatusChange: timestamp },
-      ],
-    });
   }
-}
-
-function timeOf(ms: number | undefined): Date | undefined {
-  return ms === undefined ? undefined : new Date(ms);
 }
 
 function listOf<Item>(value: unknown): readonly Item[] {

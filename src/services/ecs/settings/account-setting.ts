@@ -12,7 +12,7 @@ import type { AccountSettingTables } from "./setting-store.ts";
  * Whose settings a caller has: a user's or a role's own. AWS: a federated user has the root's, and so has a service
  * here that works in its own name.
  */
-export function settingPrincipal(principal: Principal, account: AccountId): string {
+function settingPrincipal(principal: Principal, account: AccountId): string {
   switch (principal.type) {
     case "IAMUser":
       return principal.arn;
