@@ -226,6 +226,15 @@ const refused: readonly (readonly [string, Definition, Partial<TaskSpec>])[] = [
   ["dockerSecurityOptions seccomp:unconfined", { dockerSecurityOptions: ["seccomp:unconfined"] }, {}],
 ];
 
+test.each<readonly [string, Definition, Partial<TaskSpec>]>([
+  ["another container's namespace", {}, { pidMode: "container:other" }],
+  ["options in a path", { mountPoints: [{ sourceVolume: "data", containerPath: "/x:rshared" }] }, {}],
+  ["a volume that is not there", { mountPoints: [{ sourceVolume: "none", containerPath: "/x" }] }, {}],
+  ["a task's namespace where there is none", {}, { ipcMode: "task" }],
+])("%s is refused", (_name, definition, task) => {
+  expect(() => settingsOf(definition, task)).toThrow(/^CannotCreateContainerError: /);
+});
+
 describe("what a machine does not allow unless it is told to", () => {
   test.each(refused)("%s", (name, definition, task) => {
     expect(() => settingsOf(definition, task)).toThrow(

@@ -151,7 +151,9 @@ const bytes = (mebibytes: number | undefined): number | undefined =>
 
 /** AWS: `task` shares the namespace of the task, which its pause container holds. */
 function namespace(mode: string | undefined, { pause }: TaskNetwork): string | undefined {
-  if (mode !== "task") return mode;
+  if (mode === undefined || mode === "host" || mode === "none") return mode;
+  if (mode !== "task")
+    throw new ContainerFailure(`CannotCreateContainerError: there is no namespace ${mode}`);
   if (pause === undefined) {
     throw new ContainerFailure(
       "CannotCreateContainerError: namespaces are shared within a task only in network mode awsvpc",
@@ -168,6 +170,9 @@ const harmless = new Set(
   ).split(" "),
 );
 
+/** Security options that take away. A profile of one's own may give. */
+const tightening = /^(no-new-privileges\b|label[:=](?!disable))/;
+
 function refuseWhatIsNotAllowed(
   task: TaskSpec,
   definition: ContainerDefinition,
@@ -183,8 +188,8 @@ function refuseWhatIsNotAllowed(
   if (task.pidMode === "host") throw refused("pidMode host");
   if (task.ipcMode === "host") throw refused("ipcMode host");
   if ((definition.linuxParameters?.devices ?? []).length > 0) throw refused("linuxParameters.devices");
-  const unconfined = definition.dockerSecurityOptions?.find((option) => /unconfined|disable/.test(option));
-  if (unconfined !== undefined) throw refused(`dockerSecurityOptions ${unconfined}`);
+  const loosening = definition.dockerSecurityOptions?.find((option) => !tightening.test(option));
+  if (loosening !== undefined) throw refused(`dockerSecurityOptions ${loosening}`);
 }
 
 const publishes = (task: TaskSpec): boolean => task.networkMode === "bridge";
@@ -233,6 +238,10 @@ function binds(definition: ContainerDefinition, { volumes }: ContainerContext): 
       const source = volumes.get(sourceVolume ?? "");
       if (source === undefined) {
         throw new ContainerFailure(`CannotCreateContainerError: there is no volume ${sourceVolume}`);
+      }
+      // What follows a colon would be options of the mount.
+      if (containerPath === undefined || containerPath.includes(":")) {
+        throw new ContainerFailure(`CannotCreateContainerError: ${containerPath} is no path to mount at`);
       }
       return `${source}:${containerPath}${readOnly === true ? ":ro" : ""}`;
     }),

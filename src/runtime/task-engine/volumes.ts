@@ -38,6 +38,7 @@ export function volumePlace(
     throw failed(`the volume ${name} is of a kind that this machine cannot attach`);
   }
   const docker = volume.dockerVolumeConfiguration;
+  refuseMountsOfTheHost(docker?.driverOpts, allowances);
   const settings = { driver: docker?.driver, driverOptions: docker?.driverOpts };
   if (docker?.scope === "shared") {
     return {
@@ -58,6 +59,19 @@ export function volumePlace(
       labels: { ...docker?.labels, [installationLabel]: installation, [taskLabel]: task.taskArn },
     },
   };
+}
+
+/** Kinds of mounts that show nothing of the host. */
+const foreign = new Set<string | undefined>([undefined, "none", "tmpfs", "nfs", "nfs4", "cifs"]);
+
+/** The engine's own driver mounts whatever of the host its options name. */
+function refuseMountsOfTheHost(
+  options: Readonly<Record<string, string>> | undefined,
+  { hostMounts }: HostAllowances,
+): void {
+  if (options === undefined) return;
+  if (!foreign.has(options.type)) throw failed(`the type ${options.type} is not allowed on this machine`);
+  if (options.device?.startsWith("/") === true) within(hostMounts, options.device, options.device);
 }
 
 /**
