@@ -78,14 +78,22 @@ export function sharePlaces(
   });
 }
 
+/**
+ * The next provider: the one that is most behind its weight, of those that the next task would not take above their
+ * share rounded up (the quota method of Balinski and Young).
+ */
 function nextProvider(strategy: readonly StrategyItem[], tasks: ReadonlyMap<string, number>): string {
   const number = ({ capacityProvider }: StrategyItem): number => tasks.get(capacityProvider) ?? 0;
   const based = strategy.find((item) => number(item) < item.base);
   if (based !== undefined) return based.capacityProvider;
   // A strategy of one provider may have weight 0.
   const weighed = strategy.filter(({ weight }) => weight > 0);
-  const [first, ...others] = weighed.length > 0 ? weighed : strategy;
-  const load = (item: StrategyItem): number => (number(item) - item.base + 1) / Math.max(item.weight, 1);
+  const beyond = (item: StrategyItem): number => number(item) - item.base;
+  const total = weighed.reduce((sum, item) => sum + beyond(item), 0) + 1;
+  const whole = weighed.reduce((sum, { weight }) => sum + weight, 0);
+  const below = weighed.filter((item) => beyond(item) * whole < total * item.weight);
+  const [first, ...others] = below.length > 0 ? below : strategy;
+  const load = (item: StrategyItem): number => (beyond(item) + 1) / Math.max(item.weight, 1);
   return others.reduce((best, item) => (load(item) < load(best) ? item : best), first ?? noItem)
     .capacityProvider;
 }
