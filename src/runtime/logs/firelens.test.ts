@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,6 +95,7 @@ test("a task with a router is run with its socket and configuration mounted, the
     {
       start: async (spec: TaskSpec) => void started.push(spec),
       remove: async (arn: string) => void removed.push(arn),
+      keepOnly: async () => undefined,
     } as unknown as TaskRuntime,
     folder,
   );
@@ -122,13 +123,23 @@ test("a task with a router is run with its socket and configuration mounted, the
   const plain = testTask();
   await runtime.start(plain);
   expect(started[1]).toBe(plain);
+  await runtime.keepOnly(new Set([task.taskArn]));
+  expect(readFileSync(places["/fluent-bit/etc/fluent-bit.conf"] ?? "", "utf8")).toContain("Match");
   await runtime.remove(task.taskArn);
   expect(removed).toEqual([task.taskArn]);
   expect(() => readFileSync(places["/fluent-bit/etc/fluent-bit.conf"] ?? "")).toThrow("ENOENT");
+
+  await runtime.start(task);
+  await runtime.keepOnly(new Set());
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test("lines are forwarded with their tag, and those that a late router missed wait for it", async () => {
-  const runtime = { start: async () => undefined, remove: async () => undefined };
+  const runtime = {
+    start: async () => undefined,
+    remove: async () => undefined,
+    keepOnly: async () => undefined,
+  };
   await routingLogs(runtime as unknown as TaskRuntime, folder).start(task);
   let position: object | undefined;
   const losses: object[] = [];

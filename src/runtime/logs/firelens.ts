@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerSpec, TaskRuntime, TaskSpec } from "../task.ts";
 import { configPaths, routerConfiguration, routerSocket } from "./firelens-config.ts";
@@ -20,7 +20,7 @@ const configVolume = "~firelens/config";
  * and its socket mounted, and runs before those whose output it takes and until after them. Others are left alone.
  * @param folder of this machine, absolute.
  */
-export function withLogRouter(task: TaskSpec, folder: string): TaskSpec {
+function withLogRouter(task: TaskSpec, folder: string): TaskSpec {
   const router = routerOf(task);
   if (router === undefined) return task;
   const { type = "fluentbit" } = router.definition.firelensConfiguration ?? {};
@@ -57,6 +57,9 @@ export function withLogRouter(task: TaskSpec, folder: string): TaskSpec {
   };
 }
 
+/** The last part of a task's ARN, which names its part of the folder. */
+const taskIdOf = (taskArn: string): string => taskArn.split("/").at(-1) || "-";
+
 function routerOf(task: TaskSpec): ContainerSpec | undefined {
   return task.containers.find(({ definition }) => definition.firelensConfiguration !== undefined);
 }
@@ -65,6 +68,7 @@ function routerOf(task: TaskSpec): ContainerSpec | undefined {
 export function routingLogs<Runtime extends TaskRuntime>(runtime: Runtime, folder: string): Runtime {
   const start = runtime.start.bind(runtime);
   const remove = runtime.remove.bind(runtime);
+  const keepOnly = runtime.keepOnly.bind(runtime);
   return Object.assign(runtime, {
     async start(task: TaskSpec) {
       const router = routerOf(task);
@@ -78,7 +82,13 @@ export function routingLogs<Runtime extends TaskRuntime>(runtime: Runtime, folde
     },
     async remove(taskArn: string) {
       await remove(taskArn);
-      await rm(join(folder, taskArn.split("/").at(-1) ?? "-"), { recursive: true, force: true });
+      await rm(join(folder, taskIdOf(taskArn)), { recursive: true, force: true });
+    },
+    async keepOnly(taskArns: ReadonlySet<string>) {
+      await keepOnly(taskArns);
+      const kept = new Set([...taskArns].map(taskIdOf));
+      const gone = (await readdir(folder)).filter((taskId) => !kept.has(taskId));
+      for (const taskId of gone) await rm(join(folder, taskId), { recursive: true, force: true });
     },
   });
 }
