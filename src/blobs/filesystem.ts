@@ -296,8 +296,7 @@ class FilesystemBlobs implements BlobStore {
       throw error;
     }
     const [start, end] = [this.#head + first, this.#head + last];
-    const stored = readFile({ fd, start, end });
-    return keystream?.through(stored) ?? stored;
+    return readFile({ fd, start, end, keystream });
   }
 
   /** Begins the file of an encrypted blob; nothing to do for one in the open. */

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, pipeline, Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Keystream, newSalt } from "./keystream.ts";
 import { readFile, send } from "./send.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "roadstead-send-"));
@@ -84,6 +85,26 @@ describe("a file is sent", () => {
     const { fd, stream } = opened(10, 19);
     expect(Buffer.concat(await stream.toArray()).equals(bytes.subarray(10, 20))).toBe(true);
     await closes(fd);
+  });
+
+  test.each([
+    [0, Number.POSITIVE_INFINITY],
+    [17, 17 + (1 << 20)],
+  ])("from byte %d to %d decrypted, whether it is sent or read", async (start, end) => {
+    const keys = [randomBytes(32), randomBytes(32)] as const;
+    const salt = newSalt();
+    const expected = new Keystream(keys, salt, start).apply(bytes.subarray(start, end + 1));
+    const encrypted = () => {
+      const fd = openSync(path, "r");
+      return { fd, stream: readFile({ fd, start, end, keystream: new Keystream(keys, salt, start) }) };
+    };
+    const [one, other, unread] = [encrypted(), encrypted(), encrypted()];
+    const to = new Slow();
+    await send(one.stream, to);
+    expect(Buffer.concat(to.taken).equals(expected)).toBe(true);
+    expect(Buffer.concat(await other.stream.toArray()).equals(expected)).toBe(true);
+    unread.stream.destroy();
+    for (const { fd } of [one, other, unread]) await closes(fd);
   });
 
   test("while what is no file is piped", async () => {

@@ -1,9 +1,10 @@
 import { createReadStream, read as readDescriptor } from "node:fs";
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Readable, Writable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
+import type { Keystream } from "./keystream.ts";
 
 /** How much a reader is given at once, in bytes: below it threads hand over more often than the disk reads. */
 const readSize = 512 << 10;
@@ -21,6 +22,8 @@ interface FilePart {
   /** The first byte, and the last. */
   readonly start: number;
   readonly end: number;
+  /** Decrypts the bytes from the first on. */
+  readonly keystream?: Pick<Keystream, "apply"> | undefined;
 }
 
 /** The files behind streams that `readFile` gave. */
@@ -28,9 +31,21 @@ const files = new WeakMap<Readable, FilePart>();
 
 /** The bytes of an open file, which the stream closes. A plain descriptor: the stream of a `FileHandle` takes longer. */
 export function readFile(part: FilePart): Readable {
-  const stream = createReadStream("", { ...part, highWaterMark: readSize });
+  const { fd, start, end, keystream } = part;
+  const stored = createReadStream("", { fd, start, end, highWaterMark: readSize });
+  const stream = keystream === undefined ? stored : decrypted(stored, keystream);
   files.set(stream, part);
   return stream;
+}
+
+/** Nothing is read of the file before the stream is. */
+function decrypted(stored: Readable, keystream: Pick<Keystream, "apply">): Readable {
+  async function* pieces(): AsyncGenerator<Buffer> {
+    for await (const chunk of stored) yield keystream.apply(chunk as Buffer);
+  }
+  const stream = Readable.from(pieces(), { objectMode: false, highWaterMark: readSize });
+  // A generator that never began does not end either.
+  return stream.once("close", () => stored.destroy());
 }
 
 /**
@@ -102,7 +117,7 @@ class Sending {
   }
 
   /** Settles when all bytes were written, or at once when the stream breaks. */
-  async write({ fd, start, end }: FilePart): Promise<void> {
+  async write({ fd, start, end, keystream }: FilePart): Promise<void> {
     for (let at = start; at <= end; ) {
       await this.#until(() => this.#writing < pieces);
       this.#throwFailure();
@@ -113,7 +128,8 @@ class Sending {
       if (bytesRead === 0) break;
       at += bytesRead;
       this.#writing += 1;
-      this.#to.write(buffer.subarray(0, bytesRead), (error) => {
+      const stored = buffer.subarray(0, bytesRead);
+      this.#to.write(keystream?.apply(stored) ?? stored, (error) => {
         this.#writing -= 1;
         // INVARIANT: a buffer is used again only when the system has taken its bytes.
         if (error) this.#fail(error);
