@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import {
   CreateClusterCommand,
+  DeleteClusterCommand,
   DeregisterContainerInstanceCommand,
   DescribeContainerInstancesCommand,
   DescribeTasksCommand,
@@ -13,6 +14,7 @@ import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
+import { postgresMissing, postgresUrl } from "../../../test/support/postgres.ts";
 import { type TestRoadstead, testRoadstead } from "../../../test/support/roadstead.ts";
 import { running, type ScriptedRuntime, scriptedRuntime } from "../../control/tasks/runtime.testing.ts";
 import type { TaskSpec } from "../task.ts";
@@ -26,19 +28,22 @@ let roadstead: TestRoadstead;
 let ecs: ECSClient;
 let agents: Agent[] = [];
 
-beforeEach(async () => {
-  roadstead = await testRoadstead({ ecsRuntime: "none" });
+async function open(flags: object = {}): Promise<void> {
+  roadstead = await testRoadstead({ ecsRuntime: "none", ...flags });
   ecs = new ECSClient({ ...roadstead.client(), maxAttempts: 1 });
   await ecs.send(new CreateClusterCommand({}));
   await register({});
-});
+}
 
-afterEach(async () => {
+async function shut(): Promise<void> {
   await Promise.all(agents.map((agent) => agent.stop()));
   agents = [];
   ecs.destroy();
   await roadstead.stop();
-});
+}
+
+beforeEach(() => open());
+afterEach(shut);
 
 async function register(more: object): Promise<void> {
   await ecs.send(
@@ -162,6 +167,24 @@ describe("an agent", () => {
     await expect
       .poll(async () => (await instance(one))?.remainingResources)
       .toContainEqual(expect.objectContaining({ name: "CPU", integerValue: 2048 }));
+  });
+
+  test.skipIf(postgresMissing() !== undefined)("does so on PostgreSQL too", async () => {
+    await shut();
+    await open({ databaseUrl: await postgresUrl() });
+    const one = await host();
+    await connected(one);
+    const { taskArn } = await run();
+    await reaches(taskArn, "RUNNING");
+    await one.agent.stop();
+    await expect.poll(async () => (await instance(one))?.agentConnected).toBe(false);
+    const two = await host({ containerInstanceArn: one.agent.containerInstanceArn });
+    await connected(two);
+    await ecs.send(new StopTaskCommand({ task: taskArn }));
+    await reaches(taskArn, "STOPPED");
+    const containerInstance = two.agent.containerInstanceArn;
+    await ecs.send(new DeregisterContainerInstanceCommand({ containerInstance }));
+    await ecs.send(new DeleteClusterCommand({ cluster: "default" }));
   });
 
   test("is given credentials of the task's role, in a session of the task's name", async () => {
