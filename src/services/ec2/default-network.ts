@@ -20,7 +20,7 @@ export async function ensureFurnished(ctx: PrepareContext): Promise<void> {
 }
 
 /** Furnishes the region of the call, once. Nothing is asked for: what it makes, AWS makes without being called. */
-export const furnishRegion: InternalOperation<Readonly<Record<string, never>>, undefined, void> = {
+const furnishRegion: InternalOperation<Readonly<Record<string, never>>, undefined, void> = {
   service: "ec2",
   name: "FurnishRegion",
   unrecorded: true,

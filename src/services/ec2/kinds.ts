@@ -12,7 +12,7 @@ interface KindFacts {
 const named = (noun: string) => (id: string) => `The ${noun} ID '${id}' does not exist`;
 
 /** Every kind of resource that is kept. */
-export const kinds = {
+const kinds = {
   vpc: {
     prefix: "vpc",
     absent: ["InvalidVpcID.NotFound", named("vpc")],
