@@ -32,6 +32,8 @@ export interface DockerRequest {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Whether to ask without a version, which any engine answers. */
+  readonly unversioned?: true;
   /** How long the engine may think before it answers, in milliseconds; two minutes by default, 0 for ever. */
   readonly timeoutMs?: number;
 }
@@ -117,7 +119,7 @@ export class DockerConnection {
     });
   }
 
-  #start({ method, path, query, body, headers, signal }: DockerRequest): ClientRequest {
+  #start({ method, path, query, body, headers, signal, unversioned }: DockerRequest): ClientRequest {
     const parameters = Object.entries(query ?? {}).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value]],
     );
@@ -127,7 +129,7 @@ export class DockerConnection {
       ...this.#address,
       agent: this.#agent,
       method,
-      path: `${this.version}${path}${search}`,
+      path: `${unversioned === true ? "" : this.version}${path}${search}`,
       headers: {
         host: "docker",
         ...(bytes === undefined ? {} : { "content-length": bytes.length }),

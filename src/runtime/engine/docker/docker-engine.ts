@@ -56,11 +56,10 @@ class DockerEngine implements ContainerEngine {
   }
 
   async version(): Promise<EngineVersion> {
-    // Asked without a version, any engine answers: this is how the version is agreed on.
-    this.#connection.version = "";
     const json = await this.#connection.json<VersionJson>({
       method: "GET",
       path: "/version",
+      unversioned: true,
       timeoutMs: 10 * second,
     });
     const offered = Number(json.ApiVersion.split(".")[1] ?? 0);
