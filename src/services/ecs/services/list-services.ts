@@ -1,11 +1,12 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { pageToken } from "../../../kernel/page.ts";
-import { clusterArn, clusterOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { cutPage } from "../../../kernel/page.ts";
+import { clusterArn, clusterOf, serviceArn } from "../arn.ts";
+import { clusterColumns, needCluster } from "../clusters/cluster.ts";
 import { pageSize, readAfter } from "../paging.ts";
-import { listServicesOf, type Service } from "./service.ts";
+import type { ServiceDocument } from "./service.ts";
+import type { ServiceTables } from "./service-store.ts";
 
 /** API Reference, ListServices: pages have 10 unless asked otherwise, and 100 at most. */
 const defaultPage = 10;
@@ -25,17 +26,29 @@ export const listServices: ReadOperation<typeof ecs, "ListServices"> = {
     const limit = pageSize(input.maxResults ?? defaultPage, largestPage);
     const [after = ""] = readAfter(input.nextToken, 1) ?? [];
     const cluster = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
-    const wanted = ({ key, document }: Service): boolean =>
-      key.service > after &&
-      (input.launchType === undefined || document.revision?.capacity.launchType === input.launchType) &&
-      (input.schedulingStrategy === undefined || document.schedulingStrategy === input.schedulingStrategy) &&
-      (input.resourceManagementType ?? "CUSTOMER") === "CUSTOMER";
-    const found = (await listServicesOf(ctx.rows, cluster.key)).filter(wanted);
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
+    const { launchType, schedulingStrategy, resourceManagementType = "CUSTOMER" } = input;
+    const all = launchType === undefined && schedulingStrategy === undefined;
+    const query = ctx.rows
+      .tables<ServiceTables>()
+      .selectFrom("ecs_service")
+      .select(["name", "document"])
+      .where((is) => is.and(clusterColumns(cluster.key)))
+      .where("status", "<>", "INACTIVE")
+      .where("name", ">", after)
+      .orderBy("name");
+    const rows = await (all ? query.limit(limit + 1) : query).execute();
+    const found = rows.filter(({ document }) => {
+      const told = JSON.parse(document) as ServiceDocument;
+      return (
+        resourceManagementType === "CUSTOMER" &&
+        (launchType === undefined || told.revision?.capacity.launchType === launchType) &&
+        (schedulingStrategy === undefined || told.schedulingStrategy === schedulingStrategy)
+      );
+    });
+    const page = cutPage(found, limit, ({ name }) => [name]);
     return {
-      serviceArns: page.map(({ arn }) => arn),
-      ...(last !== undefined && found.length > limit && { nextToken: pageToken([last.key.service]) }),
+      serviceArns: page.rows.map(({ name }) => serviceArn({ ...cluster.key, service: name })),
+      nextToken: page.next,
     };
   },
 };

@@ -3,7 +3,7 @@ import type { CallContext } from "../../../dispatch/context.ts";
 import type { Arn } from "../../../kernel/brand.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
-import { type ClusterKey, clusterOf, parseEcsArn, type ServiceKey, serviceArn } from "../arn.ts";
+import { clusterOf, parseEcsArn, type ServiceKey, serviceArn } from "../arn.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
 import type { DeploymentConfiguration } from "./deployment-configuration.ts";
 import type { ServiceEvent } from "./events.ts";
@@ -157,17 +157,4 @@ export async function changeService(
     .where((is) => is.and({ account, region, cluster, name, version: service.version }))
     .executeTakeFirst();
   return numUpdatedRows === 1n ? changed : undefined;
-}
-
-/** The services of a cluster that are not INACTIVE. */
-export async function listServicesOf(rows: Rows, cluster: ClusterKey): Promise<readonly Service[]> {
-  const found = await rows
-    .tables<ServiceTables>()
-    .selectFrom("ecs_service")
-    .selectAll()
-    .where((is) => is.and(clusterColumns(cluster)))
-    .where("status", "<>", "INACTIVE")
-    .orderBy("name")
-    .execute();
-  return found.map(serviceFrom);
 }

@@ -22,8 +22,8 @@ import { checkDaemon, readGracePeriod, readRebalancing, readTaskCount, refuseLac
 type Input = InputOf<typeof ecs, "UpdateService">;
 
 interface Admitted {
-  /** The version of the service that was looked at. */
-  readonly version: number;
+  /** What the service had been told when it was looked at. */
+  readonly before: ServiceDocument;
   readonly document: ServiceDocument;
   /** Whether a new deployment follows. */
   readonly deploys: boolean;
@@ -48,13 +48,15 @@ export const updateService = (ports: EcsPorts): WriteOperation<typeof ecs, "Upda
     await needCluster(ctx.rows, key);
     const service = await needService(ctx.rows, key);
     const role = await prepareRole(ctx);
-    return { version: service.version, role, ...(await readUpdate(ports, ctx, service, input)) };
+    return { before: service.document, role, ...(await readUpdate(ports, ctx, service, input)) };
   },
-  async commit(tx, ctx, input, { version, document, deploys, role }) {
+  async commit(tx, ctx, input, { before, document, deploys, role }) {
     const key = serviceNamed(input.cluster, input.service, ctx);
     await needCluster(tx, key);
     const service = await needService(tx, key);
-    if (service.version !== version) throw new StalePreparation(`${service.arn} has changed`);
+    if (!isDeepStrictEqual(service.document, before)) {
+      throw new StalePreparation(`${service.arn} has changed`);
+    }
     const held = await holdRole(tx, ctx.account, role);
     if (!held && deploys && document.revision?.awsvpc === true) throw noServiceLinkedRole();
     const changed = await changeService(tx, service, { document });
