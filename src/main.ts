@@ -572,14 +572,14 @@ export async function startRoadstead(
       scheduling: createSchedulingOperations({ jobs: store.jobs }),
       healthyAfter: settings.ecsHealthyAfter * second,
     }),
-    await containers.start({
+    ...(await containers.start({
       ...loopPorts,
       agents,
       dataDirectory,
       listener: forContainers,
       assignPublicAddress,
       registryAddress: () => `${urlHost(settings.host)}:${port}`,
-    }),
+    })),
   ];
 
   /** An account itself, for a service: to furnish one that Organizations makes, to send its events to another bus. */

@@ -9,6 +9,7 @@ import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { keyOf, type TaskOperations } from "../services/ecs/tasks/execution.ts";
 import type { Task } from "../services/ecs/tasks/task.ts";
+import { taskQueues } from "../services/ecs/tasks/task-job.ts";
 import { type LocalContainersPorts, openLocalContainers } from "./local-containers.ts";
 
 /** Makes a runtime; what it reports goes into the sink. */
@@ -18,8 +19,8 @@ export type OpenRuntime = (report: ReportSink) => TaskRuntime | Promise<TaskRunt
 export interface Containers {
   /** What runs the tasks of Fargate; asked before each RunTask. */
   readonly fargate: Pick<TaskRuntime, "unavailable">;
-  /** Opens the runtime, takes up the tasks that ran before, and starts the loop. */
-  start(ports: StartPorts): Promise<JobLoop>;
+  /** Opens the runtime, takes up the tasks that ran before, and starts the loops. */
+  start(ports: StartPorts): Promise<readonly JobLoop[]>;
   /** Removes every container of ours: their tasks are forgotten. */
   reset(): Promise<void>;
   /** Lets go of the containers, which run on. After the loops have stopped. */
@@ -39,20 +40,22 @@ export function createContainers(
   open: OpenRuntime | undefined,
 ): Containers {
   let runtime: TaskRuntime | undefined;
+  const absent = settings.ecsRuntime === "none" ? "the setting ecsRuntime is none" : "it is starting";
   return {
-    fargate: { unavailable: async () => (runtime === undefined ? "it is starting" : runtime.unavailable()) },
+    fargate: { unavailable: async () => (runtime === undefined ? absent : runtime.unavailable()) },
 
     async start(ports) {
+      const hosts = startTaskLoop(
+        { ...ports, operations, runtimeOf: (task) => hostOf(ports, task) },
+        taskQueues.hosts,
+      );
+      if (open === undefined && settings.ecsRuntime === "none") return [hosts];
       const report = reportSink(ports, operations);
-      const fargate =
-        open === undefined ? await openRuntime({ ...ports, settings, report }) : await open(report);
+      const fargate = await (open?.(report) ?? openLocalContainers({ ...ports, settings, report }));
       runtime = fargate;
       await adoptTasks(ports, operations, fargate);
-      return startTaskLoop({
-        ...ports,
-        operations,
-        runtimeOf: (task) => (task.launchType === "FARGATE" ? fargate : hostOf(ports, task)),
-      });
+      const own = startTaskLoop({ ...ports, operations, runtimeOf: () => fargate }, taskQueues.fargate);
+      return [hosts, own];
     },
 
     async reset() {
@@ -74,23 +77,5 @@ function reportSink({ clientOf }: Pick<LoopPorts, "clientOf">, operations: TaskO
     const key = keyOf(report.taskArn);
     if (key === undefined) return;
     await clientOf(ecsPrincipal, key.account, key.region).invoke(operations.report, report);
-  };
-}
-
-function openRuntime(ports: LocalContainersPorts): TaskRuntime | Promise<TaskRuntime> {
-  const { ecsRuntime } = ports.settings;
-  return ecsRuntime === "none" ? noRuntime("the setting ecsRuntime is none") : openLocalContainers(ports);
-}
-
-/** Where nothing runs. @param reason why, as RunTask says it. */
-function noRuntime(reason: string): TaskRuntime {
-  const nothing = async (): Promise<void> => {};
-  return {
-    start: () => Promise.reject(new Error(reason)),
-    stop: nothing,
-    remove: nothing,
-    keepOnly: nothing,
-    unavailable: async () => reason,
-    close: nothing,
   };
 }

@@ -5,7 +5,7 @@ import { ecsPrincipal } from "../../services/ecs/role.ts";
 import type { InspectedTask, TaskOperations } from "../../services/ecs/tasks/execution.ts";
 import type { TaskProgress } from "../../services/ecs/tasks/progress.ts";
 import type { Task } from "../../services/ecs/tasks/task.ts";
-import { taskOfJob, taskQueue } from "../../services/ecs/tasks/task-job.ts";
+import { type TaskQueue, taskOfJob } from "../../services/ecs/tasks/task-job.ts";
 import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, type JobWork, startJobLoop } from "../job-loop.ts";
@@ -39,11 +39,12 @@ export interface TaskLoopPorts extends LoopPorts, InterfacePorts {
  */
 export function startTaskLoop(
   ports: TaskLoopPorts,
+  queue: TaskQueue,
   options: Partial<Pick<JobWork, "concurrency" | "graceMs">> = {},
 ): JobLoop {
   const inTurn = takeTurns();
   return startJobLoop(ports, {
-    queue: taskQueue,
+    queue,
     concurrency,
     ...options,
     // INVARIANT: one worker a task: two that make and delete its interface at once could leave one behind.

@@ -8,7 +8,7 @@ import { enqueueService } from "../services/service-job.ts";
 import { dropTags } from "../tags/tags.ts";
 import { taskEventDetail } from "./describe.ts";
 import { healthOf, rowOf, serviceOf, type Task, type TaskDocument, type TaskStatus } from "./task.ts";
-import { enqueueTask } from "./task-job.ts";
+import { enqueueTask, queueOf } from "./task-job.ts";
 import type { TaskTables } from "./task-store.ts";
 
 /** What a change needs of the call that makes it. */
@@ -23,7 +23,7 @@ export type TaskChange = Partial<Pick<Task, "desiredStatus" | "lastStatus" | "st
 export async function insertTask(tx: Tx, ctx: ChangeContext, task: Task): Promise<void> {
   await tx.tables<TaskTables>().insertInto("ecs_task").values(rowOf(task)).execute();
   await emitTaskEvent(tx, ctx, task);
-  await enqueueTask(tx, task);
+  await enqueueTask(tx, queueOf(task), task);
 }
 
 /**
@@ -61,7 +61,7 @@ export async function changeTask(
   if (service !== undefined && (seen || healthOf(changed) !== healthOf(task)))
     await enqueueService(tx, service);
   if (changed.lastStatus !== task.lastStatus || changed.desiredStatus !== task.desiredStatus) {
-    await enqueueTask(tx, changed);
+    await enqueueTask(tx, queueOf(changed), changed);
   }
   return changed;
 }

@@ -11,7 +11,7 @@ import { applyProgress, type TaskProgress } from "./progress.ts";
 import { applyReport } from "./report.ts";
 import { taskSpec } from "./spec.ts";
 import { findTask, listTasksOfLaunchType, type Task, type TaskLaunchType } from "./task.ts";
-import { enqueueTask, taskOfJob } from "./task-job.ts";
+import { enqueueTask, queueOf, type TaskQueue, taskOfJob } from "./task-job.ts";
 
 /** A task, and what its runtime is told of it. */
 export interface InspectedTask {
@@ -35,7 +35,7 @@ export interface TaskOperations {
   /** Takes a runtime's report. A report of a task that is not known is taken and forgotten. */
   readonly report: InternalOperation<TaskReport, unknown, void>;
   /** Wakes the task loop for a task. */
-  readonly wake: InternalOperation<InClusterKey, unknown, void>;
+  readonly wake: InternalOperation<InClusterKey & Pick<Task, "launchType">, unknown, void>;
   /** Forgets a stopped task. */
   readonly forget: InternalOperation<InClusterKey, unknown, void>;
   /** Ends a job; with `until` (epoch ms) the task is looked at again then. False when the lease was lost. */
@@ -78,14 +78,17 @@ export function createTaskOperations({ jobs }: Pick<EcsPorts, "jobs">): TaskOper
         if (task !== undefined) await changeTask(tx, ctx, task, applyReport(task, report, ctx.now));
       },
     },
-    wake: { ...own, name: "WakeTask", commit: (tx, _ctx, key) => enqueueTask(tx, key) },
+    wake: { ...own, name: "WakeTask", commit: (tx, _ctx, task) => enqueueTask(tx, queueOf(task), task) },
     forget: { ...own, name: "ForgetTask", commit: (tx, _ctx, key) => deleteTask(tx, key) },
     rest: {
       ...own,
       name: "RestTask",
       async commit(tx, _ctx, { job, until }) {
         if (!(await jobs.finish(tx, job))) return false;
-        if (until !== undefined) await enqueueTask(tx, taskOfJob(job), until);
+        if (until !== undefined) {
+          // INVARIANT: the loop claims jobs of these queues only.
+          await enqueueTask(tx, job.queue as TaskQueue, taskOfJob(job), until);
+        }
         return true;
       },
     },

@@ -2,17 +2,32 @@ import type { AccountId, Region } from "../../../kernel/brand.ts";
 import type { Job, Tx } from "../../../store/types.ts";
 import { type InClusterKey, taskArn } from "../arn.ts";
 
-/** The queue of tasks for which something is to be done. */
-export const taskQueue = "ecs.task";
+/**
+ * The queues of tasks for which something is to be done: a process without an engine carries on what runs on other
+ * hosts, and leaves Fargate's tasks to one that has an engine.
+ */
+export const taskQueues = { fargate: "ecs.task.fargate", hosts: "ecs.task.hosts" } as const;
+
+export type TaskQueue = (typeof taskQueues)[keyof typeof taskQueues];
+
+/** The queue of a task. */
+export function queueOf({ launchType }: { readonly launchType: string }): TaskQueue {
+  return launchType === "FARGATE" ? taskQueues.fargate : taskQueues.hosts;
+}
 
 /**
  * Wakes the task loop, in the transaction of what it should see. Wake-ups of one task that has not been looked at yet
  * coalesce.
  * @param notBefore epoch ms; now when left out.
  */
-export async function enqueueTask(tx: Tx, key: InClusterKey, notBefore?: number): Promise<void> {
+export async function enqueueTask(
+  tx: Tx,
+  queue: TaskQueue,
+  key: InClusterKey,
+  notBefore?: number,
+): Promise<void> {
   await tx.enqueue({
-    queue: taskQueue,
+    queue,
     key: taskArn(key),
     account: key.account,
     region: key.region,
