@@ -10,6 +10,7 @@ import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites.ts";
 import { agentOperations } from "../src/services/ecs/agents/agent-operations.ts";
 import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
+import { createTaskOperations } from "../src/services/ecs/tasks/execution.ts";
 import { createBusOperations } from "../src/services/events/bus-operations.ts";
 import { concludeRoleDeletion } from "../src/services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "../src/services/iam/ports.ts";
@@ -139,6 +140,7 @@ describe("operations without a wire form", () => {
     ...(Object.values(createSiteOperations({} as SitePorts)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createBusOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createTaskOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     expireLogEvents(noJobs) as InternalOperation<never, never, unknown>,
     concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
     concludeAccountCreation({} as OrganizationsPorts) as InternalOperation<never, never, unknown>,
@@ -183,6 +185,7 @@ describe("operations without a wire form", () => {
       "AddRemoteRegion",
       "AdmitUpstreamImage",
       "AdvanceBackfill",
+      "AdvanceTask",
       "ApplyServicePlan",
       "ConcludeAccountCreation",
       "ConcludeKeyDeletion",
@@ -194,10 +197,13 @@ describe("operations without a wire form", () => {
       "ExportImage",
       "FindRemoteRegion",
       "ForgetService",
+      "ForgetTask",
       "ForgetTaskOfAgent",
       "InspectService",
+      "InspectTask",
       "IssueSiteKey",
       "KeepAgent",
+      "ListLiveTasks",
       "ListRemoteRegions",
       "ListSiteKeys",
       "ListTasksOfAgent",
@@ -214,7 +220,9 @@ describe("operations without a wire form", () => {
       "RemoveRemoteRegion",
       "ReplicateDeletion",
       "ReplicateImage",
+      "ReportTask",
       "ReportUpstreamFailure",
+      "RestTask",
       "RevokeSiteKey",
       "RouteServiceEvent",
       "RunSchedule",
@@ -222,6 +230,7 @@ describe("operations without a wire form", () => {
       "SettleReplication",
       "StoreUpstreamImage",
       "TakeAgentPayloads",
+      "WakeTask",
       "WantTaskOfAgent",
     ]);
     await inHouse({}, async (house) => {
