@@ -126,7 +126,8 @@ describe.skipIf(reason !== undefined)("tasks on the Docker Engine", { timeout: 1
       const { taskArns = [] } = await aws("ecs", "list-tasks");
       for (const arn of taskArns) await aws("ecs", "stop-task", "--task", arn);
       for (const arn of taskArns) await stopped(arn);
-      await command("docker", ["image", "rm", image]);
+      // Under the name by which the engine pulled it.
+      await command("docker", ["image", "rm", image.replace(/^[^/]*/, `127.0.0.1:${roadstead.port}`)]);
       await roadstead.stop();
     }
     rmSync(folder, { recursive: true, force: true });

@@ -183,6 +183,18 @@ describe("RunTask refuses", () => {
     unavailable = undefined;
   });
 
+  test("Fargate where no runtime was wanted", async () => {
+    const without = await testRoadstead({ ecsRuntime: "none" });
+    try {
+      await expect((await taskWorld(without)).run()).rejects.toMatchObject({
+        name: "UnsupportedFeatureException",
+        message: "Roadstead cannot run tasks on Fargate: the setting ecsRuntime is none",
+      });
+    } finally {
+      await without.stop();
+    }
+  });
+
   test.each<[string, string, object]>([
     ["that is not there", "absent", {}],
     ["that does not trust tasks", "ec2-only", { Service: "ec2.amazonaws.com" }],
