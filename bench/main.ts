@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { mib, type Row, type Scale } from "./measure.ts";
 import { benchApi } from "./sections/api.ts";
 import { benchAuthz } from "./sections/authz.ts";
+import { benchEcs } from "./sections/ecs.ts";
 import { benchEcsPlanning } from "./sections/ecs-planning.ts";
 import { benchEncryption } from "./sections/encryption.ts";
 import { benchFlatness } from "./sections/flatness.ts";
@@ -25,6 +26,7 @@ const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   "pull-through": benchPullThrough,
   api: benchApi,
   decisions: benchAuthz,
+  ecs: benchEcs,
   "ecs-planning": benchEcsPlanning,
   flatness: benchFlatness,
   listing: benchListing,

@@ -14,6 +14,8 @@ export interface Server {
   readonly firstAnswer: number;
   /** Resident memory now, in bytes. */
   memory(): Memory;
+  /** Processor time spent since it began, in seconds. */
+  cpuSeconds(): number;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
 }
@@ -84,6 +86,7 @@ async function startServer(
     port,
     firstAnswer: (performance.now() - began) / 1000,
     memory: () => memoryOf(child.pid ?? 0),
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
     async stop() {
       const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
       child.kill("SIGTERM");
@@ -139,4 +142,10 @@ function memoryOf(pid: number): Memory {
   }
   const kib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
   return { now: kib("VmRSS") * 1024, peak: kib("VmHWM") * 1024 };
+}
+
+/** Linux counts a process's time in hundredths of a second (proc(5), "/proc/pid/stat": utime and stime). */
+function cpuSecondsOf(pid: number): number {
+  const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(afterName[11]) + Number(afterName[12])) / 100;
 }
