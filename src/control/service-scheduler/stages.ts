@@ -9,7 +9,7 @@ import type {
  * AWS: the stages of a blue/green deployment (Developer Guide, "Amazon ECS service deployment lifecycle stages").
  * Without a load balancer no traffic is shifted: those stages have only their hooks.
  */
-export const stages: readonly ServiceDeploymentLifecycleStage[] = [
+const stages: readonly ServiceDeploymentLifecycleStage[] = [
   "RECONCILE_SERVICE",
   "PRE_SCALE_UP",
   "SCALE_UP",

@@ -66,7 +66,7 @@ function serviceFrom(row: ServiceRow): Service {
 }
 
 /** The row of a service. */
-export function rowOf(service: Service): ServiceRow {
+function rowOf(service: Service): ServiceRow {
   const { key, status, version, createdAt, document, state, events } = service;
   return {
     ...clusterColumns(key),
