@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { tmpdir } from "node:os";
@@ -14,7 +14,6 @@ import {
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
-  ListTasksCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
   StopTaskCommand,
@@ -26,11 +25,18 @@ import { median, perSecond, type Row, type Scale } from "../measure.ts";
 import { type Server, startRoadstead } from "../servers.ts";
 
 const cluster = "bench";
-const family = "sleeper";
+const family = "roadstead-bench";
 const command = ["sleep", "100000"];
 const tasks = 50;
 const run = promisify(execFile);
 const docker = async (...args: string[]): Promise<string> => (await run("docker", args)).stdout.trim();
+
+/** The ids of the containers of this benchmark's tasks. */
+async function ourContainers(...which: string[]): Promise<string[]> {
+  const label = `label=com.amazonaws.ecs.task-definition-family=${family}`;
+  const ids = await docker("ps", "--quiet", "--filter", label, ...which);
+  return ids.split("\n").filter((id) => id !== "");
+}
 
 /** One Roadstead with a Docker Engine, and its clients. */
 interface Bench {
@@ -163,12 +169,8 @@ async function manyTasks({ ecs, network, server, dataDir }: Bench, scale: Scale)
   await wait(idle * 1000);
   const busy = (server.cpuSeconds() - before) / idle;
   await ecs.send(new DeleteServiceCommand({ cluster, service: "many", force: true }));
-  for (;;) {
-    const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster }));
-    if (taskArns.length === 0) break;
-    await wait(250);
-  }
-  await wait(2000);
+  // What is stopped is also removed, before the folder that knows of it goes.
+  while ((await ourContainers("--all")).length > 0) await wait(500);
   return [
     { what: `service of ${tasks} tasks to steady state`, ours: `${steady.toFixed(1)} s` },
     { what: `idle CPU with ${tasks} tasks`, ours: `${(busy * 100).toFixed(1)} % of a core`, aim: "2 %" },
@@ -178,12 +180,7 @@ async function manyTasks({ ecs, network, server, dataDir }: Bench, scale: Scale)
 
 /** Requests a second for the credentials of one task, at the socket that its relay leads to. */
 async function credentialRate(dataDir: string, seconds: number): Promise<number> {
-  const container = execFileSync("docker", [
-    ...["ps", "--quiet", "--filter", "label=com.amazonaws.ecs.container-name=main"],
-    ...["--filter", `label=com.amazonaws.ecs.task-definition-family=${family}`],
-  ])
-    .toString()
-    .split("\n")[0];
+  const [container] = await ourContainers("--filter", "label=com.amazonaws.ecs.container-name=main");
   const environment = await docker("inspect", "--format", "{{json .Config.Env}}", container ?? "");
   const path = /AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=([^"]+)/.exec(environment)?.[1] ?? "";
   const agent = new Agent({ keepAlive: true });
