@@ -15,6 +15,14 @@ const overlap = minute;
 const firstDelay = second;
 const longestDelay = 15 * minute;
 
+/**
+ * Ours: on AWS a start takes its time, here it takes a second, and a program that crashes at once would be started again
+ * without a pause. Who ran shorter than this is paced, up to the longest pause; neither AWS's throttle nor the circuit
+ * breaker counts it.
+ */
+const soon = 10 * second;
+const longestPause = 15 * second;
+
 /** The tasks that stopped since the last look, each counted once; and the state that remembers it. */
 export function countEnded(
   ended: readonly EndedTask[],
@@ -32,7 +40,7 @@ export function countEnded(
 
 /**
  * The fortune of a deployment after the tasks that ended and those that run.
- * AWS: only a task that never reached RUNNING throttles; one that crashes later does not (Developer Guide, "Amazon ECS
+ * AWS: only a task that never reached RUNNING throttles; one that crashes later does not, and is only paced here (Developer Guide, "Amazon ECS
  * service throttle logic"). The breaker counts failures to start until one has started (its first stage), then failed
  * health checks (`afterReplacing`).
  */
@@ -43,10 +51,10 @@ export function fortuneAfter(
   breaker: CircuitBreaker,
   rules: HealthRules,
 ): Fortune {
-  const failed = ended.filter(({ byItself, reachedRunning }) => byItself && !reachedRunning);
+  const failed = ended.filter(({ byItself, ranFor }) => byItself && ranFor === undefined);
   const running =
     tasks.some(({ runningSince }) => runningSince !== undefined) ||
-    ended.some(({ reachedRunning }) => reachedRunning);
+    ended.some(({ ranFor }) => ranFor !== undefined);
   let next = fortune;
   if (running && !next.reachedRunning) next = { ...next, reachedRunning: true };
   if (failed.length > 0) {
@@ -60,6 +68,7 @@ export function fortuneAfter(
       failedAt: rules.now,
     };
   }
+  next = paced(next, tasks, ended, rules.now);
   // A success counts when it came after the last failure.
   const { failedAt } = next;
   const runs = (task: ScheduledTask): boolean => (task.runningSince ?? 0) > failedAt;
@@ -71,6 +80,24 @@ export function fortuneAfter(
     next = { ...next, failedTasks: 0, failures: breaker.resetOnHealthyTask ? 0 : next.failures };
   }
   return next;
+}
+
+/** The fortune with the pause that crashes bring. */
+function paced(
+  fortune: Fortune,
+  tasks: readonly ScheduledTask[],
+  ended: readonly EndedTask[],
+  now: number,
+): Fortune {
+  const crashed = ended.some(({ byItself, ranFor }) => byItself && ranFor !== undefined && ranFor < soon);
+  if (crashed) {
+    const crashedRounds = fortune.crashedRounds + 1;
+    const until = now + Math.min(longestPause, delayOf(crashedRounds));
+    return { ...fortune, crashedRounds, throttledUntil: Math.max(fortune.throttledUntil, until) };
+  }
+  const lasts = ({ runningSince }: ScheduledTask): boolean =>
+    runningSince !== undefined && now - runningSince >= soon;
+  return fortune.crashedRounds > 0 && tasks.some(lasts) ? { ...fortune, crashedRounds: 0 } : fortune;
 }
 
 /** The fortune after tasks had to be replaced for their health. */

@@ -168,15 +168,48 @@ describe("a deployment that fails to start", () => {
     ]);
   });
 
-  test("is not throttled when its tasks crash after they have started", () => {
+  test("is not throttled when its tasks crash after they have run for a while", () => {
     const world = new Simulation(aView({ service: aService({ desiredCount: 1 }) }));
     for (let round = 0; round < 5; round++) {
       expect(world.step().start).toHaveLength(1);
       world.live(second, () => "well");
       world.step();
-      world.live(second, () => "fails");
+      world.live(10 * second, () => "fails");
     }
     expect(world.view.deployments[0]?.fortune).toMatchObject({ failedTasks: 0, failedRounds: 0 });
+  });
+
+  test("is paced when its tasks crash at once, and neither fails nor is impaired", () => {
+    const world = new Simulation(aView({ service: aService({ desiredCount: 1 }) }));
+    const waits: number[] = [];
+    for (let round = 0; round < 7; round++) {
+      expect(world.step().start).toHaveLength(1);
+      world.live(second, () => "well");
+      world.step();
+      world.live(second, () => "fails");
+      const { wakeAt = 0 } = world.step();
+      waits.push((wakeAt - world.now) / second);
+      world.now = wakeAt;
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 15, 15, 15]);
+    expect(world.view.deployments[0]?.fortune).toMatchObject({
+      failedTasks: 0,
+      failures: 0,
+      failedRounds: 0,
+    });
+  });
+
+  test("begins anew once a task has lasted", () => {
+    const world = new Simulation(aView({ service: aService({ desiredCount: 1 }) }));
+    world.step();
+    world.live(second, () => "well");
+    world.live(second, () => "fails");
+    world.now = world.step().wakeAt ?? 0;
+    expect(world.step().start).toHaveLength(1);
+    world.live(second, () => "well");
+    world.live(11 * second, () => "well");
+    world.step();
+    expect(world.view.deployments[0]?.fortune.crashedRounds).toBe(0);
   });
 });
 

@@ -186,8 +186,8 @@ export class Simulation {
       const fate = fateOf(task);
       const end = (byItself: boolean): void => {
         const { id, deployment, runningSince } = task;
-        const reachedRunning = runningSince !== undefined;
-        ended.push({ id, deployment, stoppedAt: this.now, reachedRunning, byItself, reason: "Gone." });
+        const ran = runningSince !== undefined && { ranFor: this.now - runningSince };
+        ended.push({ id, deployment, stoppedAt: this.now, ...ran, byItself, reason: "Gone." });
       };
       if (fate === "waits") tasks.push(task);
       else if (task.phase === "stopping") end(false);

@@ -70,8 +70,8 @@ const longestReason = 1000;
 
 /** Says of tasks that could not be started why, each reason once. */
 export function tellFailures(telling: Telling, ended: readonly EndedTask[]): void {
-  for (const { byItself, reachedRunning, reason } of ended) {
-    if (!byItself || reachedRunning || reason === undefined) continue;
+  for (const { byItself, ranFor, reason } of ended) {
+    if (!byItself || ranFor !== undefined || reason === undefined) continue;
     const text = reason.slice(0, longestReason);
     telling.tellOnce(`unplaced ${text}`, { message: words.unplaced(text) });
   }

@@ -141,7 +141,7 @@ function endedTask({ id, deployment, stoppedAt, document }: Task): EndedTask {
     id,
     deployment: deployment ?? "",
     stoppedAt: stoppedAt ?? 0,
-    reachedRunning: document.startedAt !== undefined,
+    ...(document.startedAt !== undefined && { ranFor: (stoppedAt ?? 0) - document.startedAt }),
     byItself: !asked.includes(document.stopCode),
     ...(reason !== undefined && { reason }),
   };

@@ -75,6 +75,8 @@ export interface Fortune {
   readonly reachedRunning: boolean;
   /** Rounds of starts, in a row, of which a task did not reach RUNNING. */
   readonly failedRounds: number;
+  /** Rounds of starts, in a row, of which a task crashed soon after it had reached RUNNING. */
+  readonly crashedRounds: number;
   /** Epoch ms until which nothing is started; 0 when nothing holds it back. */
   readonly throttledUntil: number;
   /** Epoch ms of the last failure; 0 when there was none. */
@@ -87,6 +89,7 @@ export const freshFortune: Fortune = {
   failures: 0,
   reachedRunning: false,
   failedRounds: 0,
+  crashedRounds: 0,
   throttledUntil: 0,
   failedAt: 0,
 };
@@ -168,7 +171,8 @@ export interface EndedTask {
   readonly deployment: string;
   /** Epoch ms. */
   readonly stoppedAt: number;
-  readonly reachedRunning: boolean;
+  /** How long it was RUNNING, in ms; absent when it never was. */
+  readonly ranFor?: number;
   /** Whether nobody asked for it. */
   readonly byItself: boolean;
   /** AWS: `stoppedReason`. */
