@@ -1,36 +1,21 @@
 import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { newestUse, usesOf } from "./audit/last-use.ts";
-import { migrations as auditMigrations } from "./audit/store.ts";
-import { type AuditTrail, createAuditTrail } from "./audit/trail.ts";
+import { createAuditTrail } from "./audit/trail.ts";
 import { issueRegistryToken, openRegistryToken } from "./authn/registry-token.ts";
 import { issueSession } from "./authn/session-token.ts";
 import { encryptionAtRest } from "./blobs/at-rest.ts";
 import { openBlobs } from "./blobs/open.ts";
 import type { BlobStore } from "./blobs/types.ts";
 import { isLoopback, type Settings } from "./config/settings.ts";
-import { startAccountCreationLoop } from "./control/account-creation/loop.ts";
 import { createAgentSockets } from "./control/agents/sockets.ts";
-import { startCollectorLoop } from "./control/collector/loop.ts";
-import { startEventDelivery } from "./control/event-delivery/loop.ts";
-import { startLifecycleLoop } from "./control/lifecycle/loop.ts";
-import { startLogExpiryLoop } from "./control/log-expiry/loop.ts";
-import { startLogSubscriptionLoop } from "./control/log-subscriptions/loop.ts";
 import type { LoopPorts } from "./control/ports.ts";
-import { startBackfillLoop } from "./control/replication/backfill-loop.ts";
-import { startReplicationLoop } from "./control/replication/loop.ts";
-import { startRestoreLoop } from "./control/restore/loop.ts";
-import { startRoleDeletionLoop } from "./control/role-deletion/loop.ts";
-import { startScanLoop } from "./control/scan/loop.ts";
-import { startScheduledWorkLoop } from "./control/scheduled-work/loop.ts";
-import { startServiceScheduler } from "./control/service-scheduler/loop.ts";
 import { createTaskCredentials } from "./control/task-credentials/task-credentials.ts";
 import { createAuthoriser } from "./dispatch/authorise.ts";
 import type { CallSource } from "./dispatch/context.ts";
 import { createCredentials, wellKnownAccount } from "./dispatch/credentials.ts";
 import { createDecisionLog, wireRefusal } from "./dispatch/decision-log.ts";
-import { createDispatcher, type FinishedCall } from "./dispatch/dispatcher.ts";
+import { createDispatcher } from "./dispatch/dispatcher.ts";
 import {
   createEncodedRefusals,
   type EncodedRefusalTable,
@@ -40,7 +25,6 @@ import { createPolicies } from "./dispatch/policies.ts";
 import { createRoleSessions } from "./dispatch/role-sessions.ts";
 import type { Service } from "./dispatch/service.ts";
 import { createServiceTable } from "./dispatch/service-table.ts";
-import type { LastUse } from "./dispatch/trail.ts";
 import { createWireDoor } from "./dispatch/wire-door.ts";
 import { isPublicAddress } from "./egress/address.ts";
 import { createDocumentFetch } from "./egress/document-fetch.ts";
@@ -68,15 +52,17 @@ import { verificationRoutes } from "./http/verification-routes.ts";
 import { defaultAccount } from "./kernel/account.ts";
 import { rootArn } from "./kernel/arn.ts";
 import type { AccountId, Region } from "./kernel/brand.ts";
-import { type Clock, type MovableClock, movableClock, systemClock } from "./kernel/clock.ts";
-import { second } from "./kernel/duration.ts";
+import { type MovableClock, movableClock, systemClock } from "./kernel/clock.ts";
 import { uuid } from "./kernel/ids.ts";
-import type { Principal } from "./kernel/principal.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
 import { globalRegion } from "./kernel/region.ts";
 import { dialectOf } from "./kernel/registry-dialect.ts";
 import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
+import { logCall } from "./main/call-log.ts";
 import { createContainers, type OpenRuntime } from "./main/containers.ts";
+import { iamOrganizations, lastUseOf } from "./main/iam-views.ts";
+import { startLoops } from "./main/loops.ts";
+import { migrations } from "./main/migrations.ts";
 import type { Log } from "./observe/log.ts";
 import { createMetrics, type Gauge, metricsType } from "./observe/metrics.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
@@ -88,40 +74,25 @@ import { createImageScanner } from "./scan/image-scanner.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { assignPublicAddress } from "./services/ec2/addresses/assign-public-address.ts";
 import { createEc2Service } from "./services/ec2/service.ts";
-import { migrations as ec2Migrations } from "./services/ec2/store.ts";
 import { collectEvery, collectionJob } from "./services/ecr/collection/garbage.ts";
-import { createCollectionOperations } from "./services/ecr/collection/operations.ts";
 import { createDataPlane } from "./services/ecr/data-plane.ts";
-import { createLifecycleOperations } from "./services/ecr/lifecycle/execution.ts";
-import { concludeRestore } from "./services/ecr/operations/conclude-restore.ts";
 import type { EcrPorts } from "./services/ecr/ports.ts";
 import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
 import { replicationPrincipal } from "./services/ecr/replication-job.ts";
-import { createScanOperations } from "./services/ecr/scanning/execution.ts";
 import { createEcrService } from "./services/ecr/service.ts";
 import { siteCommands } from "./services/ecr/site-commands.ts";
 import { createSiteOperations } from "./services/ecr/sites.ts";
-import { migrations as ecrMigrations } from "./services/ecr/store.ts";
 import { createRepositoryBlobs } from "./services/ecr/vault.ts";
-import { vaultRemoval } from "./services/ecr/vault-removal.ts";
 import { createLayerHashing } from "./services/ecr/verification/vault-layers.ts";
 import { createEcsService } from "./services/ecs/service.ts";
-import { createSchedulingOperations } from "./services/ecs/services/scheduling.ts";
-import { migrations as ecsMigrations } from "./services/ecs/store.ts";
-import { taskDefinitionDeletion } from "./services/ecs/task-definitions/deletion.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
-import { createBusOperations } from "./services/events/bus-operations.ts";
-import { deliveryQueue, eventsPrincipal, scheduleQueue } from "./services/events/delivery.ts";
 import { createEventsService } from "./services/events/service.ts";
-import { migrations as eventsMigrations } from "./services/events/store.ts";
-import { deletionQueue } from "./services/iam/deletion-task.ts";
 import { createIdentityDirectory, hasRootKey } from "./services/iam/directory.ts";
 import { openIdConnectProvider, samlProvider } from "./services/iam/identity-providers.ts";
 import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
-import { concludeRoleDeletion } from "./services/iam/operations/conclude-role-deletion.ts";
 import { rootAccess } from "./services/iam/organization-features.ts";
 import { getIssuerDocument, outboundIssuer } from "./services/iam/outbound-federation.ts";
-import type { IamPorts, OrganizationView } from "./services/iam/ports.ts";
+import type { IamPorts } from "./services/iam/ports.ts";
 import { principalRegister } from "./services/iam/principal-register.ts";
 import { createSecondFactor } from "./services/iam/second-factor.ts";
 import { createIamService } from "./services/iam/service.ts";
@@ -129,52 +100,21 @@ import {
   openServiceLinkedRoles,
   type ServiceLinkedRoleCatalogue,
 } from "./services/iam/service-linked-role-catalogue.ts";
-import { migrations as iamMigrations } from "./services/iam/store.ts";
-import { kmsSchedule } from "./services/kms/scheduled-work.ts";
 import { createKmsService } from "./services/kms/service.ts";
-import { migrations as kmsMigrations } from "./services/kms/store.ts";
-import { expireLogEvents, logExpiryQueue } from "./services/logs/expiry.ts";
-import { settleSubscription, subscriptionQueue } from "./services/logs/filters/subscriptions.ts";
 import { createLogsService } from "./services/logs/service.ts";
-import { migrations as logsMigrations } from "./services/logs/store.ts";
-import { accessScope } from "./services/organizations/access-scope.ts";
-import { creationQueue } from "./services/organizations/account-creation.ts";
-import { concludeAccountCreation } from "./services/organizations/operations/conclude-account-creation.ts";
 import { organizationOf } from "./services/organizations/organization.ts";
 import { placeOf } from "./services/organizations/place.ts";
 import { createOrganizationsService } from "./services/organizations/service.ts";
 import { serviceControlOf } from "./services/organizations/service-control.ts";
 import { organizationsPrincipal } from "./services/organizations/service-role.ts";
-import { migrations as organizationsMigrations } from "./services/organizations/store.ts";
-import { membershipOf } from "./services/organizations/trusted-access.ts";
-import { secretsManagerSchedule } from "./services/secretsmanager/scheduled-work.ts";
 import { createSecretsManagerService } from "./services/secretsmanager/service.ts";
-import { migrations as secretsManagerMigrations } from "./services/secretsmanager/store.ts";
-import { ssmSchedule } from "./services/ssm/parameters/expiry.ts";
 import { createSsmService } from "./services/ssm/service.ts";
-import { migrations as ssmMigrations } from "./services/ssm/store.ts";
 import { createStsService } from "./services/sts/service.ts";
 import { openStore } from "./store/open.ts";
 import { openSealer } from "./store/sealer.ts";
-import type { Migration } from "./store/types.ts";
 
 /** The version in package.json; the build holds the two together. */
 export const version = "0.1.0";
-
-/** The tables of all services, in the order in which they came. */
-export const migrations: readonly Migration[] = [
-  ...auditMigrations,
-  ...iamMigrations,
-  ...ecrMigrations,
-  ...organizationsMigrations,
-  ...secretsManagerMigrations,
-  ...kmsMigrations,
-  ...eventsMigrations,
-  ...logsMigrations,
-  ...ec2Migrations,
-  ...ssmMigrations,
-  ...ecsMigrations,
-];
 
 /** Nobody could call: the well-known keys are off on this address, and no account has a root key yet. */
 export class NoRootKeyError extends Error {
@@ -514,63 +454,11 @@ export async function startRoadstead(
     clientOf: dispatcher.clientOf,
   };
   const loops = [
-    startReplicationLoop({ ...loopPorts, operations, sites }),
-    startBackfillLoop({ ...loopPorts, operations }),
-    startLifecycleLoop({ ...loopPorts, lifecycle: createLifecycleOperations(ecrPorts) }),
-    startCollectorLoop({
-      ...loopPorts,
-      blobs,
-      vaults: storage,
-      collection: createCollectionOperations(ecrPorts),
-      machineClock: systemClock,
-      onFreed({ bytes, ...freed }) {
-        metrics.count("roadstead_collections_total", {});
-        for (const [what, count] of Object.entries(freed)) {
-          metrics.count("roadstead_collected_total", { what }, count);
-        }
-        metrics.count("roadstead_collected_bytes_total", {}, bytes);
-      },
-    }),
-    startRestoreLoop({ ...loopPorts, concludeRestore: concludeRestore(ecrPorts) }),
-    startScanLoop({ ...loopPorts, scans: createScanOperations(ecrPorts) }),
-    startRoleDeletionLoop({
-      ...loopPorts,
-      roleDeletionQueue: deletionQueue,
-      concludeRoleDeletion: concludeRoleDeletion(iamPorts),
-    }),
-    startAccountCreationLoop({
-      ...loopPorts,
-      accountCreationQueue: creationQueue,
-      concludeAccountCreation: concludeAccountCreation({ jobs: store.jobs }),
-      clientOfRoot,
-    }),
-    startScheduledWorkLoop(loopPorts, vaultRemoval({ ...loopPorts, repositoryBlobs })),
-    startScheduledWorkLoop(loopPorts, taskDefinitionDeletion(loopPorts)),
-    ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping), ...ssmSchedule(keeping)].map((work) =>
-      startScheduledWorkLoop(loopPorts, work),
-    ),
-    startEventDelivery({
-      ...loopPorts,
-      ...createBusOperations({ jobs: store.jobs }),
-      eventsPrincipal,
-      deliveryQueue,
-      scheduleQueue,
-      clientOfAccount: clientOfRoot,
-    }),
-    startLogSubscriptionLoop({
-      ...loopPorts,
-      subscriptionQueue,
-      settleSubscription: settleSubscription({ jobs: store.jobs }),
-    }),
-    startLogExpiryLoop({
-      ...loopPorts,
-      logExpiryQueue,
-      expireLogEvents: expireLogEvents({ jobs: store.jobs }),
-    }),
-    startServiceScheduler({
-      ...loopPorts,
-      scheduling: createSchedulingOperations({ jobs: store.jobs }),
-      healthyAfter: settings.ecsHealthyAfter * second,
+    ...startLoops({
+      loops: loopPorts,
+      ...{ settings, operations, sites, keeping, storage, metrics, clientOfRoot },
+      iam: iamPorts,
+      ecr: ecrPorts,
     }),
     ...(await containers.start({
       ...loopPorts,
@@ -636,41 +524,6 @@ export async function startRoadstead(
 
   const scheme = certificate === undefined ? "http" : "https";
   return { url: `${scheme}://${urlHost(settings.host)}:${port}`, port, registryForm, services, close };
-}
-
-/** Organizations as IAM asks about them. */
-const iamOrganizations: OrganizationView = {
-  membership: (rows, account) => membershipOf(rows, account, "iam.amazonaws.com"),
-  scope: accessScope,
-};
-
-/** The audit trail's view of use, as IAM asks for it. */
-function lastUseOf(trail: AuditTrail, clock: Clock): LastUse {
-  return {
-    role: (rows, roleId) => newestUse(rows, trail, roleId, clock.now()),
-    accessKey: (rows, accessKeyId) => newestUse(rows, trail, accessKeyId, clock.now()),
-    async services(rows, entityIds) {
-      const uses = await usesOf(rows, trail, entityIds, clock.now());
-      return uses.map(({ identity, ...use }) => ({ entityId: identity, ...use }));
-    },
-  };
-}
-
-/** One line a call. */
-function logCall(log: Log, call: FinishedCall): void {
-  const fields = {
-    requestId: call.requestId,
-    who: who(call.principal),
-    region: call.region,
-    ...(call.code === undefined ? {} : { code: call.code, why: call.message }),
-    ms: call.ms,
-  };
-  log.info(fields, `${call.service}:${call.operation}`);
-}
-
-function who(principal: Principal): string {
-  if (principal.type === "Anonymous") return "anonymous";
-  return principal.type === "AWSService" ? principal.service : principal.arn;
 }
 
 function urlHost(host: string): string {

@@ -6,7 +6,7 @@ import type { AnyOperation, Authorisation, InternalOperation } from "../src/disp
 import type { AccountId, Region } from "../src/kernel/brand.ts";
 import { systemClock } from "../src/kernel/clock.ts";
 import { systemRandom } from "../src/kernel/random.ts";
-import { migrations } from "../src/main.ts";
+import { migrations } from "../src/main/migrations.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";

@@ -7,7 +7,7 @@ import { movableClock } from "../kernel/clock.ts";
 import { Fault } from "../kernel/fault.ts";
 import { isJsonObject, parseJson } from "../kernel/json.ts";
 import { systemRandom } from "../kernel/random.ts";
-import { migrations } from "../main.ts";
+import { migrations } from "../main/migrations.ts";
 import { problemLine, type Verification } from "../services/ecr/verification/report.ts";
 import type { HashLayer } from "../services/ecr/verification/vault-layers.ts";
 import { verifyRegistry } from "../services/ecr/verification/verify.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AccountId, Region } from "../../../kernel/brand.ts";
 import { movableClock } from "../../../kernel/clock.ts";
 import { systemRandom } from "../../../kernel/random.ts";
-import { migrations } from "../../../main.ts";
+import { migrations } from "../../../main/migrations.ts";
 import { openStore } from "../../../store/open.ts";
 import type { Store } from "../../../store/types.ts";
 import { type ClusterKey, taskDefinitionArn } from "../arn.ts";

@@ -1,0 +1,129 @@
+import type { BlobStorage } from "../blobs/types.ts";
+import type { Settings } from "../config/settings.ts";
+import { startAccountCreationLoop } from "../control/account-creation/loop.ts";
+import { startCollectorLoop } from "../control/collector/loop.ts";
+import { startEventDelivery } from "../control/event-delivery/loop.ts";
+import type { JobLoop } from "../control/job-loop.ts";
+import { startLifecycleLoop } from "../control/lifecycle/loop.ts";
+import { startLogExpiryLoop } from "../control/log-expiry/loop.ts";
+import { startLogSubscriptionLoop } from "../control/log-subscriptions/loop.ts";
+import type { LoopPorts } from "../control/ports.ts";
+import { startBackfillLoop } from "../control/replication/backfill-loop.ts";
+import { startReplicationLoop } from "../control/replication/loop.ts";
+import { startRestoreLoop } from "../control/restore/loop.ts";
+import { startRoleDeletionLoop } from "../control/role-deletion/loop.ts";
+import { startScanLoop } from "../control/scan/loop.ts";
+import { startScheduledWorkLoop } from "../control/scheduled-work/loop.ts";
+import { startServiceScheduler } from "../control/service-scheduler/loop.ts";
+import type { Client } from "../dispatch/context.ts";
+import type { AccountId, Region } from "../kernel/brand.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { second } from "../kernel/duration.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { createCollectionOperations } from "../services/ecr/collection/operations.ts";
+import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
+import { createLifecycleOperations } from "../services/ecr/lifecycle/execution.ts";
+import { concludeRestore } from "../services/ecr/operations/conclude-restore.ts";
+import type { EcrPorts } from "../services/ecr/ports.ts";
+import { createScanOperations } from "../services/ecr/scanning/execution.ts";
+import type { SiteOperations } from "../services/ecr/sites.ts";
+import { vaultRemoval } from "../services/ecr/vault-removal.ts";
+import { createSchedulingOperations } from "../services/ecs/services/scheduling.ts";
+import { taskDefinitionDeletion } from "../services/ecs/task-definitions/deletion.ts";
+import { createBusOperations } from "../services/events/bus-operations.ts";
+import { deliveryQueue, eventsPrincipal, scheduleQueue } from "../services/events/delivery.ts";
+import { deletionQueue } from "../services/iam/deletion-task.ts";
+import { concludeRoleDeletion } from "../services/iam/operations/conclude-role-deletion.ts";
+import type { IamPorts } from "../services/iam/ports.ts";
+import type { KmsPorts } from "../services/kms/ports.ts";
+import { kmsSchedule } from "../services/kms/scheduled-work.ts";
+import { expireLogEvents, logExpiryQueue } from "../services/logs/expiry.ts";
+import { settleSubscription, subscriptionQueue } from "../services/logs/filters/subscriptions.ts";
+import { creationQueue } from "../services/organizations/account-creation.ts";
+import { concludeAccountCreation } from "../services/organizations/operations/conclude-account-creation.ts";
+import { secretsManagerSchedule } from "../services/secretsmanager/scheduled-work.ts";
+import { ssmSchedule } from "../services/ssm/parameters/expiry.ts";
+
+/** What the loops need of the house. */
+export interface LoopsPorts {
+  readonly loops: LoopPorts;
+  readonly settings: Pick<Settings, "ecsHealthyAfter">;
+  readonly operations: EcrDataPlane;
+  readonly sites: SiteOperations;
+  readonly iam: IamPorts;
+  readonly ecr: EcrPorts;
+  /** For the services that keep secrets. */
+  readonly keeping: KmsPorts;
+  /** Where blobs are kept, with the vaults. */
+  readonly storage: BlobStorage;
+  readonly metrics: Metrics;
+  /** An account itself, for a service that furnishes it or sends its events on. */
+  clientOfRoot(account: AccountId, region: Region, service?: string): Client;
+}
+
+/** Starts all that goes on by itself, but for what runs containers. */
+export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
+  const { loops: loopPorts, operations, sites, storage, keeping, metrics, clientOfRoot } = ports;
+  const { blobs, repositoryBlobs } = ports.ecr;
+  const jobs = { jobs: loopPorts.jobs };
+  return [
+    startReplicationLoop({ ...loopPorts, operations, sites }),
+    startBackfillLoop({ ...loopPorts, operations }),
+    startLifecycleLoop({ ...loopPorts, lifecycle: createLifecycleOperations(ports.ecr) }),
+    startCollectorLoop({
+      ...loopPorts,
+      blobs,
+      vaults: storage,
+      collection: createCollectionOperations(ports.ecr),
+      machineClock: systemClock,
+      onFreed({ bytes, ...freed }) {
+        metrics.count("roadstead_collections_total", {});
+        for (const [what, count] of Object.entries(freed)) {
+          metrics.count("roadstead_collected_total", { what }, count);
+        }
+        metrics.count("roadstead_collected_bytes_total", {}, bytes);
+      },
+    }),
+    startRestoreLoop({ ...loopPorts, concludeRestore: concludeRestore(ports.ecr) }),
+    startScanLoop({ ...loopPorts, scans: createScanOperations(ports.ecr) }),
+    startRoleDeletionLoop({
+      ...loopPorts,
+      roleDeletionQueue: deletionQueue,
+      concludeRoleDeletion: concludeRoleDeletion(ports.iam),
+    }),
+    startAccountCreationLoop({
+      ...loopPorts,
+      accountCreationQueue: creationQueue,
+      concludeAccountCreation: concludeAccountCreation(jobs),
+      clientOfRoot,
+    }),
+    startScheduledWorkLoop(loopPorts, vaultRemoval({ ...loopPorts, repositoryBlobs })),
+    startScheduledWorkLoop(loopPorts, taskDefinitionDeletion(loopPorts)),
+    ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping), ...ssmSchedule(keeping)].map((work) =>
+      startScheduledWorkLoop(loopPorts, work),
+    ),
+    startEventDelivery({
+      ...loopPorts,
+      ...createBusOperations(jobs),
+      eventsPrincipal,
+      deliveryQueue,
+      scheduleQueue,
+      clientOfAccount: clientOfRoot,
+    }),
+    startLogSubscriptionLoop({
+      ...loopPorts,
+      subscriptionQueue,
+      settleSubscription: settleSubscription(jobs),
+    }),
+    startLogExpiryLoop({
+      ...loopPorts,
+      logExpiryQueue,
+      expireLogEvents: expireLogEvents(jobs),
+    }),
+    startServiceScheduler({
+      ...loopPorts,
+      scheduling: createSchedulingOperations(jobs),
+      healthyAfter: ports.settings.ecsHealthyAfter * second,
+    }),
+  ];
+}
