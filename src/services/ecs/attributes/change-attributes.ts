@@ -1,7 +1,6 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { clusterOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { readAttributes, withAttributes } from "../container-instances/attributes.ts";
 import { changeSeenInstance } from "../container-instances/change.ts";
 import { findInstance, keptAttributes } from "../container-instances/instance.ts";
@@ -19,7 +18,7 @@ export const putAttributes: WriteOperation<typeof ecs, "PutAttributes"> = {
       ctx,
     ),
   async commit(tx, ctx, input) {
-    const { key: cluster } = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const { key: cluster } = await ownCluster(tx, input.cluster, ctx);
     for (const { attribute, instance } of await findTargets(tx, ctx, cluster, input.attributes)) {
       const now = (await findInstance(tx, instance.key, ctx.now)) ?? instance;
       const attributes = withAttributes(now.attributes, readAttributes([attribute]));
@@ -40,7 +39,7 @@ export const deleteAttributes: WriteOperation<typeof ecs, "DeleteAttributes"> = 
       ctx,
     ),
   async commit(tx, ctx, input) {
-    const { key: cluster } = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const { key: cluster } = await ownCluster(tx, input.cluster, ctx);
     for (const { attribute, instance } of await findTargets(tx, ctx, cluster, input.attributes)) {
       const now = (await findInstance(tx, instance.key, ctx.now)) ?? instance;
       const attributes = new Map([...now.attributes].filter(([name]) => name !== attribute.name));

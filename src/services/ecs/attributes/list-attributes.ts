@@ -2,7 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import { clusterArn, clusterOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { listInstances } from "../container-instances/instance.ts";
 import { pageSize, readAfter } from "../paging.ts";
 
@@ -15,7 +15,7 @@ export const listAttributes: ReadOperation<typeof ecs, "ListAttributes"> = {
   async read(ctx, input) {
     const limit = pageSize(input.maxResults, 100);
     const [afterId = "", afterName = ""] = readAfter(input.nextToken, 2) ?? [];
-    const { key } = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    const { key } = await ownCluster(ctx.rows, input.cluster, ctx);
     const found = (await listInstances(ctx.rows, key, ctx.now))
       .filter((instance) => instance.key.id >= afterId)
       .flatMap((instance) =>

@@ -1,8 +1,8 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
-import { capacityProviderArn, clusterOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { capacityProviderArn } from "../arn.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { pageSize, readAfter } from "../paging.ts";
 import {
   capacityProviderNames,
@@ -28,8 +28,7 @@ export const describeCapacityProviders: ReadOperation<typeof ecs, "DescribeCapac
   async read(ctx, input) {
     const limit = pageSize(input.maxResults, largestPage);
     const [after = ""] = readAfter(input.nextToken, 1) ?? [];
-    const cluster =
-      input.cluster === undefined ? undefined : await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    const cluster = input.cluster === undefined ? undefined : await ownCluster(ctx.rows, input.cluster, ctx);
     const wanted =
       input.capacityProviders?.map(providerName) ??
       cluster?.document.capacityProviders ??

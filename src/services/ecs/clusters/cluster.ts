@@ -1,7 +1,8 @@
 import type * as ecs from "@aws-sdk/client-ecs";
+import type { CallContext } from "../../../dispatch/context.ts";
 import type { Arn } from "../../../kernel/brand.ts";
 import type { Rows } from "../../../store/types.ts";
-import { type ClusterKey, clusterArn, type Scope } from "../arn.ts";
+import { type ClusterKey, clusterArn, clusterOf, type Scope } from "../arn.ts";
 import { clusterNotFound } from "../faults.ts";
 import type { ClusterRow, ClusterStatus, ClusterTables } from "./cluster-store.ts";
 
@@ -56,6 +57,17 @@ export async function needCluster(rows: Rows, key: ClusterKey): Promise<Cluster>
   const cluster = await findCluster(rows, key);
   if (cluster?.status !== "ACTIVE") throw clusterNotFound();
   return cluster;
+}
+
+/**
+ * The cluster that a call is about. One of another account or region is not found: what is done with a cluster is done
+ * where the call was sent. Throws `ClusterNotFoundException`.
+ */
+export async function ownCluster(rows: Rows, named: string | undefined, ctx: CallContext): Promise<Cluster> {
+  const key = clusterOf(named, ctx);
+  // INVARIANT: RunTask asks for a permission on the definition alone; this keeps it out of others' clusters.
+  if (key.account !== ctx.account || key.region !== ctx.region) throw clusterNotFound();
+  return await needCluster(rows, key);
 }
 
 /** Writes what a cluster has been told. */

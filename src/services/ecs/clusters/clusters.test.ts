@@ -1,5 +1,6 @@
 import {
   CreateClusterCommand,
+  CreateServiceCommand,
   DeleteClusterCommand,
   DescribeClustersCommand,
   ECSClient,
@@ -51,6 +52,21 @@ describe("a cluster", () => {
     expect((await ecs.send(new CreateClusterCommand({ clusterName: "east" }))).cluster).toEqual(made.cluster);
     expect((await ecs.send(new ListClustersCommand({}))).clusterArns).toEqual([made.cluster?.clusterArn]);
     expect((await ecs.send(new CreateClusterCommand({}))).cluster?.clusterName).toBe("default");
+  });
+
+  test("is found only where it is", async () => {
+    const west = fresh("eu-west-1");
+    const { cluster } = await west.send(new CreateClusterCommand({ clusterName: "west" }));
+    const account = String(300_000_000_000 + accounts);
+    const east = new ECSClient(roadstead.client(account, "us-east-1"));
+    const refused = { name: "ClusterNotFoundException", message: "Cluster not found." };
+    const named = { cluster: cluster?.clusterArn };
+    await expect(east.send(new DeleteClusterCommand(named))).rejects.toMatchObject(refused);
+    await expect(east.send(new UpdateClusterCommand(named))).rejects.toMatchObject(refused);
+    await expect(
+      east.send(new CreateServiceCommand({ ...named, serviceName: "s", taskDefinition: "t" })),
+    ).rejects.toMatchObject(refused);
+    expect((await described(west, "west"))?.status).toBe("ACTIVE");
   });
 
   test("stays describable when it is deleted, without settings, and can be made anew", async () => {

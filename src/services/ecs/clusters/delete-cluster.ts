@@ -5,7 +5,7 @@ import { Fault } from "../../../kernel/fault.ts";
 import type { Tx } from "../../../store/types.ts";
 import { clusterArn, clusterOf, type Scope } from "../arn.ts";
 import { dropTags, tagsOf } from "../tags/tags.ts";
-import { changeCluster, needCluster } from "./cluster.ts";
+import { changeCluster, ownCluster } from "./cluster.ts";
 import type { ClusterTables } from "./cluster-store.ts";
 import { type ClusterCounts, countIn } from "./counts.ts";
 import { describeChanged } from "./describe.ts";
@@ -43,7 +43,7 @@ export const deleteCluster: WriteOperation<typeof ecs, "DeleteCluster"> = {
     { action: "ecs:DeleteCluster", resource: clusterArn(clusterOf(cluster, ctx)) },
   ],
   async commit(tx, ctx, input) {
-    const cluster = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const cluster = await ownCluster(tx, input.cluster, ctx);
     const counts = await countIn(tx, cluster.key);
     for (const [count, code, message] of obstacles) {
       if (count(counts) > 0) throw new Fault(code, message);

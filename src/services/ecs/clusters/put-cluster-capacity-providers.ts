@@ -7,7 +7,7 @@ import { providerContext, readProviders, readStrategy } from "../capacity-provid
 import type { ServiceDocument } from "../services/service.ts";
 import type { ServiceTables } from "../services/service-store.ts";
 import { tagsOf } from "../tags/tags.ts";
-import { changeCluster, clusterColumns, needCluster } from "./cluster.ts";
+import { changeCluster, clusterColumns, ownCluster } from "./cluster.ts";
 import { countIn } from "./counts.ts";
 import { describeChanged } from "./describe.ts";
 
@@ -25,7 +25,7 @@ export const putClusterCapacityProviders: WriteOperation<typeof ecs, "PutCluster
     ];
   },
   async commit(tx, ctx, input) {
-    const cluster = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const cluster = await ownCluster(tx, input.cluster, ctx);
     const capacityProviders = readProviders(input.capacityProviders);
     const gone = cluster.document.capacityProviders.filter((name) => !capacityProviders.includes(name));
     if (await inUse(tx, cluster.key, gone)) {

@@ -2,7 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { clusterArn, clusterOf } from "../arn.ts";
 import { tagsOf } from "../tags/tags.ts";
-import { changeCluster, needCluster } from "./cluster.ts";
+import { changeCluster, ownCluster } from "./cluster.ts";
 import { mergeSettings, readConfiguration, refuseServiceConnect } from "./configuration.ts";
 import { countIn } from "./counts.ts";
 import { describeChanged } from "./describe.ts";
@@ -23,7 +23,7 @@ export const updateCluster: WriteOperation<typeof ecs, "UpdateCluster"> = {
   async commit(tx, ctx, input) {
     refuseServiceConnect(input.serviceConnectDefaults);
     const configuration = readConfiguration(input.configuration);
-    const cluster = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const cluster = await ownCluster(tx, input.cluster, ctx);
     const document = {
       ...cluster.document,
       settings: mergeSettings(cluster.document.settings, input.settings),
@@ -42,7 +42,7 @@ export const updateClusterSettings: WriteOperation<typeof ecs, "UpdateClusterSet
     { action: "ecs:UpdateClusterSettings", resource: clusterArn(clusterOf(cluster, ctx)) },
   ],
   async commit(tx, ctx, input) {
-    const cluster = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const cluster = await ownCluster(tx, input.cluster, ctx);
     const document = {
       ...cluster.document,
       settings: mergeSettings(cluster.document.settings, input.settings),

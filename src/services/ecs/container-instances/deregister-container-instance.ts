@@ -4,7 +4,7 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { day } from "../../../kernel/duration.ts";
 import type { Tx } from "../../../store/types.ts";
 import { clusterArn, clusterOf, containerInstanceArn, idOf, type Scope } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { dropTags, tagsOf } from "../tags/tags.ts";
 import { changeTask } from "../tasks/change.ts";
@@ -29,7 +29,7 @@ export const deregisterContainerInstance: WriteOperation<typeof ecs, "Deregister
     { action: "ecs:DeregisterContainerInstance", resource: clusterArn(clusterOf(cluster, ctx)) },
   ],
   async commit(tx, ctx, input) {
-    const { key: cluster } = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const { key: cluster } = await ownCluster(tx, input.cluster, ctx);
     const id = idOf("container-instance", input.containerInstance);
     const instance = await needInstance(tx, { ...cluster, id }, ctx.now);
     const tasks = await listLiveTasks(tx, cluster, id);

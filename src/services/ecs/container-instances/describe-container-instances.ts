@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { clusterOf, containerInstanceArn, idOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { containerInstanceArn, idOf } from "../arn.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { tagsOfAll } from "../tags/tags.ts";
 import { describeInstance, tasksOfInstances } from "./describe.ts";
@@ -17,7 +17,7 @@ export const describeContainerInstances: ReadOperation<typeof ecs, "DescribeCont
   authorise: ({ cluster, containerInstances }, ctx) =>
     onInstances("ecs:DescribeContainerInstances", cluster, containerInstances, ctx),
   async read(ctx, input) {
-    const { key } = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    const { key } = await ownCluster(ctx.rows, input.cluster, ctx);
     if (input.containerInstances.length === 0) throw invalidParameter("Container Instances cannot be empty.");
     const ids = [...new Set(input.containerInstances.map((one) => idOf("container-instance", one)))];
     if (ids.length > mostDescribed) {

@@ -1,7 +1,6 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { clusterOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import type { EcsPorts } from "../ports.ts";
 
 /** Where the sockets of agents are, below the address that an agent has called. */
@@ -16,7 +15,7 @@ export const discoverPollEndpoint = ({
   name: "DiscoverPollEndpoint",
   authorise: () => [{ action: "ecs:DiscoverPollEndpoint", resource: "*" }],
   async read(ctx, { cluster }) {
-    if (cluster !== undefined && cluster !== "") await needCluster(ctx.rows, clusterOf(cluster, ctx));
+    if (cluster !== undefined && cluster !== "") await ownCluster(ctx.rows, cluster, ctx);
     const address = addressOf(ctx.source);
     return {
       endpoint: address + agentPaths.communication,

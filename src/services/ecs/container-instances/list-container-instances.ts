@@ -3,7 +3,7 @@ import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type ClusterKey, clusterArn, clusterOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { pageSize, readAfter } from "../paging.ts";
 import { candidatesOf } from "../placement/candidate.ts";
 import { parseQuery } from "../placement/query/query.ts";
@@ -19,7 +19,7 @@ export const listContainerInstances: ReadOperation<typeof ecs, "ListContainerIns
   async read(ctx, input) {
     const limit = pageSize(input.maxResults, 100);
     const [after = ""] = readAfter(input.nextToken, 1) ?? [];
-    const { key } = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    const { key } = await ownCluster(ctx.rows, input.cluster, ctx);
     const { status } = input;
     const found = (await listInstances(ctx.rows, key, ctx.now)).filter(
       (one) => !status || one.status === status,

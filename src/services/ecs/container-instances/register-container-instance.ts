@@ -3,7 +3,7 @@ import type { CallContext } from "../../../dispatch/context.ts";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import type { Tx } from "../../../store/types.ts";
 import { clusterArn, clusterOf, containerInstanceArn, idOf } from "../arn.ts";
-import { type Cluster, clusterColumns, needCluster } from "../clusters/cluster.ts";
+import { type Cluster, clusterColumns, ownCluster } from "../clusters/cluster.ts";
 import { clientFault, invalidParameter } from "../faults.ts";
 import { taggingPermission } from "../tags/tagging-permission.ts";
 import { putTags, readTags, requestedTags, tagContext, tagsOf } from "../tags/tags.ts";
@@ -49,7 +49,7 @@ export const registerContainerInstance: WriteOperation<typeof ecs, "RegisterCont
     ];
   },
   async commit(tx, ctx, input) {
-    const cluster = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const cluster = await ownCluster(tx, input.cluster, ctx);
     const host = readHost(input);
     const instance =
       input.containerInstanceArn === undefined || input.containerInstanceArn === ""

@@ -1,8 +1,8 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { clusterOf, idOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { idOf } from "../arn.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { needInstance } from "./instance.ts";
 import { onInstances } from "./on-instances.ts";
 
@@ -12,7 +12,7 @@ export const updateContainerAgent: WriteOperation<typeof ecs, "UpdateContainerAg
   authorise: ({ cluster, containerInstance }, ctx) =>
     onInstances("ecs:UpdateContainerAgent", cluster, [containerInstance], ctx),
   async commit(tx, ctx, input) {
-    const { key: cluster } = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const { key: cluster } = await ownCluster(tx, input.cluster, ctx);
     const id = idOf("container-instance", input.containerInstance);
     const { document } = await needInstance(tx, { ...cluster, id }, ctx.now);
     // API Reference, "UpdateContainerAgent", errors: the sentences are the reference's own, in short.

@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { clusterOf, containerInstanceArn, idOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { containerInstanceArn, idOf } from "../arn.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { changeSeenInstance } from "./change.ts";
 import { describeInstance, tasksOfInstances } from "./describe.ts";
@@ -21,7 +21,7 @@ export const updateContainerInstancesState: WriteOperation<typeof ecs, "UpdateCo
     if (status !== "ACTIVE" && status !== "DRAINING") {
       throw invalidParameter("Container instance status should be one of [ACTIVE, DRAINING]");
     }
-    const { key: cluster } = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const { key: cluster } = await ownCluster(tx, input.cluster, ctx);
     const ids = [...new Set(input.containerInstances.map((one) => idOf("container-instance", one)))];
     if (ids.length === 0) throw invalidParameter("Container Instances cannot be empty.");
     if (ids.length > mostChanged) {

@@ -5,7 +5,7 @@ import type { InputOf, WriteOperation } from "../../../dispatch/operation.ts";
 import type { Principal } from "../../../kernel/principal.ts";
 import type { Tx } from "../../../store/types.ts";
 import { type ClusterKey, clusterArn, clusterOf, type ServiceKey, serviceArn } from "../arn.ts";
-import { clusterColumns, needCluster } from "../clusters/cluster.ts";
+import { clusterColumns, ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter, noServiceLinkedRole } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
@@ -59,13 +59,13 @@ export const createService = (ports: EcsPorts): WriteOperation<typeof ecs, "Crea
     ];
   },
   async prepare(ctx, input) {
-    await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    await ownCluster(ctx.rows, input.cluster, ctx);
     readTags(input.tags);
     const role = await prepareRole(ctx);
     return { document: await readService(ports, ctx, input), role };
   },
   async commit(tx, ctx, input, { document, role }) {
-    const cluster = await needCluster(tx, clusterOf(input.cluster, ctx));
+    const cluster = await ownCluster(tx, input.cluster, ctx);
     const key = keyOf(cluster.key, input.serviceName);
     const there = await findService(tx, key);
     if (there?.status === "DRAINING") {
@@ -193,7 +193,7 @@ async function readRevision(
   if (input.taskDefinition === undefined || input.taskDefinition === "") {
     throw invalidParameter("TaskDefinition can not be blank.");
   }
-  const cluster = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+  const cluster = await ownCluster(ctx.rows, input.cluster, ctx);
   const { launchType, capacityProviderStrategy } = input;
   return admitRevision(ports, ctx, cluster, {
     ...input,

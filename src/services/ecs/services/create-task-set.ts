@@ -1,9 +1,9 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { type InputOf, StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import { clusterArn, clusterOf, type ServiceKey, serviceArn, taskSetArn } from "../arn.ts";
+import { clusterArn, type ServiceKey, serviceArn, taskSetArn } from "../arn.ts";
 import { providerContext } from "../capacity-providers/strategy.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { needCluster, ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { needRole } from "../role-use/role-creation.ts";
@@ -59,7 +59,7 @@ export const createTaskSet = (ports: EcsPorts): WriteOperation<typeof ecs, "Crea
     ];
   },
   async prepare(ctx, input) {
-    const cluster = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    const cluster = await ownCluster(ctx.rows, input.cluster, ctx);
     const service = await needService(ctx.rows, serviceNamed(input.cluster, input.service, ctx));
     needForeign(service);
     checkInput(input);

@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { clusterOf, serviceArn } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { serviceArn } from "../arn.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { describeService, viewService } from "./describe.ts";
@@ -22,7 +22,7 @@ export const describeServices: ReadOperation<typeof ecs, "DescribeServices"> = {
     if (input.services.length > mostDescribed) {
       throw invalidParameter(`At most ${mostDescribed} services can be described at once.`);
     }
-    await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    await ownCluster(ctx.rows, input.cluster, ctx);
     const tagged = (input.include ?? []).includes("TAGS");
     const services: ecs.Service[] = [];
     const failures: ecs.Failure[] = [];

@@ -3,7 +3,7 @@ import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import { clusterArn, clusterOf, serviceArn } from "../arn.ts";
-import { clusterColumns, needCluster } from "../clusters/cluster.ts";
+import { clusterColumns, ownCluster } from "../clusters/cluster.ts";
 import { pageSize, readAfter } from "../paging.ts";
 import type { ServiceDocument } from "./service.ts";
 import type { ServiceTables } from "./service-store.ts";
@@ -25,7 +25,7 @@ export const listServices: ReadOperation<typeof ecs, "ListServices"> = {
   async read(ctx, input) {
     const limit = pageSize(input.maxResults ?? defaultPage, largestPage);
     const [after = ""] = readAfter(input.nextToken, 1) ?? [];
-    const cluster = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+    const cluster = await ownCluster(ctx.rows, input.cluster, ctx);
     const { launchType, schedulingStrategy, resourceManagementType = "CUSTOMER" } = input;
     const all = launchType === undefined && schedulingStrategy === undefined;
     const query = ctx.rows

@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { PrepareContext } from "../../../dispatch/context.ts";
 import { type InputOf, StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
-import { clusterOf } from "../arn.ts";
-import { needCluster } from "../clusters/cluster.ts";
+import { needCluster, ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter, noServiceLinkedRole, unsupported } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
@@ -130,7 +129,7 @@ async function readUpdate(
   }
   const { revision } = before;
   if (revision === undefined || !(revised || forced)) return { document, deploys: false };
-  const cluster = await needCluster(ctx.rows, clusterOf(input.cluster, ctx));
+  const cluster = await ownCluster(ctx.rows, input.cluster, ctx);
   const wished = await admitRevision(ports, ctx, cluster, {
     taskDefinition: input.taskDefinition ?? revision.taskDefinition,
     capacity: keepsCapacity ? revision.capacity : { capacityProviderStrategy: strategy },

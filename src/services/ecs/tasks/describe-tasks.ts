@@ -1,10 +1,11 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { taskArn } from "../arn.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { tagsOfAll } from "../tags/tags.ts";
 import { describeTask } from "./describe.ts";
-import { onTasks, ownCluster, taskKeyOf } from "./named.ts";
+import { onTasks, taskKeyOf } from "./named.ts";
 import { findTasks } from "./task.ts";
 
 /** API Reference, DescribeTasks. */

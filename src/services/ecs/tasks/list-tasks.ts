@@ -13,11 +13,11 @@ import {
   parseEcsArn,
   taskArn,
 } from "../arn.ts";
-import { clusterColumns } from "../clusters/cluster.ts";
+import { clusterColumns, ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import { pageSize, readAfter } from "../paging.ts";
 import type { ServiceTables } from "../services/service-store.ts";
-import { ownCluster } from "./named.ts";
+
 import type { TaskTables } from "./task-store.ts";
 
 type Input = InputOf<typeof ecs, "ListTasks">;

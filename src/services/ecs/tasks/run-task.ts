@@ -4,7 +4,7 @@ import type { InputOf, WriteOperation } from "../../../dispatch/operation.ts";
 import type { Tx } from "../../../store/types.ts";
 import type { ClusterKey } from "../arn.ts";
 import { providerContext } from "../capacity-providers/strategy.ts";
-import type { Cluster } from "../clusters/cluster.ts";
+import { type Cluster, ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { needRole } from "../role-use/role-creation.ts";
@@ -15,7 +15,7 @@ import { type Capacity, capacityOf, onFargate, type Place, sharePlaces } from ".
 import { describeTask } from "./describe.ts";
 import { type Launched, launchTasks } from "./launch.ts";
 import { checkLaunch } from "./launch-rules.ts";
-import { ownCluster } from "./named.ts";
+
 import { applyOverrides, checkOverrides } from "./overrides.ts";
 import {
   checkGroup,

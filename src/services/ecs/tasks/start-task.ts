@@ -1,6 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { clusterOf, containerInstanceArn, idOf } from "../arn.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import { needRole } from "../role-use/role-creation.ts";
 import { readTags } from "../tags/tags.ts";
@@ -8,7 +9,6 @@ import { needTaskDefinition, type TaskDefinition } from "../task-definitions/tas
 import { admitNetwork, admitRoles } from "./admission.ts";
 import { launchTasks } from "./launch.ts";
 import { checkLaunch } from "./launch-rules.ts";
-import { ownCluster } from "./named.ts";
 import { applyOverrides, checkOverrides } from "./overrides.ts";
 import { checkGroup, checkStartedBy, launchPermissions, taskTags, withRoleArns } from "./request.ts";
 import { describeAll } from "./run-task.ts";

@@ -1,9 +1,10 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { describeTask } from "./describe.ts";
-import { onTasks, ownCluster, taskKeyOf } from "./named.ts";
+import { onTasks, taskKeyOf } from "./named.ts";
 import { stopTask } from "./stop.ts";
 import { needTask } from "./task.ts";
 

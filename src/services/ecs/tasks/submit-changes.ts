@@ -4,9 +4,10 @@ import type { Authorisation, WriteOperation } from "../../../dispatch/operation.
 import type { ContainerReport, NetworkBinding, ReportedStatus, TaskReport } from "../../../runtime/task.ts";
 import type { Tx } from "../../../store/types.ts";
 import { clusterArn, clusterOf } from "../arn.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { changeTask } from "./change.ts";
-import { ownCluster, taskKeyOf } from "./named.ts";
+import { taskKeyOf } from "./named.ts";
 import { applyReport } from "./report.ts";
 import { needTask, type Task } from "./task.ts";
 

@@ -2,10 +2,11 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { ReadOperation, WriteOperation } from "../../../dispatch/operation.ts";
 import { minute } from "../../../kernel/duration.ts";
 import { taskArn } from "../arn.ts";
+import { ownCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
 import { enqueueService } from "../services/service-job.ts";
 import { changeTask } from "./change.ts";
-import { onTasks, ownCluster, taskKeyOf } from "./named.ts";
+import { onTasks, taskKeyOf } from "./named.ts";
 import { findTasks, isProtected, listLiveTasks, serviceOf, type Task } from "./task.ts";
 
 /** API Reference, UpdateTaskProtection and GetTaskProtection. */
