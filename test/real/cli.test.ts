@@ -149,6 +149,9 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
           "logs",
           "secretsmanager",
           "kms",
+          "ssm",
+          "ec2",
+          "ecs",
         ],
       });
       expect(await identity(url, "test", "test")).toMatchObject({
