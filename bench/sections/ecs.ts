@@ -88,7 +88,8 @@ async function prepare(server: Server, dataDir: string): Promise<Bench> {
       cpu: "256",
       memory: "512",
       taskRoleArn: role?.Arn,
-      containerDefinitions: [{ name: "main", image: busybox, command }],
+      // A program that is the first of its container does not end at SIGTERM by itself.
+      containerDefinitions: [{ name: "main", image: busybox, command, stopTimeout: 2 }],
     }),
   );
   const network = { awsvpcConfiguration: { subnets: [subnets[0]?.SubnetId ?? ""] } };
