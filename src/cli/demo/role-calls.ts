@@ -1,6 +1,6 @@
 import { LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import type { Clients } from "./clients.ts";
-import { ecsRole } from "./containers.ts";
+import { ecsRole } from "./harbour.ts";
 
 interface Shown {
   readonly eventName: string;

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { DescribeServicesCommand, type Service } from "@aws-sdk/client-ecs";
 import type { Clients } from "./clients.ts";
-import { cluster, service } from "./containers.ts";
+import { cluster, service } from "./harbour.ts";
 
 /** How long the story waits for a service, in ms. */
 const patience = 120_000;

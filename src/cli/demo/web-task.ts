@@ -1,8 +1,8 @@
 import { type ContainerDefinition, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs";
 import { registryToken } from "./chapters/registry-login.ts";
 import type { Clients } from "./clients.ts";
-import { family, logGroup } from "./containers.ts";
 import { docker } from "./docker.ts";
+import { family, logGroup } from "./harbour.ts";
 import { makeWebImage, webPort } from "./web-image.ts";
 
 /** Makes the web server's image and pushes it. @returns the digest that docker computed. */

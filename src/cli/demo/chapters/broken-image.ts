@@ -1,5 +1,5 @@
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import { cluster, family, type Harbour, service } from "../containers.ts";
+import { cluster, family, type Harbour, service } from "../harbour.ts";
 import { deploymentsOf, newestEvents, steady, until } from "../service-view.ts";
 import { registerWeb } from "../web-task.ts";
 

@@ -1,6 +1,6 @@
 import { CreateClusterCommand } from "@aws-sdk/client-ecs";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
-import { cluster, ecsRole, type Harbour } from "../containers.ts";
+import { cluster, ecsRole, type Harbour } from "../harbour.ts";
 
 /** The first cluster of an account brings the service-linked role, made with the caller's own permission. */
 export async function clusterAndRole({ stage, home }: Harbour): Promise<void> {

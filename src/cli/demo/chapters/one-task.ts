@@ -9,7 +9,7 @@ import {
   waitUntilTasksRunning,
 } from "@aws-sdk/client-ecs";
 import { AttachRolePolicyCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
-import { cluster, family, type Harbour, logGroup } from "../containers.ts";
+import { cluster, family, type Harbour, logGroup } from "../harbour.ts";
 import { roleCalls } from "../role-calls.ts";
 import { webPort } from "../web-image.ts";
 import { pushWebImage, registerWeb } from "../web-task.ts";

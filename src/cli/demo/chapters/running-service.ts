@@ -4,8 +4,8 @@ import {
   StopTaskCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { cluster, family, type Harbour, service } from "../containers.ts";
 import { docker } from "../docker.ts";
+import { cluster, family, type Harbour, service } from "../harbour.ts";
 import { deploymentsOf, newestEvents, steady, until } from "../service-view.ts";
 import { pushWebImage, registerWeb } from "../web-task.ts";
 

@@ -5,7 +5,7 @@ import {
   ListTasksCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { cluster, ecsRole, type Harbour, service } from "../containers.ts";
+import { cluster, ecsRole, type Harbour, service } from "../harbour.ts";
 import { deleteRole, deletionCommand, outcome } from "../role-deletion.ts";
 import { look } from "../service-view.ts";
 
