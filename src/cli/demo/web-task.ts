@@ -29,6 +29,8 @@ export async function registerWeb(home: Clients, image: string): Promise<string>
     name: "web",
     image,
     portMappings: [{ containerPort: webPort }],
+    // The server is the first program of its container and does not end at SIGTERM: the story would wait for KILL.
+    stopTimeout: 2,
     logConfiguration: {
       logDriver: "awslogs",
       options: { "awslogs-group": logGroup, "awslogs-region": home.region, "awslogs-stream-prefix": "web" },
