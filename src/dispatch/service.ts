@@ -18,6 +18,8 @@ export interface Service {
    * They are answered with `NotImplemented` and that sentence, and listed in docs/coverage.md.
    */
   readonly refused?: Readonly<Record<string, string>>;
+  /** `module` names only what is served: what it does not name is missing here, or no operation at all. */
+  readonly partial?: boolean;
   /** Resources live in the account, not in a region (IAM, STS). */
   readonly global?: boolean;
   /** Every committed change may change a decision: the dispatcher bumps the caller's account epoch with it. */

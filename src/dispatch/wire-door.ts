@@ -11,6 +11,7 @@ import { globalRegion, isRegion } from "../kernel/region.ts";
 import type { ServiceContract } from "../protocol/contract.ts";
 import { encodeFault } from "../protocol/faults.ts";
 import {
+  askedName,
   decodeInput,
   encodeOutput,
   protocolOf,
@@ -97,6 +98,7 @@ export function createWireDoor(ports: {
       }
       contract = entry.contract;
       principal = signature === undefined ? anonymous : await authenticate(request, signature);
+      refuseUnnamed(entry, wire);
       const { protocol, operation: name } = recognise(contract, wire);
       const operation = table.operation(entry.service, name);
       const described = operation?.contract;
@@ -234,6 +236,16 @@ function regionOf(signature: Signature): Region {
     "SignatureDoesNotMatch",
     `Credential should be scoped to a valid region, not '${signature.region.slice(0, 64)}'.`,
   );
+}
+
+/** A service whose contract names only what is served says of anything else that it is not there. */
+function refuseUnnamed(
+  entry: { readonly service: Service; readonly contract: ServiceContract },
+  wire: WireRequest,
+): void {
+  if (entry.service.partial !== true) return;
+  const name = askedName(wire);
+  if (name !== undefined && !entry.contract.operations.has(name)) throw notImplemented(entry, name);
 }
 
 /** What the service refuses on purpose is told from what nobody has built. */

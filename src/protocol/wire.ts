@@ -86,6 +86,13 @@ export function recognise(contract: ServiceContract, request: WireRequest): Reco
   return { protocol, operation: operationName(contract, protocol, request) };
 }
 
+/** The name of the operation that a request asks for, whether there is one or not; `undefined` when it says none. */
+export function askedName(request: WireRequest): string | undefined {
+  const target = request.headers["x-amz-target"];
+  const name = target === undefined ? formOf(request, maxFormBody).get("Action") : target.split(".").at(-1);
+  return name !== undefined && /^[A-Za-z0-9]{1,128}$/.test(name) ? name : undefined;
+}
+
 function operationName(contract: ServiceContract, protocol: Protocol, request: WireRequest): string {
   switch (protocol) {
     case "cbor": {

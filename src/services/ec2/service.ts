@@ -1,7 +1,7 @@
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
 import { addressOperations } from "./addresses/operations.ts";
-import { ec2Contract } from "./contract.ts";
+import * as contract from "./contract.ts";
 import { dhcpOperations } from "./dhcp-options/operations.ts";
 import { gatewayOperations } from "./gateways/operations.ts";
 import { emptyOperations } from "./instances/operations.ts";
@@ -36,7 +36,8 @@ export function createEc2Service(): Service {
   return {
     signingName: "ec2",
     eventSource: "ec2.amazonaws.com",
-    module: ec2Contract,
+    module: contract,
+    partial: true,
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
     resource: resourceFacts,
   };

@@ -1,5 +1,7 @@
 import type * as sdk from "@aws-sdk/client-ssm";
-import {
+
+/** What is served of the contract of Systems Manager: operations and errors of Parameter Store, by name as EC2's. */
+export {
   AddTagsToResource$,
   DeleteParameter$,
   DeleteParameters$,
@@ -41,44 +43,3 @@ import {
 
 /** The SDK client's types. */
 export type Ssm = typeof sdk;
-
-/** What is served of the contract of Systems Manager: operations and errors of Parameter Store, by name as EC2's. */
-export const ssmContract = {
-  AddTagsToResource$,
-  DeleteParameter$,
-  DeleteParameters$,
-  DescribeParameters$,
-  GetParameter$,
-  GetParameterHistory$,
-  GetParameters$,
-  GetParametersByPath$,
-  LabelParameterVersion$,
-  ListTagsForResource$,
-  PutParameter$,
-  RemoveTagsFromResource$,
-  SSMClient,
-  UnlabelParameterVersion$,
-  HierarchyLevelLimitExceededException$,
-  HierarchyTypeMismatchException$,
-  IncompatiblePolicyException$,
-  InvalidAllowedPatternException$,
-  InvalidFilterKey$,
-  InvalidFilterOption$,
-  InvalidFilterValue$,
-  InvalidKeyId$,
-  InvalidNextToken$,
-  InvalidPolicyAttributeException$,
-  InvalidPolicyTypeException$,
-  InvalidResourceId$,
-  InvalidResourceType$,
-  ParameterAlreadyExists$,
-  ParameterLimitExceeded$,
-  ParameterMaxVersionLimitExceeded$,
-  ParameterNotFound$,
-  ParameterPatternMismatchException$,
-  ParameterVersionLabelLimitExceeded$,
-  ParameterVersionNotFound$,
-  PoliciesLimitExceededException$,
-  TooManyTagsError$,
-  UnsupportedParameterType$,
-};

@@ -2,7 +2,7 @@ import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { ResourceFacts, Service } from "../../dispatch/service.ts";
 import { parseArn } from "../../kernel/arn.ts";
 import type { Rows } from "../../store/types.ts";
-import { ssmContract } from "./contract.ts";
+import * as contract from "./contract.ts";
 import { namesOf } from "./parameters/name.ts";
 import { parameterOperations } from "./parameters/operations.ts";
 import { findParameter } from "./parameters/parameter.ts";
@@ -14,7 +14,8 @@ export function createSsmService(): Service {
   return {
     signingName: "ssm",
     eventSource: "ssm.amazonaws.com",
-    module: ssmContract,
+    module: contract,
+    partial: true,
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
     resource: parameterFacts,
   };
