@@ -1,8 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
 import {
   GetAccountPasswordPolicyCommand,
@@ -17,35 +12,15 @@ import {
 } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { command, missing } from "../support/command.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
+import { terraformExample } from "../support/terraform.ts";
 import { leave, type Party, partyOf, roleName, rootParty } from "./parties.ts";
 
-const example = fileURLToPath(new URL("../../examples/terraform", import.meta.url));
 const account = "111111111111";
-const folder = mkdtempSync(join(tmpdir(), "roadstead-terraform-"));
-const quiet = ["-input=false", "-no-color"] as const;
+const example = terraformExample("terraform", account);
+afterAll(() => example.remove());
 
-/** Why it cannot be tried: Terraform is not there, or finds no AWS provider (in its mirror, or for download). */
-function unavailable(): string | undefined {
-  const reason = missing("terraform", "version");
-  if (reason !== undefined) return reason;
-  cpSync(example, folder, { recursive: true, filter: (path) => !/\.terraform|\.tfstate/.test(path) });
-  const init = spawnSync("terraform", ["init", "-backend=false", ...quiet], {
-    cwd: folder,
-    encoding: "utf8",
-    timeout: 60_000,
-  });
-  if (init.status === 0) return undefined;
-  const why = /Error: (.+)/.exec(init.stderr)?.[1] ?? "no answer";
-  process.stderr.write(`SKIPPED: terraform finds no AWS provider: ${why}\n`);
-  return "terraform finds no AWS provider";
-}
-
-const reason = unavailable();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300_000 }, () => {
+describe.skipIf(example.unavailable !== undefined)("Terraform's AWS provider", { timeout: 300_000 }, () => {
   let roadstead: TestRoadstead;
   let root: Party;
   beforeAll(async () => {
@@ -57,28 +32,16 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300
     await roadstead.stop();
   });
 
-  async function terraform(action: string, ...args: readonly string[]) {
-    const outcome = await command("terraform", [action, ...args], {
-      cwd: folder,
-      env: {
-        ...process.env,
-        AWS_EC2_METADATA_DISABLED: "true",
-        AWS_MAX_ATTEMPTS: "2",
-        TF_VAR_endpoint: roadstead.url,
-        TF_VAR_account: account,
-      },
-      timeoutMs: 280_000,
-    });
-    return { ...outcome, text: `${outcome.stdout}\n${outcome.stderr}` };
-  }
+  const terraform = (action: string, ...args: readonly string[]) =>
+    example.run(roadstead.url, action, ...args);
 
   /** Exit code 0: nothing to change; 2: something. */
   function planned(...args: readonly string[]) {
-    return terraform("plan", "-detailed-exitcode", ...quiet, ...args);
+    return terraform("plan", "-detailed-exitcode", ...args);
   }
 
   test("applies the example, and then has nothing to change", async () => {
-    const applied = await terraform("apply", "-auto-approve", ...quiet);
+    const applied = await terraform("apply", "-auto-approve");
     expect(applied.code, applied.text).toBe(0);
     expect(applied.stdout).toMatch(/Apply complete! Resources: \d\d added, 0 changed, 0 destroyed\./);
     const plan = await planned();
@@ -126,7 +89,7 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300
   });
 
   test("the key it made works", async () => {
-    const output = await terraform("output", "-json", "-no-color");
+    const output = await terraform("output", "-json");
     const { sailor, repository_url } = JSON.parse(output.stdout) as {
       sailor: { value: { id: string; secret: string } };
       repository_url: { value: string };
@@ -145,7 +108,7 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300
 
   test("a changed policy becomes a new version, and again there is nothing to change", async () => {
     const change = ["-var", 'ceiling_actions=["ecr:*"]'] as const;
-    const applied = await terraform("apply", "-auto-approve", "-refresh=false", ...quiet, ...change);
+    const applied = await terraform("apply", "-auto-approve", "-refresh=false", ...change);
     expect(applied.code, applied.text).toBe(0);
     expect(applied.stdout).toContain("0 added, 1 changed, 0 destroyed");
     const PolicyArn = `arn:aws:iam::${account}:policy/crew/ceiling`;
@@ -166,7 +129,7 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300
     expect((await root.iam.send(new ListSigningCertificatesCommand({ UserName }))).Certificates).toHaveLength(
       1,
     );
-    const asked = JSON.parse((await terraform("output", "-json", "-no-color", "asked")).stdout) as object;
+    const asked = JSON.parse((await terraform("output", "-json", "asked")).stdout) as object;
     expect(asked).toEqual({
       alias: "harbour-example",
       certificate_arn: `arn:aws:iam::${account}:server-certificate/tls/harbour`,
@@ -186,7 +149,7 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300
       ...["-var", 'audiences=["sts.amazonaws.com","builds"]'],
       ...["-var", 'forbidden_actions=["iam:CreateUser","iam:CreateAccessKey"]'],
     ];
-    const applied = await terraform("apply", "-auto-approve", "-refresh=false", ...quiet, ...change);
+    const applied = await terraform("apply", "-auto-approve", "-refresh=false", ...change);
     expect(applied.code, applied.text).toBe(0);
     expect(applied.stdout).toMatch(/ 0 added, [12]\d changed, 0 destroyed/);
     const { ClientIDList } = await root.iam.send(
@@ -200,7 +163,7 @@ describe.skipIf(reason !== undefined)("Terraform's AWS provider", { timeout: 300
   });
 
   test("destroys all of it; what services made for themselves stays", async () => {
-    const destroyed = await terraform("destroy", "-auto-approve", "-refresh=false", ...quiet);
+    const destroyed = await terraform("destroy", "-auto-approve", "-refresh=false");
     expect(destroyed.code, destroyed.text).toBe(0);
     expect((await root.ecr.send(new DescribeRepositoriesCommand({}))).repositories).toEqual([]);
     expect((await root.iam.send(new ListUsersCommand({}))).Users).toEqual([]);
