@@ -1,5 +1,7 @@
+import { fileURLToPath } from "node:url";
 import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ActionReference, readAuthorizationReference } from "../src/cli/policy-reference.ts";
 import type { AuthoriseContext } from "../src/dispatch/context.ts";
 import { user } from "../src/dispatch/house.testing.ts";
 import type { AnyOperation, Authorisation, InternalOperation } from "../src/dispatch/operation.ts";
@@ -12,18 +14,6 @@ import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { openStore } from "../src/store/open.ts";
 import type { Store } from "../src/store/types.ts";
-import cloudtrail from "./fixtures/service-authorization/cloudtrail.json" with { type: "json" };
-import ec2 from "./fixtures/service-authorization/ec2.json" with { type: "json" };
-import ecr from "./fixtures/service-authorization/ecr.json" with { type: "json" };
-import ecs from "./fixtures/service-authorization/ecs.json" with { type: "json" };
-import events from "./fixtures/service-authorization/events.json" with { type: "json" };
-import iam from "./fixtures/service-authorization/iam.json" with { type: "json" };
-import kms from "./fixtures/service-authorization/kms.json" with { type: "json" };
-import logs from "./fixtures/service-authorization/logs.json" with { type: "json" };
-import organizations from "./fixtures/service-authorization/organizations.json" with { type: "json" };
-import secretsmanager from "./fixtures/service-authorization/secretsmanager.json" with { type: "json" };
-import ssm from "./fixtures/service-authorization/ssm.json" with { type: "json" };
-import sts from "./fixtures/service-authorization/sts.json" with { type: "json" };
 import { type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 import { sampleAccount, sampleBoundaryArn, sampleInput, sampleNames } from "./support/sample-input.ts";
 
@@ -33,36 +23,7 @@ import { sampleAccount, sampleBoundaryArn, sampleInput, sampleNames } from "./su
  * the input gives a value.
  */
 
-interface Reference {
-  readonly actions: Readonly<
-    Record<
-      string,
-      {
-        readonly name: string;
-        readonly resourceTypes: readonly { readonly name: string; readonly required: boolean }[];
-        readonly conditionKeys: readonly string[];
-      }
-    >
-  >;
-  readonly resourceTypes: Readonly<
-    Record<string, { readonly key: string; readonly arn: string; readonly conditionKeys?: readonly string[] }>
-  >;
-}
-
-const references: Readonly<Record<string, Reference>> = {
-  cloudtrail,
-  ec2,
-  ecr,
-  ecs,
-  events,
-  iam,
-  kms,
-  logs,
-  organizations,
-  secretsmanager,
-  ssm,
-  sts,
-};
+const references = readAuthorizationReference(fileURLToPath(new URL("../data", import.meta.url)));
 
 /** What differs from the reference on purpose, with the reason. A line that no longer differs must go. */
 const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
@@ -286,9 +247,9 @@ afterAll(async () => {
 describe("what operations ask permission for", () => {
   test("was asked of all of them", () => {
     expect(asked.length).toBeGreaterThan(130);
-    expect(Object.keys(references).sort()).toEqual(
-      roadstead.services.map((service) => service.signingName).sort(),
-    );
+    expect(
+      roadstead.services.map(({ signingName }) => signingName).filter((name) => !references.has(name)),
+    ).toEqual([]);
   });
 
   test("is the action of their own name, unless the reference knows another", () => {
@@ -343,27 +304,28 @@ describe("the reference itself", () => {
       generic(key) in valueFrom || neverHere.some((never) => never.key.test(key));
     const unknown = asked
       .flatMap(({ minimal, full }) => [...minimal, ...full])
-      .flatMap(({ action }) => actionOf(action)?.conditionKeys ?? [])
+      .flatMap(({ action }) => actionOf(action)?.keys ?? [])
       .filter((key) => !known(key));
     expect([...new Set(unknown)]).toEqual([]);
   });
 });
 
-function actionOf(action: string): Reference["actions"][string] | undefined {
+function actionOf(action: string): ActionReference | undefined {
   const [service = "", name = ""] = action.split(":");
-  const found = references[service]?.actions[name.toLowerCase()];
-  return found?.name === name ? found : undefined;
+  return references.get(service)?.actions[name];
 }
 
 /** The resource types of an action that an ARN is of. */
 function typesOf(action: string, arn: string): readonly string[] {
-  const reference = references[action.split(":", 1)[0] ?? ""];
-  return (actionOf(action)?.resourceTypes ?? [])
-    .map((type) => type.name)
-    .filter((type) => {
-      const template = reference?.resourceTypes[type.toLowerCase()]?.arn;
-      return template !== undefined && matches(template, arn);
-    });
+  return Object.keys(actionOf(action)?.resources ?? {}).filter((type) => {
+    const template = typeOf(action, type)?.arn;
+    return template !== undefined && matches(template, arn);
+  });
+}
+
+/** What the reference says of a resource type of an action's service. */
+function typeOf(action: string, type: string) {
+  return references.get(action.split(":", 1)[0] ?? "")?.resources[type];
 }
 
 /** What stands for a placeholder of an ARN's template; anything for names. AWS's own policies belong to `aws`. */
@@ -385,18 +347,15 @@ function violationsOf(name: string, { action, resource, context }: Authorisation
   const documented = actionOf(action);
   if (documented === undefined) return [`${name}: no action ${action}`];
   const found: string[] = [];
-  if (documented.resourceTypes.length === 0) {
+  if (documented.resources === undefined) {
     if (resource !== "*") found.push(`${name}: ${action} knows no resource, not ${resource}`);
   } else if (typesOf(action, resource).length === 0) {
-    const optional = documented.resourceTypes.every((type) => !type.required);
-    if (!(optional && resource === "*")) found.push(`${name}: ${action} is not for ${resource}`);
+    if (!(documented.required === undefined && resource === "*"))
+      found.push(`${name}: ${action} is not for ${resource}`);
   }
   // EC2 documents nearly all of its keys with the types of resources.
-  const ofTypes = typesOf(action, resource).flatMap(
-    (type) =>
-      references[action.split(":", 1)[0] ?? ""]?.resourceTypes[type.toLowerCase()]?.conditionKeys ?? [],
-  );
-  const keys = new Set([...documented.conditionKeys, ...ofTypes].map(generic));
+  const ofTypes = typesOf(action, resource).flatMap((type) => typeOf(action, type)?.keys ?? []);
+  const keys = new Set([...(documented.keys ?? []), ...ofTypes].map(generic));
   for (const [key, value] of Object.entries(context ?? {})) {
     if (value !== undefined && !keys.has(generic(key)))
       found.push(`${name}: ${action} has no key ${generic(key)}`);
@@ -418,7 +377,7 @@ function forgotten(
   const given = new Set(
     Object.entries(context ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [generic(key)])),
   );
-  return (actionOf(action)?.conditionKeys ?? [])
+  return (actionOf(action)?.keys ?? [])
     .filter((key) => (valueFrom[generic(key)] ?? []).some((member) => input[member] !== undefined))
     .filter((key) => key !== "iam:PermissionsBoundary" || /:(role|user)\//.test(resource))
     .filter((key) => !given.has(generic(key)))
@@ -428,14 +387,14 @@ function forgotten(
 /** Actions whose required resource types are not named by anything that the operation asks for. */
 function typesForgotten({ name, minimal }: Asked): string[] {
   return [...new Set(minimal.map(({ action }) => action))].flatMap((action) => {
-    const required = actionOf(action)?.resourceTypes.filter((type) => type.required) ?? [];
+    const required = actionOf(action)?.required ?? [];
     const named = minimal
       .filter((wanted) => wanted.action === action)
       .flatMap((w) => typesOf(action, w.resource));
     // Several required types are alternatives: the input's ARN is of one of them.
-    return required.length === 0 || required.some((type) => named.includes(type.name))
+    return required.length === 0 || required.some((type) => named.includes(type))
       ? []
-      : [`${name}: ${action} needs a ${required.map((type) => type.name).join(" or ")}`];
+      : [`${name}: ${action} needs a ${required.join(" or ")}`];
   });
 }
 

@@ -4,8 +4,8 @@
 //
 // What is written, sorted, one action a line:
 //   resources  name of a resource type -> its ARN as the reference writes it (`${Account}` and so on), and its own keys
-//   actions    name -> { keys, resources: { name of a resource type: keys used only with it } }; without `resources`
-//              the action knows no resource but `*`
+//   actions    name -> { keys, resources: { name of a resource type: keys used only with it }, required: [names of
+//              resource types] }; without `resources` the action knows no resource but `*`
 //   keyTypes   condition key -> type, as the reference names it (String, Bool, ARN, ArrayOfString and so on)
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -20,15 +20,19 @@ function compact({ service, source, actions, resourceTypes, conditionKeys: keys 
     ])
     .sort(byName);
   const rows = Object.values(actions)
-    .map(({ name, conditionKeys, resourceTypes: types }) => [
-      name,
-      {
-        ...(conditionKeys.length > 0 && { keys: conditionKeys }),
-        ...(types.length > 0 && {
-          resources: Object.fromEntries(types.map((type) => [type.name, type.conditionKeys ?? []])),
-        }),
-      },
-    ])
+    .map(({ name, conditionKeys, resourceTypes: types }) => {
+      const required = types.filter((type) => type.required).map((type) => type.name);
+      return [
+        name,
+        {
+          ...(conditionKeys.length > 0 && { keys: conditionKeys }),
+          ...(types.length > 0 && {
+            resources: Object.fromEntries(types.map((type) => [type.name, type.conditionKeys ?? []])),
+          }),
+          ...(required.length > 0 && { required }),
+        },
+      ];
+    })
     .sort(byName);
   const keyTypes = Object.values(keys)
     .map(({ key, type }) => [key, type])

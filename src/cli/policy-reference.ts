@@ -17,6 +17,8 @@ export interface ActionReference {
   readonly keys?: readonly string[];
   /** Absent when the action knows no resource but `*`. */
   readonly resources?: Readonly<Record<string, readonly string[]>>;
+  /** The types of which a call must name one. */
+  readonly required?: readonly string[];
 }
 
 /** The services by action prefix. */
