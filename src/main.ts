@@ -76,13 +76,13 @@ import { assignPublicAddress } from "./services/ec2/addresses/assign-public-addr
 import { createEc2Service } from "./services/ec2/service.ts";
 import { collectEvery, collectionJob } from "./services/ecr/collection/garbage.ts";
 import { createDataPlane } from "./services/ecr/data-plane.ts";
+import { createRepositoryBlobs } from "./services/ecr/encryption/vault.ts";
+import { createPullRecorder } from "./services/ecr/images/pull-recorder.ts";
 import type { EcrPorts } from "./services/ecr/ports.ts";
-import { createPullRecorder } from "./services/ecr/pull-recorder.ts";
-import { replicationPrincipal } from "./services/ecr/replication-job.ts";
+import { replicationPrincipal } from "./services/ecr/replication/job.ts";
 import { createEcrService } from "./services/ecr/service.ts";
-import { siteCommands } from "./services/ecr/site-commands.ts";
-import { createSiteOperations } from "./services/ecr/sites.ts";
-import { createRepositoryBlobs } from "./services/ecr/vault.ts";
+import { siteCommands } from "./services/ecr/sites/commands.ts";
+import { createSiteOperations } from "./services/ecr/sites/sites.ts";
 import { createLayerHashing } from "./services/ecr/verification/vault-layers.ts";
 import { createEcsService } from "./services/ecs/service.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";

@@ -7,7 +7,7 @@ import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
-import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites.ts";
+import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites/sites.ts";
 import { agentOperations } from "../src/services/ecs/agents/agent-operations.ts";
 import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
 import { createTaskOperations } from "../src/services/ecs/tasks/execution.ts";

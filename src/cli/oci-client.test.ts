@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ociIndex, ociManifest } from "../services/ecr/media-type.ts";
+import { ociIndex, ociManifest } from "../services/ecr/images/media-type.ts";
 import { pullImage, pushImage, pushManifest, type RepositoryTarget } from "./oci-client.ts";
 import { sampleImage } from "./sample-image.ts";
 

@@ -3,14 +3,14 @@ import type { Digest } from "../kernel/brand.ts";
 import { isDigest, sha256Digest } from "../kernel/digest.ts";
 import { isJsonObject, parseJson } from "../kernel/json.ts";
 import { mediaTypeOf } from "../registry/negotiate.ts";
-import { type Descriptor, manifestDigest, readManifest } from "../services/ecr/manifest.ts";
+import { type Descriptor, manifestDigest, readManifest } from "../services/ecr/images/manifest.ts";
 import {
   dockerManifest,
   dockerManifestList,
   isForeignLayer,
   ociIndex,
   ociManifest,
-} from "../services/ecr/media-type.ts";
+} from "../services/ecr/images/media-type.ts";
 import { imageConfig } from "./sample-image.ts";
 
 /** A repository of a registry, and how to be let in. */

@@ -3,8 +3,8 @@ import { send } from "../blobs/send.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { isFault } from "../kernel/fault.ts";
 import { isJsonObject, parseJson } from "../kernel/json.ts";
+import type { RepositoryBlobs } from "../services/ecr/encryption/vault.ts";
 import type { LayerAddress } from "../services/ecr/ports.ts";
-import type { RepositoryBlobs } from "../services/ecr/vault.ts";
 import type { Sealer } from "../store/types.ts";
 
 /** Where links are served. */

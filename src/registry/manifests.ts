@@ -1,6 +1,6 @@
 import { isDigest } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
-import { largestManifest } from "../services/ecr/manifest.ts";
+import { largestManifest } from "../services/ecr/images/manifest.ts";
 import { entityTag, hasEntityTag } from "./entity-tag.ts";
 import type { Handle } from "./exchange.ts";
 import { mediaTypeOf, negotiate } from "./negotiate.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dockerManifest, ociIndex, ociManifest } from "../services/ecr/media-type.ts";
+import { dockerManifest, ociIndex, ociManifest } from "../services/ecr/images/media-type.ts";
 import { mediaTypeOf, negotiate } from "./negotiate.ts";
 
 test.each<[string | readonly string[] | undefined, string, boolean]>([

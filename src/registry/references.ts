@@ -1,7 +1,7 @@
 import type { Digest } from "../kernel/brand.ts";
 import { isDigest, isSha256 } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
-import { imageTagConstraint, isImageTag } from "../services/ecr/image-tag.ts";
+import { imageTagConstraint, isImageTag } from "../services/ecr/images/image-tag.ts";
 import type { Manners } from "./manners.ts";
 
 const anyDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;

@@ -1,6 +1,6 @@
 import { isDigest } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
-import { ociIndex } from "../services/ecr/media-type.ts";
+import { ociIndex } from "../services/ecr/images/media-type.ts";
 import type { Handle } from "./exchange.ts";
 import { digestOf } from "./references.ts";
 import type { Target } from "./routes.ts";

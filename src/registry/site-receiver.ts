@@ -6,11 +6,11 @@ import { isDigest } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
 import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
 import { isRegion } from "../kernel/region.ts";
+import { provisionRepository } from "../services/ecr/creation-templates/provision-repository.ts";
 import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
-import { isImageTag } from "../services/ecr/image-tag.ts";
-import { largestManifest } from "../services/ecr/manifest.ts";
-import { provisionRepository } from "../services/ecr/provision-repository.ts";
-import type { ReplicaInput, SiteKey, SiteOperations } from "../services/ecr/sites.ts";
+import { isImageTag } from "../services/ecr/images/image-tag.ts";
+import { largestManifest } from "../services/ecr/images/manifest.ts";
+import type { ReplicaInput, SiteKey, SiteOperations } from "../services/ecr/sites/sites.ts";
 import { isRepositoryName } from "./references.ts";
 import { RequestBody, readAll } from "./request-body.ts";
 

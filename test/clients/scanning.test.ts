@@ -5,8 +5,8 @@ import { databasePath } from "../../src/scan/database-file.ts";
 import { debian, dpkgPackage, layer } from "../../src/scan/image.testing.ts";
 import { importOsv } from "../../src/scan/import.ts";
 import { osvEntry } from "../../src/scan/osv.testing.ts";
-import { descriptorOf, ociConfig, ociLayer } from "../../src/services/ecr/images.testing.ts";
-import { ociManifest } from "../../src/services/ecr/media-type.ts";
+import { descriptorOf, ociConfig, ociLayer } from "../../src/services/ecr/images/images.testing.ts";
+import { ociManifest } from "../../src/services/ecr/images/media-type.ts";
 import { command, missing } from "../support/command.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 

@@ -11,7 +11,7 @@ import {
   UploadLayerPartCommand,
 } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { image } from "../../src/services/ecr/images.testing.ts";
+import { image } from "../../src/services/ecr/images/images.testing.ts";
 import type { Verification } from "../../src/services/ecr/verification/report.ts";
 import { type Party, replicateTo, rootParty } from "../clients/parties.ts";
 import { type Home, makeHome, notBuilt, roadstead, type Serving, serve } from "../real/binary.ts";

@@ -1,6 +1,6 @@
-import { backfillQueue } from "../../services/ecr/backfills.ts";
+import { backfillQueue } from "../../services/ecr/backfills/backfills.ts";
 import type { EcrDataPlane } from "../../services/ecr/data-plane.ts";
-import { replicationPrincipal } from "../../services/ecr/replication-job.ts";
+import { replicationPrincipal } from "../../services/ecr/replication/job.ts";
 import { type JobLoop, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";
 

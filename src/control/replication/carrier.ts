@@ -1,8 +1,8 @@
 import type { Client } from "../../dispatch/context.ts";
 import { isFault } from "../../kernel/fault.ts";
+import { provisionRepository } from "../../services/ecr/creation-templates/provision-repository.ts";
 import type { EcrDataPlane } from "../../services/ecr/data-plane.ts";
-import { provisionRepository } from "../../services/ecr/provision-repository.ts";
-import type { ReplicationJob } from "../../services/ecr/replication-job.ts";
+import type { ReplicationJob } from "../../services/ecr/replication/job.ts";
 
 /** Takes one image, or deletion, to its destination. Every step may be taken again. */
 export interface Carrier {

@@ -5,8 +5,8 @@ import {
   type ReplicationJob,
   replicationPrincipal,
   replicationQueue,
-} from "../../services/ecr/replication-job.ts";
-import type { SiteOperations } from "../../services/ecr/sites.ts";
+} from "../../services/ecr/replication/job.ts";
+import type { SiteOperations } from "../../services/ecr/sites/sites.ts";
 import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, type JobWork, startJobLoop } from "../job-loop.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sourceImageGone } from "../../services/ecr/replication-job.ts";
+import { sourceImageGone } from "../../services/ecr/replication/job.ts";
 import {
   type Attempt,
   accessDenied,

@@ -1,5 +1,5 @@
 import type { ReplicationOutcome } from "../../services/ecr/data-plane.ts";
-import { sourceImageGone } from "../../services/ecr/replication-job.ts";
+import { sourceImageGone } from "../../services/ecr/replication/job.ts";
 
 /** How the last step went. */
 export type Happened =

@@ -1,6 +1,11 @@
 import type { Client } from "../../dispatch/context.ts";
-import type { ReplicationJob } from "../../services/ecr/replication-job.ts";
-import type { ExportedImage, ExportedManifest, SiteLink, SiteOperations } from "../../services/ecr/sites.ts";
+import type { ReplicationJob } from "../../services/ecr/replication/job.ts";
+import type {
+  ExportedImage,
+  ExportedManifest,
+  SiteLink,
+  SiteOperations,
+} from "../../services/ecr/sites/sites.ts";
 import { type Carrier, nothingToDelete } from "./carrier.ts";
 import { callSite, type SiteCall } from "./site-client.ts";
 

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { minute } from "../../kernel/duration.ts";
 import { Fault } from "../../kernel/fault.ts";
 import { isJsonObject, parseJson } from "../../kernel/json.ts";
-import type { SiteLink } from "../../services/ecr/sites.ts";
+import type { SiteLink } from "../../services/ecr/sites/sites.ts";
 
 /** One request to another site (registry/site-receiver.ts answers it). */
 export interface SiteCall {

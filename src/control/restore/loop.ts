@@ -1,6 +1,6 @@
 import type { InternalOperation } from "../../dispatch/operation.ts";
+import { restoreQueue } from "../../services/ecr/images/storage-class.ts";
 import { ecrPrincipal } from "../../services/ecr/lifecycle/jobs.ts";
-import { restoreQueue } from "../../services/ecr/storage-class.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";

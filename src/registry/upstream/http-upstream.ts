@@ -5,8 +5,13 @@ import type { GuardedRequests, OutgoingRequest } from "../../egress/guarded-requ
 import type { Digest } from "../../kernel/brand.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { isDigest } from "../../kernel/digest.ts";
-import { largestManifest, manifestDigest } from "../../services/ecr/manifest.ts";
-import { dockerManifest, dockerManifestList, ociIndex, ociManifest } from "../../services/ecr/media-type.ts";
+import { largestManifest, manifestDigest } from "../../services/ecr/images/manifest.ts";
+import {
+  dockerManifest,
+  dockerManifestList,
+  ociIndex,
+  ociManifest,
+} from "../../services/ecr/images/media-type.ts";
 import { UpstreamFailure, type UpstreamFailureCode } from "../../services/ecr/pull-through/faults.ts";
 import type { UpstreamCredentials } from "../../services/ecr/pull-through/secret.ts";
 import { mediaTypeOf } from "../negotiate.ts";

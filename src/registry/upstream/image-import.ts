@@ -2,9 +2,9 @@ import type { Digest } from "../../kernel/brand.ts";
 import { isDigest } from "../../kernel/digest.ts";
 import { isFault } from "../../kernel/fault.ts";
 import type { EcrDataPlane, ManifestFacts } from "../../services/ecr/data-plane.ts";
-import { requiredLayers } from "../../services/ecr/manifest.ts";
+import { requiredLayers } from "../../services/ecr/images/manifest.ts";
+import { type ReadImage, readImage } from "../../services/ecr/images/push.ts";
 import { unableToGetUpstreamImage } from "../../services/ecr/pull-through/faults.ts";
-import { type ReadImage, readImage } from "../../services/ecr/push.ts";
 import type { Session } from "./session.ts";
 import type { UpstreamManifest } from "./upstream.ts";
 

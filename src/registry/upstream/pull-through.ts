@@ -6,9 +6,9 @@ import type { Clock } from "../../kernel/clock.ts";
 import { minute } from "../../kernel/duration.ts";
 import { isFault } from "../../kernel/fault.ts";
 import type { RepositoryKey } from "../../services/ecr/arn.ts";
+import { provisionRepository } from "../../services/ecr/creation-templates/provision-repository.ts";
 import type { EcrDataPlane, ManifestFacts } from "../../services/ecr/data-plane.ts";
 import { imageNotFound, layerNotFound, repositoryNotFound } from "../../services/ecr/faults.ts";
-import { provisionRepository } from "../../services/ecr/provision-repository.ts";
 import { UpstreamFailure } from "../../services/ecr/pull-through/faults.ts";
 import type {
   ArrivingLayer,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Client } from "../../dispatch/context.ts";
 import { isFault } from "../../kernel/fault.ts";
-import { digestOf, image, index, push } from "./images.testing.ts";
+import { digestOf, image, index, push } from "./images/images.testing.ts";
 import type { EcrTables } from "./store.ts";
 import { databases, openTestWorld, type TestWorld } from "./world.testing.ts";
 

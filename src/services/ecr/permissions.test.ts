@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import * as ecr from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { InternalOperation } from "../../dispatch/operation.ts";
-import { digestOf } from "./images.testing.ts";
+import { digestOf } from "./images/images.testing.ts";
 import { openTestWorld, type TestWorld } from "./world.testing.ts";
 
 const account = "111111111111";

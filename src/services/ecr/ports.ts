@@ -4,11 +4,11 @@ import type { PrincipalRegister } from "../../dispatch/policy-principals.ts";
 import type { AccountId, Digest, Region } from "../../kernel/brand.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import type { Jobs } from "../../store/types.ts";
-import type { PullRecorder } from "./pull-recorder.ts";
+import type { RepositoryBlobs } from "./encryption/vault.ts";
+import type { PullRecorder } from "./images/pull-recorder.ts";
 import type { PullThrough } from "./pull-through/ports.ts";
-import type { Encryption } from "./repository.ts";
+import type { Encryption } from "./repositories/repository.ts";
 import type { ImageScanner } from "./scanning/scanner.ts";
-import type { RepositoryBlobs } from "./vault.ts";
 
 /** What ECR needs of the rest of the house. The composition root hands it over. */
 export interface EcrPorts {

@@ -1,7 +1,7 @@
 import type { Rows, Tx } from "../../store/types.ts";
 import { type AccountSettings, defaultSettings } from "./account-settings.ts";
 import type { RegistryScope } from "./ports.ts";
-import type { ReplicationConfiguration } from "./replication-rules.ts";
+import type { ReplicationConfiguration } from "./replication/rules.ts";
 import type { EcrTables, RegistryRow } from "./store.ts";
 
 /** The settings of a registry; what was never set has AWS's default. */

@@ -1,7 +1,7 @@
 import * as ecr from "@aws-sdk/client-ecr";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
-import { templateRoleOwner } from "./creation-template-role.ts";
+import { templateRoleOwner } from "./creation-templates/role-owner.ts";
 import { batchCheckLayerAvailability } from "./operations/batch-check-layer-availability.ts";
 import { batchDeleteImage } from "./operations/batch-delete-image.ts";
 import { batchGetImage } from "./operations/batch-get-image.ts";
@@ -66,8 +66,8 @@ import { uploadLayerPart } from "./operations/upload-layer-part.ts";
 import { validatePullThroughCacheRule } from "./operations/validate-pull-through-cache-rule.ts";
 import type { EcrPorts } from "./ports.ts";
 import { pullThroughRoleOwner } from "./pull-through/role-owner.ts";
-import { repositoryFacts } from "./resource-facts.ts";
-import { replicationRoleOwner } from "./role-owner.ts";
+import { replicationRoleOwner } from "./replication/role-owner.ts";
+import { repositoryFacts } from "./repositories/resource-facts.ts";
 
 /** Amazon ECR: private registries, one for each account in each region. */
 export function createEcrService(ports: EcrPorts): Service {

@@ -1,17 +1,17 @@
 import type { CreateTableBuilder, Kysely } from "kysely";
 import { bytes, flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
-import { backfillMigrations } from "./backfill-store.ts";
+import { backfillMigrations } from "./backfills/store.ts";
 import { collectionMigrations } from "./collection/store.ts";
-import { creationTemplateMigrations } from "./creation-template-store.ts";
-import { layerPartMigrations, type PartColumns } from "./layer-parts.ts";
+import { creationTemplateMigrations } from "./creation-templates/store.ts";
+import { pullTimeExclusionMigrations } from "./images/pull-time-exclusions.ts";
+import { layerPartMigrations, type PartColumns } from "./layers/layer-parts.ts";
 import { lifecycleMigrations } from "./lifecycle/store.ts";
 import { pullThroughMigrations } from "./pull-through/store.ts";
-import { pullTimeExclusionMigrations } from "./pull-time-exclusions.ts";
-import { replicationStatusMigrations } from "./replication-status.ts";
+import { replicationStatusMigrations } from "./replication/status.ts";
 import { scanMigrations } from "./scanning/store.ts";
 import { signingMigrations } from "./signing/store.ts";
-import { siteMigrations } from "./site-store.ts";
+import { siteMigrations } from "./sites/store.ts";
 
 /** The columns that name a repository in every table: whose registry, in which region, and its name. */
 interface InRepository {

@@ -27,15 +27,15 @@ import { systemRandom } from "../../kernel/random.ts";
 import { openStore } from "../../store/open.ts";
 import { openSealer } from "../../store/sealer.ts";
 import type { Store } from "../../store/types.ts";
-import { templatePrincipal } from "./creation-template-role.ts";
+import { templatePrincipal } from "./creation-templates/role-owner.ts";
 import { createDataPlane, type EcrDataPlane } from "./data-plane.ts";
-import { keyService } from "./kms.testing.ts";
+import { keyService } from "./encryption/kms.testing.ts";
+import { createRepositoryBlobs } from "./encryption/vault.ts";
+import { createPullRecorder, type PullRecorder } from "./images/pull-recorder.ts";
 import type { EcrPorts } from "./ports.ts";
-import { createPullRecorder, type PullRecorder } from "./pull-recorder.ts";
-import { replicationPrincipal } from "./replication-job.ts";
+import { replicationPrincipal } from "./replication/job.ts";
 import { createEcrService } from "./service.ts";
 import { migrations } from "./store.ts";
-import { createRepositoryBlobs } from "./vault.ts";
 
 /** ECR behind the real door, on real stores, with an IAM that knows only what a test tells it. */
 export interface TestWorld {

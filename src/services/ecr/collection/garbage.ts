@@ -2,7 +2,7 @@ import { day, hour } from "../../../kernel/duration.ts";
 import type { NewJob, Rows, Tx } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
 import type { RegistryScope } from "../ports.ts";
-import { findRepository, repositoryFrom } from "../repository.ts";
+import { findRepository, repositoryFrom } from "../repositories/repository.ts";
 import type { EcrTables, UploadRow } from "../store.ts";
 import type { BlobPlace } from "./removals.ts";
 

@@ -4,8 +4,8 @@ import { minute } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
-import { chunks } from "../images.ts";
-import { columnsOf, type Encryption, type Repository } from "../repository.ts";
+import { chunks } from "../images/images.ts";
+import { columnsOf, type Encryption, type Repository } from "../repositories/repository.ts";
 import type { EcrTables } from "../store.ts";
 import type { BlobRemovalRow, CollectionTables } from "./store.ts";
 

@@ -1,8 +1,5 @@
 import type { AccountId, Digest, Region } from "../../../kernel/brand.ts";
 import type { Tx } from "../../../store/types.ts";
-import { type BackfillCursor, backfillPage } from "../backfill-images.ts";
-import { nextBackfillStep } from "../backfill-plan.ts";
-import type { BackfillRow, BackfillTables } from "../backfill-store.ts";
 import {
   advanceJob,
   type BackfillJob,
@@ -10,12 +7,15 @@ import {
   findBackfill,
   registryOfRow,
   updateBackfill,
-} from "../backfills.ts";
+} from "../backfills/backfills.ts";
+import { type BackfillCursor, backfillPage } from "../backfills/images.ts";
+import { nextBackfillStep } from "../backfills/plan.ts";
+import type { BackfillRow, BackfillTables } from "../backfills/store.ts";
 import type { EcrDataPlane } from "../data-plane.ts";
-import { chunks, imagesAmong } from "../images.ts";
+import { chunks, imagesAmong } from "../images/images.ts";
 import type { EcrPorts } from "../ports.ts";
-import { replicationJob, replicationPrincipal } from "../replication-job.ts";
-import { beginStatus } from "../replication-status.ts";
+import { replicationJob, replicationPrincipal } from "../replication/job.ts";
+import { beginStatus } from "../replication/status.ts";
 
 /** Half of the replications failed, of at least a hundred. Ours: AWS publishes no list of codes. */
 const tooManyFailed = "REPLICATION_FAILURE_THRESHOLD_EXCEEDED";

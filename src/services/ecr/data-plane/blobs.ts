@@ -4,12 +4,12 @@ import { onRepository, type RepositoryKey, repositoryArn, repositoryOf } from ".
 import { type WrittenBlob, writeBlob } from "../collection/removals.ts";
 import type { BlobFacts, BlobInput, EcrDataPlane, MountBlobInput } from "../data-plane.ts";
 import { layerNotFound } from "../faults.ts";
-import { findLink, linkLayer, unlinkLayer } from "../layers.ts";
+import { findLink, linkLayer, unlinkLayer } from "../layers/layers.ts";
+import { copyBlobs, findStoredLayer, readerOf, type StoredLayer } from "../layers/stored-layer.ts";
 import type { EcrPorts } from "../ports.ts";
 import { coldLayer } from "../pull-through/cold-pull.ts";
 import { findRegistry } from "../registry.ts";
-import { type Encryption, findRepository, needRepository } from "../repository.ts";
-import { copyBlobs, findStoredLayer, readerOf, type StoredLayer } from "../stored-layer.ts";
+import { type Encryption, findRepository, needRepository } from "../repositories/repository.ts";
 import { needPushedRepository } from "./creation.ts";
 
 const layerParameters = ({ registryId, repositoryName, digest }: BlobInput) => ({

@@ -4,17 +4,22 @@ import type { InternalOperation } from "../../../dispatch/operation.ts";
 import { isFault } from "../../../kernel/fault.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import { onRepository, type RepositoryKey, repositoryArn, repositoryOf } from "../arn.ts";
-import { templateActor, templatePrincipal } from "../creation-template-role.ts";
-import { type CreationTemplate, templateFor } from "../creation-templates.ts";
+import { type CreationTemplate, templateFor } from "../creation-templates/creation-templates.ts";
+import { templateActor, templatePrincipal } from "../creation-templates/role-owner.ts";
 import type { EcrDataPlane, RepositoryInput } from "../data-plane.ts";
-import { prepareEncryption } from "../encryption.ts";
+import { prepareEncryption } from "../encryption/encryption.ts";
 import { repositoryNotFound } from "../faults.ts";
 import { setLifecyclePolicy } from "../lifecycle/jobs.ts";
 import { readLifecyclePolicy } from "../lifecycle/policy.ts";
 import type { EcrPorts } from "../ports.ts";
-import { type Encryption, findRepository, needRepository, type Repository } from "../repository.ts";
-import { insertRepository } from "../repository-creation.ts";
-import { tagContext } from "../tags.ts";
+import {
+  type Encryption,
+  findRepository,
+  needRepository,
+  type Repository,
+} from "../repositories/repository.ts";
+import { insertRepository } from "../repositories/repository-creation.ts";
+import { tagContext } from "../repositories/tags.ts";
 
 /** A repository, and the template that says what it shall be. */
 interface TemplatedInput extends RepositoryInput {

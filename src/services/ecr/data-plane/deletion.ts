@@ -1,10 +1,10 @@
 import { Fault } from "../../../kernel/fault.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import type { EcrDataPlane } from "../data-plane.ts";
-import { removeNamed, removeTag } from "../delete-image.ts";
-import { imagesAmong, taggedDigest } from "../images.ts";
-import { replicationPrincipal } from "../replication-job.ts";
-import { needRepository } from "../repository.ts";
+import { removeNamed, removeTag } from "../images/delete-image.ts";
+import { imagesAmong, taggedDigest } from "../images/images.ts";
+import { replicationPrincipal } from "../replication/job.ts";
+import { needRepository } from "../repositories/repository.ts";
 import { sourceOf } from "./replication.ts";
 
 /**

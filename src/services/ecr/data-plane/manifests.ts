@@ -10,17 +10,17 @@ import type {
   ManifestInput,
   PutManifestOutput,
 } from "../data-plane.ts";
-import { deleteImage, deleteTag, imageMissing } from "../delete-image.ts";
 import { emitImageActions } from "../events.ts";
 import { imageDigestDoesNotMatch, imageNotFound } from "../faults.ts";
-import { findManifest, imageNamed } from "../images.ts";
+import { deleteImage, deleteTag, imageMissing } from "../images/delete-image.ts";
+import { findManifest, imageNamed } from "../images/images.ts";
+import { pushImage, type ReadImage, readImage } from "../images/push.ts";
+import { referrersOf } from "../images/referrers.ts";
+import { needReadable } from "../layers/stored-layer.ts";
 import type { EcrPorts } from "../ports.ts";
 import { coldImage, renewedImage } from "../pull-through/cold-pull.ts";
-import { pushImage, type ReadImage, readImage } from "../push.ts";
-import { referrersOf } from "../referrers.ts";
-import { columnsOf, needRepository } from "../repository.ts";
+import { columnsOf, needRepository } from "../repositories/repository.ts";
 import type { EcrTables } from "../store.ts";
-import { needReadable } from "../stored-layer.ts";
 import { needPushedRepository } from "./creation.ts";
 
 const imageParameters = ({ registryId, repositoryName, reference }: ManifestInput) => ({

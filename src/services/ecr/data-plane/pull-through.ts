@@ -3,12 +3,12 @@ import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
 import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import type { EcrDataPlane, ManifestInput, StoredUpstreamImage } from "../data-plane.ts";
-import { chunks, imageNamed, taggedDigest } from "../images.ts";
-import { requiredLayers } from "../manifest.ts";
+import { chunks, imageNamed, taggedDigest } from "../images/images.ts";
+import { requiredLayers } from "../images/manifest.ts";
+import { pushImage, type ReadImage, readImage } from "../images/push.ts";
 import { pullThroughEvent } from "../pull-through/event.ts";
 import { pullThroughPrincipal } from "../pull-through/rule.ts";
-import { pushImage, type ReadImage, readImage } from "../push.ts";
-import { columnsOf } from "../repository.ts";
+import { columnsOf } from "../repositories/repository.ts";
 import type { EcrTables } from "../store.ts";
 
 const imageParameters = ({ registryId, repositoryName, reference }: ManifestInput) => ({

@@ -6,18 +6,18 @@ import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import type { EcrDataPlane, ReplicateImageInput, ReplicateImageOutput } from "../data-plane.ts";
 import { emitReplicationActions } from "../events.ts";
 import { imageNotFound, layersNotFound } from "../faults.ts";
-import { findManifest, imagesAmong, taggedDigest } from "../images.ts";
-import { linkLayer, linksAmong } from "../layers.ts";
-import { requiredLayers } from "../manifest.ts";
+import { findManifest, imagesAmong, taggedDigest } from "../images/images.ts";
+import { requiredLayers } from "../images/manifest.ts";
+import { insertImage, putTag, type ReadImage, readImage } from "../images/push.ts";
+import { restoreImage } from "../images/storage-class.ts";
+import { isImmutable } from "../images/tag-mutability.ts";
+import { linkLayer, linksAmong } from "../layers/layers.ts";
+import { copyBlobs } from "../layers/stored-layer.ts";
 import type { EcrPorts } from "../ports.ts";
-import { insertImage, putTag, type ReadImage, readImage } from "../push.ts";
-import { type ReplicationJob, replicationPrincipal, sourceImageGone } from "../replication-job.ts";
-import { settleStatus } from "../replication-status.ts";
-import { findRepository, needRepository, type Repository } from "../repository.ts";
+import { type ReplicationJob, replicationPrincipal, sourceImageGone } from "../replication/job.ts";
+import { settleStatus } from "../replication/status.ts";
+import { findRepository, needRepository, type Repository } from "../repositories/repository.ts";
 import { scanArrived } from "../scanning/scans.ts";
-import { restoreImage } from "../storage-class.ts";
-import { copyBlobs } from "../stored-layer.ts";
-import { isImmutable } from "../tag-mutability.ts";
 import { settleBackfillItem } from "./backfill.ts";
 
 /** An image as it is copied: its size, and the sizes of the layers it needs. */

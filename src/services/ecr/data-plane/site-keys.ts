@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { uuid } from "../../../kernel/ids.ts";
-import { replicationPrincipal } from "../replication-job.ts";
-import type { SiteKeyRow, SiteTables } from "../site-store.ts";
+import { replicationPrincipal } from "../replication/job.ts";
 import {
   checkAccounts,
   type IssuedSiteKey,
@@ -9,7 +8,8 @@ import {
   notFound,
   type SiteKey,
   type SiteOperations,
-} from "../sites.ts";
+} from "../sites/sites.ts";
+import type { SiteKeyRow, SiteTables } from "../sites/store.ts";
 
 /** Bytes of a key's secret. */
 const secretSize = 32;

@@ -1,6 +1,5 @@
 import type { Rows } from "../../../store/types.ts";
-import { replicationPrincipal } from "../replication-job.ts";
-import type { RemoteRegionRow, SiteTables } from "../site-store.ts";
+import { replicationPrincipal } from "../replication/job.ts";
 import {
   checkAuthority,
   checkRegion,
@@ -10,7 +9,8 @@ import {
   readSiteUrl,
   type SiteOperations,
   type SitePorts,
-} from "../sites.ts";
+} from "../sites/sites.ts";
+import type { RemoteRegionRow, SiteTables } from "../sites/store.ts";
 
 /** What the other site's key is sealed for. */
 const purpose = "site-key";

@@ -4,10 +4,10 @@ import type { AccountId, Region } from "../../../kernel/brand.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { type RepositoryKey, repositoryArn, repositoryOf } from "../arn.ts";
 import { imageNotFound } from "../faults.ts";
-import { imagesAmong, taggedDigest } from "../images.ts";
-import { replicationPrincipal } from "../replication-job.ts";
-import { findRepository } from "../repository.ts";
-import type { ExportedImage, ExportInput, SiteOperations, SitePorts } from "../sites.ts";
+import { imagesAmong, taggedDigest } from "../images/images.ts";
+import { replicationPrincipal } from "../replication/job.ts";
+import { findRepository } from "../repositories/repository.ts";
+import type { ExportedImage, ExportInput, SiteOperations, SitePorts } from "../sites/sites.ts";
 import { collect } from "./replication.ts";
 
 /**

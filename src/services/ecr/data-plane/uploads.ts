@@ -2,9 +2,7 @@ import { uuid } from "../../../kernel/ids.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { type WrittenBlob, writeBlob } from "../collection/removals.ts";
 import type { BlobFacts, EcrDataPlane, UploadBegun, UploadInput, UploadProgress } from "../data-plane.ts";
-import { linkLayer } from "../layers.ts";
-import type { EcrPorts } from "../ports.ts";
-import { needRepository } from "../repository.ts";
+import { linkLayer } from "../layers/layers.ts";
 import {
   appendBytes,
   deleteUpload,
@@ -12,7 +10,9 @@ import {
   needUpload,
   receivedBytes,
   touchUpload,
-} from "../uploads.ts";
+} from "../layers/uploads.ts";
+import type { EcrPorts } from "../ports.ts";
+import { needRepository } from "../repositories/repository.ts";
 import { needPushedRepository } from "./creation.ts";
 
 const uploadParameters = ({ registryId, repositoryName, uploadId }: UploadInput) => ({

@@ -1,6 +1,6 @@
 import type { Rows } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
-import { columnsOf } from "../repository.ts";
+import { columnsOf } from "../repositories/repository.ts";
 import type { EcrTables } from "../store.ts";
 import type { LifecycleImage } from "./plan.ts";
 

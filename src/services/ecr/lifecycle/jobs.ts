@@ -2,7 +2,7 @@ import { hour } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { NewJob, Rows, Tx } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
-import { columnsOf } from "../repository.ts";
+import { columnsOf } from "../repositories/repository.ts";
 import type { LifecyclePolicyRow, LifecycleTables } from "./store.ts";
 
 /** The queue of the lifecycle loop. */

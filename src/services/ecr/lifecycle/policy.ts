@@ -1,7 +1,7 @@
 import type { Fault } from "../../../kernel/fault.ts";
 import { isJsonObject, type Json, parseJson } from "../../../kernel/json.ts";
 import { invalidParameter } from "../faults.ts";
-import { matchesWildcard } from "../tag-mutability.ts";
+import { matchesWildcard } from "../images/tag-mutability.ts";
 
 /** A lifecycle policy, its rules by ascending priority (User Guide, "Lifecycle policy properties in Amazon ECR"). */
 export interface LifecyclePolicy {

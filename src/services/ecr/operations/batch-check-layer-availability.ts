@@ -2,8 +2,8 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { isSha256 } from "../../../kernel/digest.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { linksAmong } from "../layers.ts";
-import { needRepository } from "../repository.ts";
+import { linksAmong } from "../layers/layers.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** Which layers need not be pushed. AWS: a layer that was uploaded is UNAVAILABLE until an image names it (captured). */
 export const batchCheckLayerAvailability: ReadOperation<typeof ecr, "BatchCheckLayerAvailability"> = {

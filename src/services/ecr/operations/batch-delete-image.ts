@@ -1,9 +1,9 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { deleteImage } from "../delete-image.ts";
 import { emitImageActions } from "../events.ts";
-import { needRepository } from "../repository.ts";
+import { deleteImage } from "../images/delete-image.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** Removes images by digest, or tags and with the last of them the image. What cannot go is answered as a failure. */
 export const batchDeleteImage: WriteOperation<typeof ecr, "BatchDeleteImage"> = {

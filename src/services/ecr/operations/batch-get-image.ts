@@ -5,13 +5,13 @@ import type { Digest } from "../../../kernel/brand.ts";
 import { isFault } from "../../../kernel/fault.ts";
 import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import type { ManifestFacts } from "../data-plane.ts";
-import { imageIdProblem, imageInaccessible, imageMissing } from "../delete-image.ts";
-import { findManifest } from "../images.ts";
+import { imageIdProblem, imageInaccessible, imageMissing } from "../images/delete-image.ts";
+import { findManifest } from "../images/images.ts";
+import { needReadable } from "../layers/stored-layer.ts";
 import type { EcrPorts } from "../ports.ts";
 import { coldImage } from "../pull-through/cold-pull.ts";
 import { UpstreamFailure } from "../pull-through/faults.ts";
-import { needRepository } from "../repository.ts";
-import { needReadable } from "../stored-layer.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** Manifests by digest or tag, each exactly as it was pushed. */
 export const batchGetImage = (ports: EcrPorts): ReadOperation<typeof ecr, "BatchGetImage"> => ({

@@ -1,7 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { registryOf, repositoryArn } from "../arn.ts";
-import { findRepository } from "../repository.ts";
+import { findRepository } from "../repositories/repository.ts";
 import { appliedFilters, findScanningRules, scansOnPush } from "../scanning/configuration.ts";
 
 /** The scanning configurations of repositories of the caller's registry. */

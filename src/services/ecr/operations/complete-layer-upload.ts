@@ -5,11 +5,11 @@ import { Fault, isFault } from "../../../kernel/fault.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { type WrittenBlob, writeBlob } from "../collection/removals.ts";
 import { emptyUpload, layerAlreadyExists, uploadNotFound } from "../faults.ts";
-import { checkPartSizes } from "../layer-parts.ts";
-import { findLink, linkLayer } from "../layers.ts";
+import { checkPartSizes } from "../layers/layer-parts.ts";
+import { findLink, linkLayer } from "../layers/layers.ts";
+import { deleteUpload, needUpload, receivedBytes } from "../layers/uploads.ts";
 import type { EcrPorts } from "../ports.ts";
-import { needRepository } from "../repository.ts";
-import { deleteUpload, needUpload, receivedBytes } from "../uploads.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** Ends the upload of a layer: its bytes must have the digest. */
 export const completeLayerUpload = (

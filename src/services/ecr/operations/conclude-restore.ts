@@ -2,12 +2,12 @@ import type { InternalOperation } from "../../../dispatch/operation.ts";
 import type { Digest } from "../../../kernel/brand.ts";
 import type { Job } from "../../../store/types.ts";
 import { repositoryOf } from "../arn.ts";
-import { tagsOf } from "../delete-image.ts";
-import { imagesAmong } from "../images.ts";
+import { tagsOf } from "../images/delete-image.ts";
+import { imagesAmong } from "../images/images.ts";
+import { type RestoreJob, restoreImage } from "../images/storage-class.ts";
 import { ecrPrincipal } from "../lifecycle/jobs.ts";
 import type { EcrPorts } from "../ports.ts";
-import { replicatePush } from "../replicate.ts";
-import { type RestoreJob, restoreImage } from "../storage-class.ts";
+import { replicatePush } from "../replication/replicate.ts";
 
 /** Ends the restoring of an image and its job in one transaction; false when the job is somebody else's by now. */
 export const concludeRestore = ({

@@ -3,13 +3,18 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { registryOf } from "../arn.ts";
 import {
+  describeTemplate,
+  readTemplate,
+  templateKey,
+  templatesOf,
+} from "../creation-templates/creation-templates.ts";
+import {
   onTemplate,
   prepareTemplateRole,
   templatePrincipal,
   withKeptPolicy,
-} from "../creation-template-role.ts";
-import type { CreationTemplateTables } from "../creation-template-store.ts";
-import { describeTemplate, readTemplate, templateKey, templatesOf } from "../creation-templates.ts";
+} from "../creation-templates/role-owner.ts";
+import type { CreationTemplateTables } from "../creation-templates/store.ts";
 import type { EcrPorts } from "../ports.ts";
 import { holdRole, type RolePreparation } from "../role-creation.ts";
 

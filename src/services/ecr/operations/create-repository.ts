@@ -1,12 +1,12 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { repositoryArn, repositoryOf } from "../arn.ts";
-import { prepareEncryption } from "../encryption.ts";
+import { prepareEncryption } from "../encryption/encryption.ts";
+import { readTagMutability } from "../images/tag-mutability.ts";
 import type { EcrPorts } from "../ports.ts";
-import { describeRepository, type Encryption, type RepositoryDocument } from "../repository.ts";
-import { insertRepository } from "../repository-creation.ts";
-import { readTagMutability } from "../tag-mutability.ts";
-import { readTags, requestedTags, tagContext } from "../tags.ts";
+import { describeRepository, type Encryption, type RepositoryDocument } from "../repositories/repository.ts";
+import { insertRepository } from "../repositories/repository-creation.ts";
+import { readTags, requestedTags, tagContext } from "../repositories/tags.ts";
 
 /** Makes a repository, in another account's registry too where its registry policy allows that. */
 export const createRepository = ({

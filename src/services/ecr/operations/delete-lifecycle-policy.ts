@@ -3,7 +3,7 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { lastEvaluatedAt, needLifecyclePolicy } from "../lifecycle/jobs.ts";
 import type { LifecycleTables } from "../lifecycle/store.ts";
-import { columnsOf, needRepository } from "../repository.ts";
+import { columnsOf, needRepository } from "../repositories/repository.ts";
 
 /** Takes a repository's lifecycle policy away. */
 export const deleteLifecyclePolicy: WriteOperation<typeof ecr, "DeleteLifecyclePolicy"> = {

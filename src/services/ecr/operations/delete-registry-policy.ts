@@ -2,9 +2,9 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRegistry, registryOf } from "../arn.ts";
 import { registryPolicyNotFound } from "../faults.ts";
-import { shownPolicyText } from "../policy-text.ts";
 import type { EcrPorts } from "../ports.ts";
 import { findRegistry, updateRegistry } from "../registry.ts";
+import { shownPolicyText } from "../repositories/policy-text.ts";
 
 /** Removes the policy of the caller's registry, and answers it once more. */
 export const deleteRegistryPolicy = ({

@@ -1,8 +1,8 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRegistry, registryOf } from "../arn.ts";
-import type { CreationTemplateTables } from "../creation-template-store.ts";
-import { describeTemplate, needTemplate } from "../creation-templates.ts";
+import { describeTemplate, needTemplate } from "../creation-templates/creation-templates.ts";
+import type { CreationTemplateTables } from "../creation-templates/store.ts";
 
 /** Removes a template. */
 export const deleteRepositoryCreationTemplate: WriteOperation<

@@ -2,9 +2,9 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { repositoryPolicyNotFound } from "../faults.ts";
-import { shownPolicyText } from "../policy-text.ts";
 import type { EcrPorts } from "../ports.ts";
-import { needRepository, updateRepository } from "../repository.ts";
+import { shownPolicyText } from "../repositories/policy-text.ts";
+import { needRepository, updateRepository } from "../repositories/repository.ts";
 
 /** Removes the policy of a repository, and answers it once more. */
 export const deleteRepositoryPolicy = ({

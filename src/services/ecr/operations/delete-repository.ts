@@ -1,15 +1,15 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
+import { vaultRemovalJob } from "../encryption/vault-removal.ts";
 import { repositoryNotEmpty } from "../faults.ts";
+import { imagePage } from "../images/list-images.ts";
 import type { LifecycleTables } from "../lifecycle/store.ts";
-import { imagePage } from "../list-images.ts";
 import type { EcrPorts } from "../ports.ts";
-import { columnsOf, describeDeletedRepository, needRepository } from "../repository.ts";
+import { columnsOf, describeDeletedRepository, needRepository } from "../repositories/repository.ts";
 import type { ScanTables } from "../scanning/store.ts";
 import type { SigningTables } from "../signing/store.ts";
 import type { EcrTables } from "../store.ts";
-import { vaultRemovalJob } from "../vault-removal.ts";
 
 const contents = [
   "ecr_tag",

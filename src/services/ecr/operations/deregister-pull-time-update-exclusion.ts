@@ -2,7 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { onRegistry, registryOf } from "../arn.ts";
-import { isExcluded, type PullTimeExclusionTables } from "../pull-time-exclusions.ts";
+import { isExcluded, type PullTimeExclusionTables } from "../images/pull-time-exclusions.ts";
 
 /** Ends an exclusion: the principal's pulls count again. */
 export const deregisterPullTimeUpdateExclusion: WriteOperation<

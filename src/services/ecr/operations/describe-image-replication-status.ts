@@ -1,10 +1,10 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { tagsOf } from "../delete-image.ts";
-import { needDigest } from "../images.ts";
-import { imageStatuses } from "../replication-status.ts";
-import { columnsOf, needRepository } from "../repository.ts";
+import { tagsOf } from "../images/delete-image.ts";
+import { needDigest } from "../images/images.ts";
+import { imageStatuses } from "../replication/status.ts";
+import { columnsOf, needRepository } from "../repositories/repository.ts";
 import type { EcrTables } from "../store.ts";
 
 /** How far an image has come on its way to each destination. */

@@ -3,9 +3,9 @@ import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { invalidToken } from "../faults.ts";
-import { needDigest } from "../images.ts";
-import { defaultPage, readAfter } from "../list-images.ts";
-import { columnsOf, needRepository } from "../repository.ts";
+import { needDigest } from "../images/images.ts";
+import { defaultPage, readAfter } from "../images/list-images.ts";
+import { columnsOf, needRepository } from "../repositories/repository.ts";
 import { describeScanStatus, describeScanSummary, findScan, scanNotFound } from "../scanning/scans.ts";
 import type { ScanTables } from "../scanning/store.ts";
 

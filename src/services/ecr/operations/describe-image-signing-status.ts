@@ -1,8 +1,8 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { needDigest } from "../images.ts";
-import { needRepository } from "../repository.ts";
+import { needDigest } from "../images/images.ts";
+import { needRepository } from "../repositories/repository.ts";
 import { signingStatuses } from "../signing/rules.ts";
 
 /** How the managed signing of an image ended, for each profile that a rule named when the image was pushed. */

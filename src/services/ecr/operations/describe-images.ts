@@ -2,9 +2,15 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { imageNotFound } from "../faults.ts";
-import { needDigest } from "../images.ts";
-import { defaultPage, describeImage, imagePage, imagesByDigest, tagsByDigest } from "../list-images.ts";
-import { needRepository } from "../repository.ts";
+import { needDigest } from "../images/images.ts";
+import {
+  defaultPage,
+  describeImage,
+  imagePage,
+  imagesByDigest,
+  tagsByDigest,
+} from "../images/list-images.ts";
+import { needRepository } from "../repositories/repository.ts";
 import { scansByDigest } from "../scanning/scans.ts";
 
 /** The images of a repository in order of their digests, or those that are named. */

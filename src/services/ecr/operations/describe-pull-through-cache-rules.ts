@@ -2,7 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import { registryOf } from "../arn.ts";
-import { defaultPage, readAfter } from "../list-images.ts";
+import { defaultPage, readAfter } from "../images/list-images.ts";
 import { onRules } from "../pull-through/authorise.ts";
 import { ruleNotFound } from "../pull-through/faults.ts";
 import { describeRule, type PullThroughRule, prefixKey, ruleFrom } from "../pull-through/rule.ts";

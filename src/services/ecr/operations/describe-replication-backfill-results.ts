@@ -3,11 +3,11 @@ import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage, type Page } from "../../../kernel/page.ts";
 import type { Rows } from "../../../store/types.ts";
 import { registryOf } from "../arn.ts";
-import { unfinished } from "../backfill-plan.ts";
-import type { BackfillItemRow, BackfillRow, BackfillTables } from "../backfill-store.ts";
-import { describeBackfill, needBackfill, onBackfill, pageSize } from "../backfills.ts";
+import { describeBackfill, needBackfill, onBackfill, pageSize } from "../backfills/backfills.ts";
+import { unfinished } from "../backfills/plan.ts";
+import type { BackfillItemRow, BackfillRow, BackfillTables } from "../backfills/store.ts";
 import { invalidParameter } from "../faults.ts";
-import { readAfter } from "../list-images.ts";
+import { readAfter } from "../images/list-images.ts";
 
 const resultStatuses: readonly string[] = ["COMPLETE", "FAILED"];
 

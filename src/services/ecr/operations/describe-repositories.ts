@@ -3,9 +3,9 @@ import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import { registryOf, repositoryArn } from "../arn.ts";
 import { repositoryNotFound } from "../faults.ts";
-import { defaultPage, readAfter } from "../list-images.ts";
+import { defaultPage, readAfter } from "../images/list-images.ts";
 import type { EcrPorts } from "../ports.ts";
-import { describeRepository, repositoryFrom } from "../repository.ts";
+import { describeRepository, repositoryFrom } from "../repositories/repository.ts";
 import type { EcrTables } from "../store.ts";
 
 /** The repositories of a registry in order of their names, or those of the given names. */

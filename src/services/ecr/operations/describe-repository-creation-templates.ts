@@ -2,9 +2,9 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import { onRegistry, registryOf } from "../arn.ts";
-import type { CreationTemplateTables } from "../creation-template-store.ts";
-import { describeTemplate, templateFrom, templateKey } from "../creation-templates.ts";
-import { defaultPage, readAfter } from "../list-images.ts";
+import { describeTemplate, templateFrom, templateKey } from "../creation-templates/creation-templates.ts";
+import type { CreationTemplateTables } from "../creation-templates/store.ts";
+import { defaultPage, readAfter } from "../images/list-images.ts";
 
 /** The templates of a registry in order of their prefixes, or those of the given prefixes that are there. */
 export const describeRepositoryCreationTemplates: ReadOperation<

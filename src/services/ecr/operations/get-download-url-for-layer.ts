@@ -6,11 +6,11 @@ import { isDigest } from "../../../kernel/digest.ts";
 import { hour } from "../../../kernel/duration.ts";
 import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import { layerInaccessible, layerNotFound } from "../faults.ts";
-import { findLink } from "../layers.ts";
+import { findLink } from "../layers/layers.ts";
 import type { EcrPorts } from "../ports.ts";
 import { coldLayer } from "../pull-through/cold-pull.ts";
 import { UpstreamFailure, unableToGetUpstreamLayer } from "../pull-through/faults.ts";
-import { needRepository } from "../repository.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** A URL from which a layer of an image can be fetched for an hour. */
 export const getDownloadUrlForLayer = (

@@ -4,11 +4,11 @@ import { Fault } from "../../../kernel/fault.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import type { Rows } from "../../../store/types.ts";
 import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
-import { needDigest } from "../images.ts";
+import { needDigest } from "../images/images.ts";
+import { defaultPage, readAfter } from "../images/list-images.ts";
 import { findPreview, type PreviewedImage, previewStatus } from "../lifecycle/preview.ts";
 import type { LifecyclePreviewImageRow, LifecycleTables } from "../lifecycle/store.ts";
-import { defaultPage, readAfter } from "../list-images.ts";
-import { columnsOf, needRepository } from "../repository.ts";
+import { columnsOf, needRepository } from "../repositories/repository.ts";
 
 /** What the last preview of a repository found, in order of digests. */
 export const getLifecyclePolicyPreview: ReadOperation<typeof ecr, "GetLifecyclePolicyPreview"> = {

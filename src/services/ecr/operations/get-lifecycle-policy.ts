@@ -2,7 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { lastEvaluatedAt, needLifecyclePolicy } from "../lifecycle/jobs.ts";
-import { needRepository } from "../repository.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** A repository's lifecycle policy, and when it was last evaluated. */
 export const getLifecyclePolicy: ReadOperation<typeof ecr, "GetLifecyclePolicy"> = {

@@ -2,9 +2,9 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRegistry, registryOf } from "../arn.ts";
 import { registryPolicyNotFound } from "../faults.ts";
-import { shownPolicyText } from "../policy-text.ts";
 import type { EcrPorts } from "../ports.ts";
 import { findRegistry } from "../registry.ts";
+import { shownPolicyText } from "../repositories/policy-text.ts";
 
 /** The policy of the caller's registry. */
 export const getRegistryPolicy = ({

@@ -2,9 +2,9 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { repositoryPolicyNotFound } from "../faults.ts";
-import { shownPolicyText } from "../policy-text.ts";
 import type { EcrPorts } from "../ports.ts";
-import { needRepository } from "../repository.ts";
+import { shownPolicyText } from "../repositories/policy-text.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** The policy of a repository. */
 export const getRepositoryPolicy = ({

@@ -3,8 +3,8 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { needPushedRepository } from "../data-plane/creation.ts";
+import { insertUpload } from "../layers/uploads.ts";
 import type { EcrPorts } from "../ports.ts";
-import { insertUpload } from "../uploads.ts";
 
 /** How large AWS asks parts to be, in bytes (captured). */
 const partSize = 10_485_760;

@@ -2,9 +2,9 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { pageToken } from "../../../kernel/page.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { readAfter, statusFilter } from "../list-images.ts";
-import { referrersOf } from "../referrers.ts";
-import { needRepository } from "../repository.ts";
+import { readAfter, statusFilter } from "../images/list-images.ts";
+import { referrersOf } from "../images/referrers.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** API Reference, "ListImageReferrers". */
 const defaultReferrers = 20;

@@ -1,8 +1,8 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { defaultPage, imageNamePage } from "../list-images.ts";
-import { needRepository } from "../repository.ts";
+import { defaultPage, imageNamePage } from "../images/list-images.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** The names of a repository's images: one for each tag, and one for each image without tags. */
 export const listImages: ReadOperation<typeof ecr, "ListImages"> = {

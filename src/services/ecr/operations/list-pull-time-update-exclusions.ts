@@ -2,8 +2,8 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import { onRegistry, registryOf } from "../arn.ts";
-import { defaultPage, readAfter } from "../list-images.ts";
-import type { PullTimeExclusionTables } from "../pull-time-exclusions.ts";
+import { defaultPage, readAfter } from "../images/list-images.ts";
+import type { PullTimeExclusionTables } from "../images/pull-time-exclusions.ts";
 
 /** The principals whose pulls leave no pull time, in order of their ARNs. */
 export const listPullTimeUpdateExclusions: ReadOperation<typeof ecr, "ListPullTimeUpdateExclusions"> = {

@@ -2,10 +2,10 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { cutPage } from "../../../kernel/page.ts";
 import { registryOf } from "../arn.ts";
-import type { BackfillTables } from "../backfill-store.ts";
-import { describeBackfill, keptSince, onBackfill, pageSize } from "../backfills.ts";
+import { describeBackfill, keptSince, onBackfill, pageSize } from "../backfills/backfills.ts";
+import type { BackfillTables } from "../backfills/store.ts";
 import { invalidToken } from "../faults.ts";
-import { readAfter } from "../list-images.ts";
+import { readAfter } from "../images/list-images.ts";
 
 /** The backfills of a registry, the newest first. */
 export const listReplicationBackfills: ReadOperation<typeof ecr, "ListReplicationBackfills"> = {

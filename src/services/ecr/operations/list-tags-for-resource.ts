@@ -1,6 +1,6 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
-import { taggedRepository } from "../tags.ts";
+import { taggedRepository } from "../repositories/tags.ts";
 
 /** The tags of a repository, in order of their keys. */
 export const listTagsForResource: ReadOperation<typeof ecr, "ListTagsForResource"> = {

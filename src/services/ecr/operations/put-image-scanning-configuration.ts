@@ -1,7 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { changeRepository, needRepository } from "../repository.ts";
+import { changeRepository, needRepository } from "../repositories/repository.ts";
 
 /** Keeps the scanning configuration of a repository. */
 export const putImageScanningConfiguration: WriteOperation<typeof ecr, "PutImageScanningConfiguration"> = {

@@ -1,8 +1,8 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { changeRepository, needRepository } from "../repository.ts";
-import { readTagMutability } from "../tag-mutability.ts";
+import { readTagMutability } from "../images/tag-mutability.ts";
+import { changeRepository, needRepository } from "../repositories/repository.ts";
 
 /** Says which tags may be moved from now on. */
 export const putImageTagMutability: WriteOperation<typeof ecr, "PutImageTagMutability"> = {

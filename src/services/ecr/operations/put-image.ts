@@ -4,8 +4,8 @@ import { onRepository, repositoryOf } from "../arn.ts";
 import { needPushedRepository } from "../data-plane/creation.ts";
 import { emitImageActions } from "../events.ts";
 import { imageDigestDoesNotMatch } from "../faults.ts";
+import { pushImage, type ReadImage, readImage } from "../images/push.ts";
 import type { EcrPorts } from "../ports.ts";
-import { pushImage, type ReadImage, readImage } from "../push.ts";
 
 /** Stores a manifest whose layers have been uploaded. The digest is over exactly the text that was sent. */
 export const putImage = (ports: EcrPorts): WriteOperation<typeof ecr, "PutImage", ReadImage> => ({

@@ -4,7 +4,7 @@ import { uuid } from "../../../kernel/ids.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
 import { setLifecyclePolicy } from "../lifecycle/jobs.ts";
 import { readLifecyclePolicy } from "../lifecycle/policy.ts";
-import { needRepository } from "../repository.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** Sets a repository's lifecycle policy, which begins to work at once. */
 export const putLifecyclePolicy: WriteOperation<typeof ecr, "PutLifecyclePolicy", string> = {

@@ -1,9 +1,9 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRegistry, registryOf } from "../arn.ts";
-import { keptPolicyText, shownPolicyText } from "../policy-text.ts";
 import type { EcrPorts } from "../ports.ts";
 import { updateRegistry } from "../registry.ts";
+import { keptPolicyText, shownPolicyText } from "../repositories/policy-text.ts";
 
 /** Replaces the policy of the caller's registry. */
 export const putRegistryPolicy = ({

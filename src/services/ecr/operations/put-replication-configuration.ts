@@ -2,10 +2,10 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRegistry, registryOf } from "../arn.ts";
 import { updateRegistry } from "../registry.ts";
-import { replicationPrincipal } from "../replication-job.ts";
-import { checkReplication, describeReplication } from "../replication-rules.ts";
+import { replicationPrincipal } from "../replication/job.ts";
+import { replicatingRegistries } from "../replication/role-owner.ts";
+import { checkReplication, describeReplication } from "../replication/rules.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-creation.ts";
-import { replicatingRegistries } from "../role-owner.ts";
 
 /**
  * Replaces the replication configuration of the caller's registry. The first one of an account creates the

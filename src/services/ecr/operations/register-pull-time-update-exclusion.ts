@@ -4,7 +4,7 @@ import { parseArn } from "../../../kernel/arn.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { onRegistry, registryOf } from "../arn.ts";
 import { invalidParameter } from "../faults.ts";
-import { isExcluded, mostExclusions, type PullTimeExclusionTables } from "../pull-time-exclusions.ts";
+import { isExcluded, mostExclusions, type PullTimeExclusionTables } from "../images/pull-time-exclusions.ts";
 
 /** From now on, pulls of a role or user do not renew `lastRecordedPullTime`. The words of the errors are ours. */
 export const registerPullTimeUpdateExclusion: WriteOperation<typeof ecr, "RegisterPullTimeUpdateExclusion"> =

@@ -2,10 +2,10 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryArn, repositoryOf } from "../arn.ts";
 import { invalidParameter } from "../faults.ts";
-import { deniesCaller } from "../lock-out.ts";
-import { keptPolicyText, shownPolicyText } from "../policy-text.ts";
 import type { EcrPorts } from "../ports.ts";
-import { needRepository, updateRepository } from "../repository.ts";
+import { deniesCaller } from "../repositories/lock-out.ts";
+import { keptPolicyText, shownPolicyText } from "../repositories/policy-text.ts";
+import { needRepository, updateRepository } from "../repositories/repository.ts";
 
 /** Replaces the policy of a repository. A policy that would keep the caller from replacing it again must be forced. */
 export const setRepositoryPolicy = ({

@@ -3,9 +3,9 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { onRepository, registryOf, repositoryOf } from "../arn.ts";
 import { imageNotFound } from "../faults.ts";
-import { findManifest, needDigest } from "../images.ts";
-import { readManifest } from "../manifest.ts";
-import { needRepository } from "../repository.ts";
+import { findManifest, needDigest } from "../images/images.ts";
+import { readManifest } from "../images/manifest.ts";
+import { needRepository } from "../repositories/repository.ts";
 import {
   checkScanQuota,
   describeScanStatus,

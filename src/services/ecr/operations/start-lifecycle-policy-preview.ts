@@ -4,7 +4,7 @@ import { onRepository, repositoryOf } from "../arn.ts";
 import { needLifecyclePolicy } from "../lifecycle/jobs.ts";
 import { readLifecyclePolicy } from "../lifecycle/policy.ts";
 import { beginPreview } from "../lifecycle/preview.ts";
-import { needRepository } from "../repository.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** Begins to find out what a policy would do: the given one, or the repository's own. */
 export const startLifecyclePolicyPreview: WriteOperation<typeof ecr, "StartLifecyclePolicyPreview"> = {

@@ -3,8 +3,8 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import { registryOf } from "../arn.ts";
-import type { BackfillTables } from "../backfill-store.ts";
-import { advanceJob, onBackfill, unfinishedBackfills } from "../backfills.ts";
+import { advanceJob, onBackfill, unfinishedBackfills } from "../backfills/backfills.ts";
+import type { BackfillTables } from "../backfills/store.ts";
 import { invalidParameter } from "../faults.ts";
 import { findRegistry } from "../registry.ts";
 

@@ -2,7 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { registryOf } from "../arn.ts";
-import { endBackfill, needBackfill, onBackfill, updateBackfill } from "../backfills.ts";
+import { endBackfill, needBackfill, onBackfill, updateBackfill } from "../backfills/backfills.ts";
 
 /** Stops a backfill: at once when nothing of it is under way, else when the last copy has ended. */
 export const stopReplicationBackfill: WriteOperation<typeof ecr, "StopReplicationBackfill"> = {

@@ -1,7 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
-import { changeRepository } from "../repository.ts";
-import { readTags, requestedTags, tagContext, taggedRepository } from "../tags.ts";
+import { changeRepository } from "../repositories/repository.ts";
+import { readTags, requestedTags, tagContext, taggedRepository } from "../repositories/tags.ts";
 
 /** Adds tags to a repository, or gives those it has other values. */
 export const tagResource: WriteOperation<typeof ecr, "TagResource"> = {

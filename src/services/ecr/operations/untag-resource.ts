@@ -1,8 +1,8 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { withoutTags } from "../../../kernel/tags.ts";
-import { changeRepository } from "../repository.ts";
-import { taggedRepository } from "../tags.ts";
+import { changeRepository } from "../repositories/repository.ts";
+import { taggedRepository } from "../repositories/tags.ts";
 
 /** Takes tags off a repository. */
 export const untagResource: WriteOperation<typeof ecr, "UntagResource"> = {

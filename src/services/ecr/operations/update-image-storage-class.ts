@@ -1,9 +1,9 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { onRepository, repositoryOf } from "../arn.ts";
-import { needDigest } from "../images.ts";
-import { needRepository } from "../repository.ts";
-import { changeStorageClass } from "../storage-class.ts";
+import { needDigest } from "../images/images.ts";
+import { changeStorageClass } from "../images/storage-class.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** Archives an image, or begins to restore it. */
 export const updateImageStorageClass: WriteOperation<typeof ecr, "UpdateImageStorageClass"> = {

@@ -1,14 +1,14 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { registryOf } from "../arn.ts";
+import { describeTemplate, needTemplate, readTemplate } from "../creation-templates/creation-templates.ts";
 import {
   onTemplate,
   prepareTemplateRole,
   templatePrincipal,
   withKeptPolicy,
-} from "../creation-template-role.ts";
-import type { CreationTemplateTables } from "../creation-template-store.ts";
-import { describeTemplate, needTemplate, readTemplate } from "../creation-templates.ts";
+} from "../creation-templates/role-owner.ts";
+import type { CreationTemplateTables } from "../creation-templates/store.ts";
 import type { EcrPorts } from "../ports.ts";
 import { holdRole, type RolePreparation } from "../role-creation.ts";
 

@@ -3,9 +3,9 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault, isFault } from "../../../kernel/fault.ts";
 import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
-import { checkPartLimits, notePart } from "../layer-parts.ts";
+import { checkPartLimits, notePart } from "../layers/layer-parts.ts";
+import { appendBytes, needUpload, receivedBytes, touchUpload } from "../layers/uploads.ts";
 import type { EcrPorts } from "../ports.ts";
-import { appendBytes, needUpload, receivedBytes, touchUpload } from "../uploads.ts";
 
 /** Appends a part to a layer. Parts come in order, each where the one before it ended. */
 export const uploadLayerPart = (ports: EcrPorts): WriteOperation<typeof ecr, "UploadLayerPart", number> => ({

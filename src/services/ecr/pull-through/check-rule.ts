@@ -1,6 +1,6 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { parseArn } from "../../../kernel/arn.ts";
-import { rootPrefix } from "../creation-templates.ts";
+import { rootPrefix } from "../creation-templates/creation-templates.ts";
 import { invalidParameter } from "../faults.ts";
 import type { RegistryScope } from "../ports.ts";
 import { unsupportedUpstream } from "./faults.ts";

@@ -4,10 +4,10 @@ import { isDigest } from "../../../kernel/digest.ts";
 import { day } from "../../../kernel/duration.ts";
 import type { RepositoryKey } from "../arn.ts";
 import type { ManifestFacts } from "../data-plane.ts";
-import { findManifest, imageNamed, type StoredManifest } from "../images.ts";
+import { findManifest, imageNamed, type StoredManifest } from "../images/images.ts";
+import { isImmutable } from "../images/tag-mutability.ts";
 import type { EcrPorts } from "../ports.ts";
-import { findRepository } from "../repository.ts";
-import { isImmutable } from "../tag-mutability.ts";
+import { findRepository } from "../repositories/repository.ts";
 import type { ArrivingLayer } from "./ports.ts";
 import { findRule, pullThroughPrincipal } from "./rule.ts";
 

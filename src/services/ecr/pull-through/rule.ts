@@ -2,7 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type { AccountId, Region } from "../../../kernel/brand.ts";
 import type { Rows } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
-import { matchingPrefixes, rootPrefix } from "../creation-templates.ts";
+import { matchingPrefixes, rootPrefix } from "../creation-templates/creation-templates.ts";
 import type { RegistryScope } from "../ports.ts";
 import { ruleNotFound } from "./faults.ts";
 import type { PullThroughRuleRow, PullThroughTables } from "./store.ts";

@@ -1,9 +1,9 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
+import { matchesWildcard } from "../images/tag-mutability.ts";
 import type { RegistryScope } from "../ports.ts";
-import type { Repository } from "../repository.ts";
-import { matchesWildcard } from "../tag-mutability.ts";
+import type { Repository } from "../repositories/repository.ts";
 import type { ScanTables } from "./store.ts";
 
 /** Which repositories are scanned on push (User Guide, "Using filters"). */

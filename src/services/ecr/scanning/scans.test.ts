@@ -11,10 +11,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { serviceEventQueue } from "../../../dispatch/service-event.ts";
 import type { AccountId, Region } from "../../../kernel/brand.ts";
 import { day, hour } from "../../../kernel/duration.ts";
-import { image, index, push } from "../images.testing.ts";
+import { image, index, push } from "../images/images.testing.ts";
 import { ecrPrincipal } from "../lifecycle/jobs.ts";
 import { updateRegistry } from "../registry.ts";
-import { replicationDriver } from "../replication-driver.testing.ts";
+import { replicationDriver } from "../replication/driver.testing.ts";
 import { openTestWorld, type TestWorld } from "../world.testing.ts";
 import { createScanOperations } from "./execution.ts";
 import type { ScannedVulnerability, ScanReport } from "./scanner.ts";

@@ -4,10 +4,10 @@ import { Fault } from "../../../kernel/fault.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
 import type { ImageName } from "../faults.ts";
-import { chunks } from "../images.ts";
-import type { Manifest } from "../manifest.ts";
+import { chunks } from "../images/images.ts";
+import type { Manifest } from "../images/manifest.ts";
 import type { RegistryScope } from "../ports.ts";
-import { columnsOf, type Repository } from "../repository.ts";
+import { columnsOf, type Repository } from "../repositories/repository.ts";
 import { findScanningRules, scansOnPush } from "./configuration.ts";
 import type { ScanRow, ScanTables } from "./store.ts";
 

@@ -6,8 +6,8 @@ import {
 } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Digest } from "../../../kernel/brand.ts";
-import { descriptorOf, image, ociConfig, push } from "../images.testing.ts";
-import { ociManifest } from "../media-type.ts";
+import { descriptorOf, image, ociConfig, push } from "../images/images.testing.ts";
+import { ociManifest } from "../images/media-type.ts";
 import { openTestWorld, type TestWorld } from "../world.testing.ts";
 
 /**

@@ -6,8 +6,8 @@ import {
   PutSigningConfigurationCommand,
 } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { descriptorOf, image, push } from "../images.testing.ts";
-import { ociManifest } from "../media-type.ts";
+import { descriptorOf, image, push } from "../images/images.testing.ts";
+import { ociManifest } from "../images/media-type.ts";
 import { openTestWorld, type TestWorld } from "../world.testing.ts";
 import { signingProfiles } from "./rules.ts";
 

@@ -2,9 +2,9 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
+import { matchesWildcard } from "../images/tag-mutability.ts";
 import type { RegistryScope } from "../ports.ts";
-import { columnsOf } from "../repository.ts";
-import { matchesWildcard } from "../tag-mutability.ts";
+import { columnsOf } from "../repositories/repository.ts";
 import type { SigningStatusRow, SigningTables } from "./store.ts";
 
 /** Which repositories have their images signed on push, and with what (User Guide, "Managed signing"). */

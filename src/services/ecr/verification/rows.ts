@@ -1,10 +1,10 @@
 import { isDigest } from "../../../kernel/digest.ts";
 import { isFault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
-import { imagesAmong } from "../images.ts";
-import { linksAmong } from "../layers.ts";
-import { type Manifest, manifestDigest, readManifest, requiredLayers } from "../manifest.ts";
-import { columnsOf, type Repository } from "../repository.ts";
+import { imagesAmong } from "../images/images.ts";
+import { type Manifest, manifestDigest, readManifest, requiredLayers } from "../images/manifest.ts";
+import { linksAmong } from "../layers/layers.ts";
+import { columnsOf, type Repository } from "../repositories/repository.ts";
 import type { EcrTables, ImageRow } from "../store.ts";
 import type { Problem } from "./report.ts";
 

@@ -7,7 +7,7 @@ import { repositoryOf } from "../arn.ts";
 import { repositoryNotFound } from "../faults.ts";
 import { ecrPrincipal } from "../lifecycle/jobs.ts";
 import type { EcrPorts, RegistryScope } from "../ports.ts";
-import { needRepository } from "../repository.ts";
+import { needRepository } from "../repositories/repository.ts";
 
 /** A layer of a repository with a KMS key, as an operator asks about it. */
 export interface LayerName extends RegistryScope {

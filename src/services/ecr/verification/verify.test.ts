@@ -10,7 +10,7 @@ import { openBlobs } from "../../../blobs/open.ts";
 import type { BlobStorage } from "../../../blobs/types.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Queries } from "../../../store/types.ts";
-import { digestOf, image, index, push } from "../images.testing.ts";
+import { digestOf, image, index, push } from "../images/images.testing.ts";
 import type { EcrTables } from "../store.ts";
 import { databases, openTestWorld, type TestWorld } from "../world.testing.ts";
 import { verifyRegistry } from "./verify.ts";

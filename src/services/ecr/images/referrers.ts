@@ -1,0 +1,87 @@
+import type { Digest } from "../../../kernel/brand.ts";
+import type { Rows } from "../../../store/types.ts";
+import type { RepositoryKey } from "../arn.ts";
+import type { ReferrerDescriptor } from "../data-plane.ts";
+import { columnsOf } from "../repositories/repository.ts";
+import type { EcrTables, ImageStatus } from "../store.ts";
+import type { ImageDocument } from "./images.ts";
+
+/** A referrer, and whether it can be pulled. */
+export interface StoredReferrer extends ReferrerDescriptor {
+  readonly status: ImageStatus;
+}
+
+/**
+ * Manifests whose subject is the digest, in order of their digests; at most `limit`, and whether more follow.
+ * The subject itself need not exist (OCI distribution-spec, "Listing Referrers").
+ */
+export async function referrersOf(
+  rows: Rows,
+  repository: RepositoryKey,
+  query: {
+    readonly subject: string;
+    readonly artifactTypes?: readonly string[];
+    /** Only artifacts of this status; all when left out. */
+    readonly status?: ImageStatus;
+    readonly after?: string;
+    readonly limit: number;
+  },
+): Promise<{ readonly referrers: readonly StoredReferrer[]; readonly more: boolean }> {
+  const types = new Set(query.artifactTypes);
+  const found: StoredReferrer[] = [];
+  let after = query.after ?? "";
+  // The type is in the document: rows of other types are read and left out, a batch at a time.
+  for (;;) {
+    const batch = await batchAfter(rows, repository, query.subject, after, query.limit + 1);
+    for (const referrer of batch) {
+      if (types.size > 0 && !types.has(referrer.artifactType ?? "")) continue;
+      if (query.status !== undefined && referrer.status !== query.status) continue;
+      if (found.length === query.limit) return { referrers: found, more: true };
+      found.push(referrer);
+    }
+    const last = batch[batch.length - 1];
+    if (last === undefined || batch.length <= query.limit) return { referrers: found, more: false };
+    after = last.digest;
+  }
+}
+
+async function batchAfter(
+  rows: Rows,
+  repository: RepositoryKey,
+  subject: string,
+  after: string,
+  limit: number,
+): Promise<readonly StoredReferrer[]> {
+  const { account, region, repository: name } = columnsOf(repository);
+  const images = await rows
+    .tables<EcrTables>()
+    .selectFrom("ecr_reference")
+    .innerJoin("ecr_image", (join) =>
+      join
+        .onRef("ecr_image.account", "=", "ecr_reference.account")
+        .onRef("ecr_image.region", "=", "ecr_reference.region")
+        .onRef("ecr_image.repository", "=", "ecr_reference.repository")
+        .onRef("ecr_image.digest", "=", "ecr_reference.digest"),
+    )
+    .select(["ecr_image.digest", "ecr_image.media_type", "ecr_image.document", "ecr_image.status"])
+    .where("ecr_reference.account", "=", account)
+    .where("ecr_reference.region", "=", region)
+    .where("ecr_reference.repository", "=", name)
+    .where("ecr_reference.kind", "=", "subject")
+    .where("ecr_reference.target", "=", subject)
+    .where("ecr_reference.digest", ">", after)
+    .orderBy("ecr_reference.digest")
+    .limit(limit)
+    .execute();
+  return images.map((image) => {
+    const { manifestSize, artifactType, annotations } = JSON.parse(image.document) as ImageDocument;
+    return {
+      mediaType: image.media_type,
+      digest: image.digest as Digest,
+      size: manifestSize,
+      artifactType,
+      annotations,
+      status: image.status,
+    };
+  });
+}
