@@ -93,6 +93,7 @@ export {
   ResetNetworkInterfaceAttribute$,
   RevokeSecurityGroupEgress$,
   RevokeSecurityGroupIngress$,
+  TerminateInstances$,
   UnassignPrivateIpAddresses$,
   UpdateSecurityGroupRuleDescriptionsEgress$,
   UpdateSecurityGroupRuleDescriptionsIngress$,

@@ -155,8 +155,35 @@ export interface DhcpOptionsDocument {
   readonly options: readonly { readonly key: string; readonly values: readonly string[] }[];
 }
 
+/** An instance's row has its subnet as `parent`. */
+export interface InstanceDocument {
+  /** `m5.large`. */
+  readonly type: string;
+  /** The id of its AMI. */
+  readonly image: string;
+  readonly architecture: "x86_64" | "arm64";
+  readonly cores: number;
+  readonly threadsPerCore: number;
+  readonly state: "pending" | "running" | "shutting-down" | "terminated";
+  /** Why it left `running` (EC2 API Reference, "StateReason"). */
+  readonly stateReason?: { readonly code: string; readonly message: string };
+  /** Epoch ms; set with the state `terminated`. */
+  readonly terminatedAt?: number;
+  /** The launch request that made it. */
+  readonly reservation: string;
+  readonly zone: string;
+  /** Its primary interface. */
+  readonly networkInterface: string;
+  readonly privateIp: string;
+  /** The instance profile that it was launched with. */
+  readonly profile?: { readonly arn: string; readonly id: string };
+  /** The service principal that manages it, which alone may change it: `ecs.amazonaws.com`. */
+  readonly operator?: string;
+}
+
 /** The document of each kind. */
 export interface Documents extends Readonly<Record<Kind, object>> {
+  readonly instance: InstanceDocument;
   readonly vpc: VpcDocument;
   readonly subnet: SubnetDocument;
   readonly "security-group": SecurityGroupDocument;

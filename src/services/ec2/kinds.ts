@@ -13,6 +13,11 @@ const named = (noun: string) => (id: string) => `The ${noun} ID '${id}' does not
 
 /** Every kind of resource that is kept. */
 const kinds = {
+  instance: {
+    prefix: "i",
+    absent: ["InvalidInstanceID.NotFound", named("instance")],
+    malformed: "InvalidInstanceID.Malformed",
+  },
   vpc: {
     prefix: "vpc",
     absent: ["InvalidVpcID.NotFound", named("vpc")],

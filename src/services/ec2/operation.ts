@@ -122,11 +122,27 @@ async function resourceKeys(
   id: string,
 ): Promise<Record<string, string>> {
   if (type === undefined || id === "*" || !isKind(type)) return {};
+  if (type === "instance") return instanceKeys(ctx, id);
   const found = insideVpc.has(type) ? await findResource(ctx.rows, ctx, type, id) : undefined;
   const idKey = idKeys[type];
   return {
     ...(idKey !== undefined && { [idKey]: id }),
     ...(found?.vpc !== undefined && { "ec2:Vpc": resourceArn(ctx, "vpc", found.vpc) }),
+  };
+}
+
+/** What an instance gives to a decision about it: its operator is what roles of services are confined by. */
+async function instanceKeys(ctx: AuthoriseContext, id: string): Promise<Record<string, string>> {
+  const found = await findResource(ctx.rows, ctx, "instance", id);
+  if (found === undefined) return { "ec2:InstanceID": id };
+  const { type, zone, profile, operator } = found.document;
+  return {
+    "ec2:InstanceID": id,
+    "ec2:InstanceType": type,
+    "ec2:AvailabilityZone": zone,
+    "ec2:Tenancy": "default",
+    ...(profile !== undefined && { "ec2:InstanceProfile": profile.arn }),
+    ...(operator !== undefined && { "ec2:ManagedResourceOperator": operator }),
   };
 }
 

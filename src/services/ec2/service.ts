@@ -4,6 +4,7 @@ import { addressOperations } from "./addresses/operations.ts";
 import * as contract from "./contract.ts";
 import { dhcpOperations } from "./dhcp-options/operations.ts";
 import { gatewayOperations } from "./gateways/operations.ts";
+import { instanceOperations } from "./instances/instance-operations.ts";
 import { emptyOperations } from "./instances/operations.ts";
 import { natGatewayOperations } from "./nat-gateways/operations.ts";
 import { networkAclOperations } from "./network-acls/operations.ts";
@@ -16,13 +17,14 @@ import { tagOperations } from "./tags/operations.ts";
 import { vpcOperations } from "./vpcs/operations.ts";
 import { zoneOperations } from "./zones/operations.ts";
 
-/** Amazon EC2 as far as ECS needs it: networks and their interfaces, no instances. */
+/** Amazon EC2 as far as ECS needs it: networks, their interfaces, and the instances that containers run on. */
 export function createEc2Service(): Service {
   const operations: readonly AnyOperation[] = [
     ...addressOperations,
     ...dhcpOperations,
     ...emptyOperations,
     ...gatewayOperations,
+    ...instanceOperations,
     ...natGatewayOperations,
     ...networkAclOperations,
     ...networkInterfaceOperations,

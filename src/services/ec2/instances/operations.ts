@@ -3,7 +3,7 @@ import { Fault } from "../../../kernel/fault.ts";
 import { nothingNamed, reading } from "../operation.ts";
 
 /*
- * What consoles and Terraform look for beside networks, and what is never there: machines and what hangs on them.
+ * What consoles and Terraform look for beside networks, and what is never there.
  * Each list is empty in truth, and something that is asked for by its id does not exist.
  */
 
@@ -14,20 +14,6 @@ function none(code: string, text: (id: string) => string, ids: readonly string[]
 }
 
 const described = (noun: string) => (id: string) => `The ${noun} '${id}' does not exist`;
-
-const describeInstances = reading("DescribeInstances", nothingNamed, async (_ctx, { InstanceIds }) => {
-  none("InvalidInstanceID.NotFound", described("instance ID"), InstanceIds);
-  return { Reservations: [] };
-});
-
-const describeInstanceStatus = reading(
-  "DescribeInstanceStatus",
-  nothingNamed,
-  async (_ctx, { InstanceIds }) => {
-    none("InvalidInstanceID.NotFound", described("instance ID"), InstanceIds);
-    return { InstanceStatuses: [] };
-  },
-);
 
 const describeInstanceTypes = reading(
   "DescribeInstanceTypes",
@@ -100,9 +86,7 @@ const describeLaunchTemplates = reading(
 /** What is empty here. */
 export const emptyOperations: readonly AnyOperation[] = [
   describeFlowLogs,
-  describeInstanceStatus,
   describeInstanceTypes,
-  describeInstances,
   describeKeyPairs,
   describeLaunchTemplates,
   describeManagedPrefixLists,
