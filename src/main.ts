@@ -52,6 +52,7 @@ import { verificationRoutes } from "./http/verification-routes.ts";
 import { defaultAccount } from "./kernel/account.ts";
 import { rootArn } from "./kernel/arn.ts";
 import type { AccountId, Region } from "./kernel/brand.ts";
+import { clientAddresses } from "./kernel/client-address.ts";
 import { type MovableClock, movableClock, systemClock } from "./kernel/clock.ts";
 import { uuid } from "./kernel/ids.ts";
 import { type Random, systemRandom } from "./kernel/random.ts";
@@ -321,6 +322,7 @@ export async function startRoadstead(
   });
 
   // Listeners
+  const clientAddress = clientAddresses(settings.trustedProxies);
   const doorWith = (keys: Pick<Parameters<typeof createCredentials>[0], "wellKnownKeys" | "bootstrapKeys">) =>
     createWireDoor({
       table,
@@ -348,6 +350,7 @@ export async function startRoadstead(
       const refused = { requestId: uuid(random), service: "ecr", fault, source };
       decisions.noteRefusal(wireRefusal(refused, clock.now()));
     },
+    clientAddress,
     as: (principal, region, source) => dispatcher.clientFor(principal, region, source),
     dialectOf: (registry) => dialectOf(settings.registryDialects, registry),
     operations,
@@ -388,6 +391,7 @@ export async function startRoadstead(
       },
       now: () => clock.now(),
       adminToken: settings.adminToken,
+      clientAddress,
     },
     budget,
   );
@@ -403,6 +407,7 @@ export async function startRoadstead(
     log,
     tasks: taskOperations,
     identify: (message) => door.identify(message, "ecs"),
+    clientAddress,
     clientFor: dispatcher.clientFor,
     clientOf: dispatcher.clientOf,
     credentials: createTaskCredentials({ clientOf: dispatcher.clientOf, clock }),
@@ -410,7 +415,7 @@ export async function startRoadstead(
   });
   const forContainers: ContainerListenerPorts = {
     guard: browserGuard(settings.domain, [...settings.allowedHosts, settings.host]),
-    aws: createAwsHandler(doorOfContainers, budget),
+    aws: createAwsHandler(doorOfContainers, budget, clientAddress),
     registry,
     issuers: createIssuerDocuments((issuer, document) =>
       anybody.invoke(issuerDocument, { issuer, document }),
@@ -421,7 +426,7 @@ export async function startRoadstead(
   const server = createListener({
     ...forContainers,
     ...(certificate === undefined ? {} : { certificate }),
-    aws: createAwsHandler(door, budget),
+    aws: createAwsHandler(door, budget, clientAddress),
     sites: createSiteReceiver({
       operations,
       sites,

@@ -17,6 +17,7 @@ export interface SettingFlags {
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
   readonly front?: string;
+  readonly trustedProxy?: readonly string[];
   readonly allowedHost?: readonly string[];
   readonly bootstrapKey?: readonly string[];
   readonly registryDialect?: readonly string[];
@@ -47,6 +48,7 @@ export function settingsOf(flags: SettingFlags): ResolvedSettings {
         databaseUrl: flags.database,
         blobsUrl: flags.blobs,
         allowedHosts: flags.allowedHost,
+        trustedProxies: flags.trustedProxy,
         bootstrapKeys: flags.bootstrapKey,
         registryDialects: flags.registryDialect,
         pullThroughUpstreams: flags.pullThroughUpstream,

@@ -43,6 +43,11 @@ function settingFlags(command: Command): Command {
     .option("--tls-key <file>", "PEM: the certificate's private key")
     .option("--front <scheme[:port]>", "how clients reach the proxy in front: https, https:8443, http:8080")
     .option(
+      "--trusted-proxy <address>",
+      "a proxy, or a CIDR block of them, whose X-Forwarded-For and -Proto count (repeatable; ROADSTEAD_TRUSTED_PROXIES)",
+      collect,
+    )
+    .option(
       "--registry-dialect <rule>",
       "ecr or oci, or <account>[.<region>]=oci: whose ways /v2/ has (repeatable; ROADSTEAD_REGISTRY_DIALECTS)",
       collect,

@@ -58,6 +58,7 @@ describe("values", () => {
     ["front", "https", { secure: true, port: 443 }],
     ["blobDownloads", "served", { way: "served" }],
     ["blobDownloads", "X-Accel-Redirect=/b", { way: "front", header: "X-Accel-Redirect", prefix: "/b/" }],
+    ["trustedProxies", "127.0.0.1,fd00::/8", ["127.0.0.1", "fd00::/8"]],
     ["front", "http:8080", { secure: false, port: 8080 }],
     ["allowClock", "true", true],
     ["allowClock", false, false],
@@ -85,6 +86,8 @@ describe("values", () => {
 
   test.each<readonly [SettingName, unknown]>([
     ["front", "https:0"],
+    ["trustedProxies", "proxy.example"],
+    ["trustedProxies", "10.0.0.0/33"],
     ["blobDownloads", "X-Other=/b/"],
     ["blobDownloads", "X-Sendfile=/b/\r\nX: y"],
     ["blobDownloads", "redirect"],

@@ -3,6 +3,7 @@ import { join, resolve, sep } from "node:path";
 import { z } from "zod";
 import { isAccountId } from "../kernel/account.ts";
 import type { AccountId } from "../kernel/brand.ts";
+import { isAddressBlock } from "../kernel/client-address.ts";
 import { parseDialectRule } from "../kernel/registry-dialect.ts";
 import { parseRegistryUrl } from "../kernel/registry-url.ts";
 
@@ -89,6 +90,7 @@ const schema = z.object({
   tlsCertificate: z.string().min(1).optional(),
   tlsKey: z.string().min(1).optional(),
   front: front.optional(),
+  trustedProxies: list(z.string().refine(isAddressBlock, "must be IP addresses or CIDR blocks")),
   allowedHosts: list(z.string().min(1)),
   bootstrapKeys: list(bootstrapKey),
   adminToken: z.string().min(16).optional(),

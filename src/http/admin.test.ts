@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createDecisionLog } from "../dispatch/decision-log.ts";
+import { clientAddresses } from "../kernel/client-address.ts";
 import { type AdminPorts, createAdminHandler } from "./admin.ts";
 import { bodyBudget } from "./body.ts";
 
@@ -30,6 +31,7 @@ async function ask(asked: Asked, ports: Partial<AdminPorts> = {}) {
       routes: {},
       now: () => 0,
       adminToken: token,
+      clientAddress: clientAddresses(["127.0.0.9"]),
       ...ports,
     },
     bodyBudget(1_000_000),
@@ -101,6 +103,28 @@ describe("who may", () => {
       { path: "/_roadstead/decisions", from: far, headers: { authorization: "Bearer undefined" } },
       { adminToken: undefined },
       403,
+    ],
+    [
+      "loopback, on behalf of another",
+      { path: "/_roadstead/decisions", headers: { "x-forwarded-for": far } },
+      {},
+      403,
+    ],
+    [
+      "loopback, on behalf of nobody knows whom",
+      { path: "/_roadstead/decisions", headers: { forwarded: "for=127.0.0.1" } },
+      {},
+      403,
+    ],
+    [
+      "a proxy that is trusted, on behalf of loopback",
+      {
+        path: "/_roadstead/decisions",
+        from: "127.0.0.9",
+        headers: { "x-forwarded-for": `${far}, 127.0.0.1` },
+      },
+      {},
+      200,
     ],
     ["elsewhere, a route that is not there", { path: "/_roadstead/secret", from: far }, {}, 403],
   ])("%s", async (_who, asked, ports, status) => {

@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DecisionLog } from "../dispatch/decision-log.ts";
 import { reportDecision } from "../dispatch/decision-report.ts";
+import type { ClientAddressOf } from "../kernel/client-address.ts";
 import { Fault } from "../kernel/fault.ts";
 import { isJsonObject, type Json, parseJson } from "../kernel/json.ts";
 import type { BodyBudget } from "./body.ts";
@@ -25,6 +26,8 @@ export interface AdminPorts {
   readonly routes: AdminRoutes;
   /** Needed from anywhere but loopback. */
   readonly adminToken?: string;
+  /** Who a request came from: what a proxy on this machine hands on is not from loopback. */
+  readonly clientAddress: ClientAddressOf;
 }
 
 /** Serves `/_roadstead/`. Loopback or the admin token; changes need a JSON content type, which no foreign page can send. */
@@ -36,7 +39,7 @@ export function createAdminHandler(
     const url = new URL(request.url ?? "/", "http://roadstead.internal");
     const where = `${request.method ?? "GET"} ${url.pathname}`;
     if (where === "GET /_roadstead/health") return ports.health();
-    admit(request, ports.adminToken);
+    admit(request, ports);
     switch (where) {
       case "GET /_roadstead/decisions": {
         const { filter, limit } = decisionQuery(url.searchParams, ports.now());
@@ -70,7 +73,7 @@ export function createAdminHandler(
   return async (request, response) => {
     try {
       if (request.method === "GET" && request.url === "/_roadstead/metrics") {
-        admit(request, ports.adminToken);
+        admit(request, ports);
         const { type, text } = await ports.metrics();
         response.writeHead(200, { "Content-Type": type }).end(text);
         return;
@@ -89,9 +92,12 @@ function write(response: ServerResponse, status: number, body: Json): void {
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-function admit(request: IncomingMessage, adminToken: string | undefined): void {
-  const address = request.socket.remoteAddress ?? "";
-  if (address === "127.0.0.1" || address === "::1" || address === "::ffff:127.0.0.1") return;
+function admit(
+  request: IncomingMessage,
+  { adminToken, clientAddress }: Pick<AdminPorts, "adminToken" | "clientAddress">,
+): void {
+  const { ip, unproven } = clientAddress(request);
+  if (!unproven && (ip === "127.0.0.1" || ip === "::1")) return;
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
   if (adminToken !== undefined && given !== undefined && sameSecret(given, adminToken)) return;
   throw new Fault("AccessDenied", "admin routes are for loopback, or for the admin token", { status: 403 });

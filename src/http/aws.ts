@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallSource } from "../dispatch/context.ts";
 import type { SignedWireRequest, WireDoor } from "../dispatch/wire-door.ts";
+import type { ClientAddressOf } from "../kernel/client-address.ts";
 import { Fault } from "../kernel/fault.ts";
 import type { BodyBudget } from "./body.ts";
 
@@ -9,6 +10,7 @@ import type { BodyBudget } from "./body.ts";
 export function createAwsHandler(
   door: Omit<WireDoor, "identify">,
   budget: BodyBudget,
+  clientAddress: ClientAddressOf,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     const headers = headersOf(request);
@@ -23,7 +25,7 @@ export function createAwsHandler(
           query: mark < 0 ? "" : url.slice(mark + 1),
           headers,
           body,
-          source: sourceOf(request),
+          source: sourceOf(request, clientAddress),
         }),
       );
     } catch (error) {
@@ -60,14 +62,14 @@ async function sendStream(stream: AsyncIterable<Buffer>, response: ServerRespons
 }
 
 /** Where a request came from. */
-function sourceOf(request: IncomingMessage): CallSource {
-  const ip = request.socket.remoteAddress ?? "127.0.0.1";
+function sourceOf(request: IncomingMessage, clientAddress: ClientAddressOf): CallSource {
+  const { ip, secure } = clientAddress(request);
   return {
-    ip: ip.startsWith("::ffff:") ? ip.slice(7) : ip,
+    ip: ip === "" ? "127.0.0.1" : ip,
     userAgent: (request.headers["user-agent"] ?? "").slice(0, 1024),
     host: request.headers.host,
     referer: request.headers.referer?.slice(0, 1024),
-    secure: "encrypted" in request.socket,
+    secure,
   };
 }
 

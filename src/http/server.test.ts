@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { WireDoor } from "../dispatch/wire-door.ts";
+import { clientAddresses } from "../kernel/client-address.ts";
 import { Fault } from "../kernel/fault.ts";
 import { createAwsHandler } from "./aws.ts";
 import { bodyBudget } from "./body.ts";
@@ -134,7 +135,7 @@ describe("bodies that are too large", () => {
       body: Buffer.from(fault.code),
     }),
   };
-  const aws = () => createAwsHandler(door, bodyBudget(1_000));
+  const aws = () => createAwsHandler(door, bodyBudget(1_000), clientAddresses([]));
   const post = (framing: string, body: string) =>
     `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${framing}\r\n\r\n${body}`;
 

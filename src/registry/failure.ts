@@ -37,7 +37,7 @@ export async function answerFailure(failing: Failing, error: unknown): Promise<v
     return;
   }
   if (known?.status === 401) {
-    const scheme = "encrypted" in request.socket ? "https" : "http";
+    const scheme = ports.clientAddress(request).secure ? "https" : "http";
     const realm = `${scheme}://${(request.headers.host ?? "").replaceAll(/["\\\r\n]/g, "")}/`;
     const challenge = { "WWW-Authenticate": `Basic realm="${realm}",service="ecr.amazonaws.com"` };
     // AWS: no error code, only a text.

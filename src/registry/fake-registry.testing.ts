@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { defaultAccount } from "../kernel/account.ts";
 import { rootArn } from "../kernel/arn.ts";
 import type { Digest, Region } from "../kernel/brand.ts";
+import { clientAddresses } from "../kernel/client-address.ts";
 import { sha256Digest } from "../kernel/digest.ts";
 import { Fault } from "../kernel/fault.ts";
 import type { RegistryDialect } from "../kernel/registry-dialect.ts";
@@ -92,6 +93,7 @@ export async function startFakeRegistry(dialect: RegistryDialect = "oci"): Promi
         },
       };
     },
+    clientAddress: clientAddresses([]),
     as: () => client,
     dialectOf: () => dialect,
     operations,

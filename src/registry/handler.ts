@@ -77,7 +77,7 @@ export function createRegistryHandler(ports: RegistryPorts): RegistryHandler {
       }
       if (!isRepositoryName(target.repository)) throw new Fault("NAME_INVALID", invalidName);
       const { registry } = address;
-      const client = ports.as(principal, registry.region, sourceOf(request));
+      const client = ports.as(principal, registry.region, sourceOf(ports, request));
       const exchange = new Exchange({
         request,
         response,
@@ -114,7 +114,8 @@ async function callerOf(ports: RegistryPorts, request: IncomingMessage): Promise
     return await ports.authenticate(authorization);
   } catch (error) {
     // A client that shows nothing asks how to sign in: that is no refusal.
-    if (authorization !== undefined && error instanceof Fault) ports.onRefusal?.(error, sourceOf(request));
+    if (authorization !== undefined && error instanceof Fault)
+      ports.onRefusal?.(error, sourceOf(ports, request));
     throw error;
   }
 }
@@ -152,13 +153,13 @@ function ping(request: IncomingMessage, response: ServerResponse): void {
   response.end(request.method === "HEAD" ? undefined : "{}");
 }
 
-function sourceOf(request: IncomingMessage): CallSource {
-  const ip = request.socket.remoteAddress ?? "";
+function sourceOf({ clientAddress }: RegistryPorts, request: IncomingMessage): CallSource {
+  const { ip, secure } = clientAddress(request);
   const { host } = request.headers;
   return {
-    ip: ip.startsWith("::ffff:") ? ip.slice(7) : ip,
+    ip,
     userAgent: request.headers["user-agent"] ?? "",
-    secure: "encrypted" in request.socket,
+    secure,
     ...(host === undefined ? {} : { host }),
   };
 }

@@ -1,6 +1,7 @@
 import type { BlobStore } from "../blobs/types.ts";
 import type { CallSource, Client } from "../dispatch/context.ts";
 import type { Region } from "../kernel/brand.ts";
+import type { ClientAddressOf } from "../kernel/client-address.ts";
 import type { Fault } from "../kernel/fault.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { RegistryDialect } from "../kernel/registry-dialect.ts";
@@ -17,6 +18,8 @@ export interface RegistryPorts {
   authenticate(authorization: string | undefined): RegistryCaller | Promise<RegistryCaller>;
   /** Hears of credentials that were shown and not taken, with where they came from. */
   onRefusal?(fault: Fault, source: CallSource): void;
+  /** Who a request came from, also where a proxy handed it on. */
+  readonly clientAddress: ClientAddressOf;
   /** Calls through the one door as that principal, in the registry's region. */
   as(principal: Principal, region: Region, source: CallSource): RegistryClient;
   /** Whose ways a registry has; of a request that names none, whose all have. */

@@ -1,5 +1,6 @@
 import type { CallSource, Client } from "../../dispatch/context.ts";
 import type { AccountId, Region } from "../../kernel/brand.ts";
+import type { ClientAddressOf } from "../../kernel/client-address.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Principal } from "../../kernel/principal.ts";
 import type { Random } from "../../kernel/random.ts";
@@ -34,6 +35,8 @@ export interface AgentPorts {
   readonly tasks: Pick<TaskOperations, "inspect" | "report">;
   /** Proves a signature for ECS. Throws a `Fault` for one that is missing, wrong or old. */
   identify(message: SignedMessage): Promise<Signer>;
+  /** Who a request came from, also where a proxy handed it on. */
+  readonly clientAddress: ClientAddressOf;
   /** Calls as whoever has signed. */
   clientFor(principal: Principal, region: Region, source: CallSource): Client;
   /** Calls as ECS in its own name. */

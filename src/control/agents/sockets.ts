@@ -33,7 +33,7 @@ export function createAgentSockets(ports: AgentPorts): AgentSockets {
     // Until `ws` has the socket, nobody else would hear of its end.
     socket.on("error", () => socket.destroy());
     try {
-      const message = messageOf(request);
+      const message = messageOf(request, ports);
       if (message.path === `${agentPaths.communication}ws`)
         await openCommunication(request, socket, head, message);
       else if (message.path === `${agentPaths.telemetry}ws`)
@@ -122,7 +122,8 @@ function instanceOf(named: string | null): InClusterKey {
   return { account, region, cluster, id };
 }
 
-function messageOf(request: IncomingMessage): SignedMessage {
+function messageOf(request: IncomingMessage, { clientAddress }: AgentPorts): SignedMessage {
+  const { ip, secure } = clientAddress(request);
   const url = request.url ?? "/";
   const mark = url.indexOf("?");
   return {
@@ -132,10 +133,10 @@ function messageOf(request: IncomingMessage): SignedMessage {
     headers: request.headers,
     body: Buffer.alloc(0),
     source: {
-      ip: request.socket.remoteAddress ?? "",
+      ip,
       userAgent: request.headers["user-agent"] ?? "",
       host: request.headers.host,
-      secure: "encrypted" in request.socket,
+      secure,
     },
   };
 }
