@@ -3,7 +3,7 @@ import { agentRuntime } from "../control/agents/agent-runtime.ts";
 import type { AgentSockets } from "../control/agents/sockets.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import type { LoopPorts } from "../control/ports.ts";
-import { adoptTasks } from "../control/tasks/adoption.ts";
+import { afterAdoption } from "../control/tasks/adoption.ts";
 import { startTaskLoop, type TaskLoopPorts } from "../control/tasks/loop.ts";
 import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
@@ -53,8 +53,9 @@ export function createContainers(
       const report = reportSink(ports, operations);
       const fargate = await (open?.(report) ?? openLocalContainers({ ...ports, settings, report }));
       runtime = fargate;
-      await adoptTasks(ports, operations, fargate);
-      const own = startTaskLoop({ ...ports, operations, runtimeOf: () => fargate }, taskQueues.fargate);
+      const own = await afterAdoption(ports, operations, fargate, () =>
+        startTaskLoop({ ...ports, operations, runtimeOf: () => fargate }, taskQueues.fargate),
+      );
       return [hosts, own];
     },
 

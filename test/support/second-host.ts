@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,7 +24,17 @@ export interface SecondHost {
   image(name: string, applets: readonly string[]): Promise<void>;
   /** Lets the host reach a port of this one's loopback, under the gateway's address. */
   reach(port: number): Promise<void>;
+  /** Its Docker Engine, to be killed and started again. */
+  readonly engine: HostEngine;
   stop(): Promise<void>;
+}
+
+/** The Docker Engine of a second host. */
+export interface HostEngine {
+  /** Ends dockerd at once, with SIGKILL; processes in containers run on until it is there again. */
+  kill(): Promise<void>;
+  /** Starts it again. @param flags of dockerd: with `--live-restore` containers that ran go on. */
+  start(flags: readonly string[]): Promise<void>;
 }
 
 /** Why there can be no second host; `undefined` when there can. */
@@ -60,8 +71,10 @@ export async function secondHost(number: number): Promise<SecondHost> {
   const dockerHost = `unix://${folder}/docker.sock`;
   const docker = (...args: readonly string[]) => must("docker", "-H", dockerHost, ...args);
 
+  const engine = engineOf(folder, dockerHost, start);
+
   const host: SecondHost = {
-    ...{ gateway, address, dockerHost, folder, docker },
+    ...{ gateway, address, dockerHost, folder, docker, engine },
     spawn: start,
     async image(wanted, applets) {
       const root = join(folder, "image");
@@ -107,7 +120,8 @@ export async function secondHost(number: number): Promise<SecondHost> {
     await within("link", "set", "lo", "up");
     await within("link", "set", "eth0", "up");
     await within("route", "add", "default", "via", gateway);
-    await openEngine(folder, dockerHost, start);
+    await startContainerd(folder, start);
+    await engine.start([]);
     return host;
   } catch (error) {
     await host.stop();
@@ -115,27 +129,41 @@ export async function secondHost(number: number): Promise<SecondHost> {
   }
 }
 
-/** A containerd and a dockerd that share nothing with those of this machine. */
-async function openEngine(
-  folder: string,
-  dockerHost: string,
-  start: (file: string, args: readonly string[]) => ChildProcess,
-): Promise<void> {
-  const containerd = join(folder, "containerd.sock");
-  const containers = start("containerd", [
+type Start = (file: string, args: readonly string[]) => ChildProcess;
+
+/** A containerd that shares nothing with that of this machine. */
+async function startContainerd(folder: string, start: Start): Promise<void> {
+  const socket = join(folder, "containerd.sock");
+  const containerd = start("containerd", [
     ...["--root", join(folder, "containerd")],
-    ...["--state", join(folder, "containerd-state"), "--address", containerd],
+    ...["--state", join(folder, "containerd-state"), "--address", socket],
   ]);
-  drain(containers);
-  if (!(await eventually(20, async () => existsSync(containerd)))) throw new Error("containerd is not there");
-  const engine = start("dockerd", [
-    ...["--data-root", join(folder, "docker"), "--exec-root", join(folder, "docker-exec")],
-    ...["--pidfile", join(folder, "docker.pid"), "--host", dockerHost],
-    ...["--containerd", containerd, "--containerd-namespace", "roadstead-host"],
-  ]);
-  const said = drain(engine);
-  const answers = async () => (await command("docker", ["-H", dockerHost, "version"])).code === 0;
-  if (!(await eventually(30, answers))) throw new Error(`dockerd does not answer: ${said().slice(-500)}`);
+  drain(containerd);
+  if (!(await eventually(20, async () => existsSync(socket)))) throw new Error("containerd is not there");
+}
+
+function engineOf(folder: string, dockerHost: string, start: Start): HostEngine {
+  let dockerd: ChildProcess | undefined;
+  return {
+    async kill() {
+      const gone = dockerd && once(dockerd, "exit");
+      dockerd?.kill("SIGKILL");
+      await gone;
+    },
+    async start(flags) {
+      dockerd = start("dockerd", [
+        ...["--data-root", join(folder, "docker"), "--exec-root", join(folder, "docker-exec")],
+        ...["--pidfile", join(folder, "docker.pid"), "--host", dockerHost],
+        ...["--containerd", join(folder, "containerd.sock"), "--containerd-namespace", "roadstead-host"],
+        ...flags,
+      ]);
+      const said = drain(dockerd);
+      const answers = async () => (await command("docker", ["-H", dockerHost, "version"])).code === 0;
+      if (!(await eventually(30, answers))) {
+        throw new Error(`dockerd does not answer: ${said().slice(-500)}`);
+      }
+    },
+  };
 }
 
 /** Reads what a process says, so that it never waits for a reader. */

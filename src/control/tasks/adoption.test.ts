@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-test("after a restart what runs goes on, and what was stopping has stopped", async () => {
+test("after a restart what runs goes on, and what was stopping is stopped", async () => {
   const first = await testRoadstead(
     { dataDir },
     { fargate: (sink) => scriptedRuntime(sink, { stopped: () => [] }) },
@@ -29,12 +29,13 @@ test("after a restart what runs goes on, and what was stopping has stopped", asy
   await first.stop();
 
   let runtime: ScriptedRuntime | undefined;
+  let away: string | undefined = "the engine is away";
   const kept: ReadonlySet<string>[] = [];
   const second = await testRoadstead(
     { dataDir },
     {
       fargate(sink) {
-        const made = scriptedRuntime(sink, { started: () => [] });
+        const made = scriptedRuntime(sink, { started: () => [], unavailable: () => away });
         runtime = { ...made, keepOnly: async (arns) => void kept.push(arns) };
         return runtime;
       },
@@ -46,15 +47,21 @@ test("after a restart what runs goes on, and what was stopping has stopped", asy
       const { tasks } = await ecs.send(new DescribeTasksCommand({ tasks: [arn] }));
       return tasks?.[0];
     };
+    const id = ({ taskArn = "" }): string | undefined => taskArn.split("/").at(-1);
+    // Nothing is done as long as the engine is away.
+    expect([runtime?.calls, kept]).toEqual([[], []]);
+    away = undefined;
     await expect.poll(async () => (await statusOf(stops.taskArn))?.lastStatus, patience).toBe("STOPPED");
     expect(await statusOf(stops.taskArn)).toMatchObject({
       stoppedReason: "enough",
       stopCode: "UserInitiated",
+      containers: [{ exitCode: 143 }],
     });
-    await expect.poll(() => runtime?.calls, patience).toContain(`start ${stays.taskArn?.split("/").at(-1)}`);
+    await expect.poll(() => runtime?.calls, patience).toContain(`start ${id(stays)}`);
     expect(await statusOf(stays.taskArn)).toMatchObject({ lastStatus: "RUNNING", version: 3 });
-    expect(kept).toEqual([new Set([stays.taskArn])]);
-    expect(runtime?.calls).not.toContain(`start ${stops.taskArn?.split("/").at(-1)}`);
+    expect(kept).toEqual([new Set([stays.taskArn, stops.taskArn])]);
+    const told = runtime?.calls.filter((call) => call.endsWith(id(stops) ?? ""));
+    expect(told?.slice(0, 2)).toEqual([`start ${id(stops)}`, `stop ${id(stops)}`]);
   } finally {
     await second.stop();
   }

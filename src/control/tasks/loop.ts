@@ -83,7 +83,7 @@ class TaskWork {
     if (step.do === "make-interface") return this.#makeInterface(task);
     if (step.do === "attach-interface") return this.#attachInterface(task);
     if (step.do === "start") return this.#start(found);
-    if (step.do === "stop") return this.#stop(task);
+    if (step.do === "stop") return this.#stop(found);
     if (step.do === "release") return this.#release(task);
     if (step.do === "forget") {
       await this.#own().invoke(this.#ports.operations.forget, this.#key);
@@ -132,10 +132,17 @@ class TaskWork {
     }
   }
 
-  async #stop(task: Task): Promise<undefined> {
-    this.#told = { ...this.#told, stop: true };
+  /** A runtime of this process has not heard of the task since a restart: it stops what it has taken up. */
+  async #stop({ task, spec }: InspectedTask): Promise<string | undefined> {
     await this.#advance({ what: "stopping" });
-    await this.#ports.runtimeOf(task)?.stop(task.arn);
+    const runtime = this.#ports.runtimeOf(task);
+    try {
+      if (task.launchType === "FARGATE" && spec !== undefined) await runtime?.start(spec);
+      await runtime?.stop(task.arn);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    this.#told = { ...this.#told, stop: true };
   }
 
   async #release(task: Task): Promise<string | undefined> {
