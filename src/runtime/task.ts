@@ -1,5 +1,6 @@
 import type { ContainerDefinition, TaskOverride, Volume } from "@aws-sdk/client-ecs";
 import type { AccountId, Region } from "../kernel/brand.ts";
+import type { ContainerExec } from "./exec.ts";
 
 /**
  * A task as a runtime is told to run it, and what a runtime tells of it. The same pair serves the engine of this
@@ -130,8 +131,18 @@ export interface TaskRuntime {
   keepOnly(taskArns: ReadonlySet<string>): Promise<void>;
   /** Why tasks cannot run here (no engine, not allowed); undefined when they can. */
   unavailable(): Promise<string | undefined>;
+  /** What the host has, where a runtime knows; undefined also while the host does not answer. */
+  capacity?(): Promise<HostCapacity | undefined>;
   /** Lets go of the containers, which run on. */
   close(): Promise<void>;
+  /** Absent where no commands can be run in containers. */
+  readonly exec?: ContainerExec;
+}
+
+/** What a host has in all. */
+export interface HostCapacity {
+  readonly cpus: number;
+  readonly memoryMiB: number;
 }
 
 /** Where a runtime's reports go; it is awaited, and a report that fails is told again. */

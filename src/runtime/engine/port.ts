@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { HostCapacity } from "../task.ts";
 import type { ContainerSettings, NetworkSettings } from "./settings.ts";
 
 /**
@@ -9,6 +10,8 @@ export interface ContainerEngine {
   /** Which engine answers. Throws `unreachable` when none does. */
   version(): Promise<EngineVersion>;
 
+  /** What the machine has on which it runs its containers. */
+  capacity(): Promise<HostCapacity>;
   /** How it limits its containers; undefined when it does not. */
   controlGroups(): Promise<ControlGroups | undefined>;
 
@@ -52,6 +55,11 @@ export interface ContainerEngine {
   startExec(exec: string, tty: boolean): Promise<Duplex>;
   resizeExec(exec: string, size: { readonly rows: number; readonly columns: number }): Promise<void>;
   inspectExec(exec: string): Promise<ExecState>;
+  /**
+   * Sends a signal (its number; 0 only looks) to the processes of a container whose environment has an entry
+   * `NAME=value`. @returns whether there was any.
+   */
+  signalMarked(container: string, mark: string, signal: number): Promise<boolean>;
 
   /** @returns its id. Throws `conflict` when its range is in use, or its name taken. */
   createNetwork(settings: NetworkSettings): Promise<string>;

@@ -2,8 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Random } from "../../kernel/random.ts";
 import { type ContainerEngine, isEngineError } from "../engine/port.ts";
+import type { ContainerExec } from "../exec.ts";
 import type { TaskNetworks } from "../network/port.ts";
-import type { ReportSink, TaskRuntime, TaskSpec } from "../task.ts";
+import type { HostCapacity, ReportSink, TaskRuntime, TaskSpec } from "../task.ts";
+import { containerExec } from "./container-exec.ts";
 import { installationLabel, kindLabel, taskLabel } from "./labels.ts";
 import type { HostAllowances, TaskEndpoint, TaskLogs, TaskResources } from "./ports.ts";
 import { TaskActor } from "./task-actor.ts";
@@ -39,6 +41,7 @@ export interface RuntimeLog {
 
 /** The tasks of one container engine. */
 export interface TaskEngine extends TaskRuntime {
+  readonly exec: ContainerExec;
   /** The task and container whose metadata address ends so. */
   findContainer(
     endpointId: string,
@@ -61,6 +64,7 @@ export function createTaskEngine(ports: TaskEnginePorts): TaskEngine {
 }
 
 class Tasks implements TaskEngine {
+  readonly exec: ContainerExec;
   readonly #ports: TaskEnginePorts;
   readonly #actors = new Map<string, Promise<TaskActor>>();
   /** Those of `#actors` that have begun. */
@@ -70,6 +74,7 @@ class Tasks implements TaskEngine {
 
   constructor(ports: TaskEnginePorts) {
     this.#ports = ports;
+    this.exec = containerExec(ports.engine, (taskArn) => this.findTask(taskArn));
   }
 
   async start(task: TaskSpec): Promise<void> {
@@ -125,6 +130,15 @@ class Tasks implements TaskEngine {
     } catch (error) {
       if (!isEngineError(error)) throw error;
       return `the container engine does not answer: ${error.message}`;
+    }
+  }
+
+  async capacity(): Promise<HostCapacity | undefined> {
+    try {
+      return await this.#ports.engine.capacity();
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+      return undefined;
     }
   }
 

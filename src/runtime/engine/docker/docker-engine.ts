@@ -22,10 +22,12 @@ import {
   type RegistryLogin,
   type VolumeSettings,
 } from "../port.ts";
+import type { HostCapacity } from "../../task.ts";
 import type { ContainerSettings, NetworkSettings } from "../settings.ts";
 import { broken, type DockerAddress, DockerConnection, type DockerRequest } from "./connection.ts";
 import { type ContainerJson, readContainer } from "./container-json.ts";
 import { demultiplex, jsonLines, lines, timed } from "./frames.ts";
+import { signalMarkedProcesses } from "./marked-processes.ts";
 import { splitReference } from "./reference.ts";
 
 /** The oldest API that has all we ask for (Docker 20.10), and the newest that we know. */
@@ -74,6 +76,14 @@ class DockerEngine implements ContainerEngine {
       os: json.Os,
       architecture: json.Arch,
     };
+  }
+
+  async capacity(): Promise<HostCapacity> {
+    const { NCPU, MemTotal } = await this.#json<{ readonly NCPU: number; readonly MemTotal: number }>({
+      method: "GET",
+      path: "/info",
+    });
+    return { cpus: NCPU, memoryMiB: Math.floor(MemTotal / 2 ** 20) };
   }
 
   async controlGroups(): Promise<ControlGroups | undefined> {
@@ -308,6 +318,11 @@ class DockerEngine implements ContainerEngine {
       readonly Pid: number;
     }>({ method: "GET", path: `/exec/${exec}/json` });
     return { running: json.Running, exitCode: json.ExitCode ?? undefined, pid: json.Pid };
+  }
+
+  async signalMarked(container: string, mark: string, signal: number): Promise<boolean> {
+    const found = await this.inspectContainer(container);
+    return found?.phase === "running" && (await signalMarkedProcesses(this, found, mark, signal));
   }
 
   async createNetwork(settings: NetworkSettings): Promise<string> {

@@ -23,6 +23,7 @@ import {
   type PullOptions,
   type VolumeSettings,
 } from "../port.ts";
+import type { HostCapacity } from "../../task.ts";
 import type { ContainerSettings, NetworkSettings } from "../settings.ts";
 import { MemoryContainer } from "./memory-container.ts";
 import { parseScript } from "./script.ts";
@@ -39,8 +40,11 @@ export function createMemoryEngine(clock: Clock): ContainerEngine {
 }
 
 interface Exec {
+  readonly container: string;
   readonly steps: ReturnType<typeof parseScript>;
+  readonly environment: Readonly<Record<string, string>>;
   exitCode: number | undefined;
+  stream?: Duplex;
 }
 
 class MemoryEngine implements ContainerEngine {
@@ -64,6 +68,10 @@ class MemoryEngine implements ContainerEngine {
 
   async version(): Promise<EngineVersion> {
     return { version: "0", apiVersion: "0", os: "linux", architecture: "amd64" };
+  }
+
+  async capacity(): Promise<HostCapacity> {
+    return { cpus: 16, memoryMiB: 65_536 };
   }
 
   async controlGroups(): Promise<undefined> {
@@ -216,11 +224,11 @@ class MemoryEngine implements ContainerEngine {
     })();
   }
 
-  async createExec(container: string, { command }: ExecSettings): Promise<string> {
+  async createExec(container: string, { command, environment = {} }: ExecSettings): Promise<string> {
     if (!this.#need(container).running)
       throw new EngineError("conflict", `Container ${container} is not running`);
     const id = hash(`exec/${++this.#made}`);
-    this.#execs.set(id, { steps: parseScript(command), exitCode: undefined });
+    this.#execs.set(id, { container, steps: parseScript(command), environment, exitCode: undefined });
     return id;
   }
 
@@ -239,6 +247,7 @@ class MemoryEngine implements ContainerEngine {
         done();
       },
     });
+    exec.stream = stream;
     for (const step of exec.steps) {
       if (step.kind === "write") stream.push(step.text);
       if (step.kind === "serve") return stream;
@@ -255,6 +264,21 @@ class MemoryEngine implements ContainerEngine {
   async inspectExec(id: string): Promise<ExecState> {
     const { exitCode } = this.#needExec(id);
     return { running: exitCode === undefined, exitCode, pid: 1 };
+  }
+
+  /** Nothing outlives being hung up on. */
+  async signalMarked(container: string, mark: string, signal: number): Promise<boolean> {
+    const marked = [...this.#execs.values()].filter(
+      (exec) =>
+        exec.container === container &&
+        exec.exitCode === undefined &&
+        Object.entries(exec.environment).some(([name, value]) => `${name}=${value}` === mark),
+    );
+    for (const exec of signal === 0 ? [] : marked) {
+      exec.exitCode = 128 + signal;
+      exec.stream?.push(null);
+    }
+    return marked.length > 0;
   }
 
   /** Ranges may overlap: no packet is ever sent. */
