@@ -155,3 +155,14 @@ export function invalidParameter(at: string, constraint: string): Fault {
 export function invalidToken(): Fault {
   return invalidParameter("nextToken", "Invalid token");
 }
+
+/**
+ * A service quota would be exceeded. API Reference, `LimitExceededException`; which quota it is, is told in our words.
+ * @param quota a sentence.
+ */
+export function limitExceeded(quota: string): Fault {
+  return new Fault(
+    "LimitExceededException",
+    `The operation did not succeed because it would have exceeded a service limit for your account. ${quota}`,
+  );
+}

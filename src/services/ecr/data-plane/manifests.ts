@@ -14,7 +14,7 @@ import { emitImageActions } from "../events.ts";
 import { imageDigestDoesNotMatch, imageNotFound } from "../faults.ts";
 import { deleteImage, deleteTag, imageMissing } from "../images/delete-image.ts";
 import { findManifest, imageNamed } from "../images/images.ts";
-import { pushImage, type ReadImage, readImage } from "../images/push.ts";
+import { type PreparedImage, prepareImage, pushImage } from "../images/push.ts";
 import { referrersOf } from "../images/referrers.ts";
 import { needReadable } from "../layers/stored-layer.ts";
 import type { EcrPorts } from "../ports.ts";
@@ -70,18 +70,18 @@ export const putManifest = (ports: EcrPorts): EcrDataPlane["putManifest"] => ({
     imageManifestMediaType: mediaType,
   }),
   authorise: onRepository("ecr:PutImage"),
-  async prepare(ctx, input): Promise<ReadImage> {
+  async prepare(ctx, input): Promise<PreparedImage> {
     const repository = await needPushedRepository(ports, ctx, repositoryOf(input, ctx));
     await ports.repositoryBlobs.of(repository);
     const imageDigest = isDigest(input.reference) ? input.reference : undefined;
-    const image = readImage(input.bytes, input.mediaType, imageDigest);
+    const image = await prepareImage(ctx.rows, repository, input.bytes, input.mediaType, imageDigest);
     if (imageDigest !== undefined && imageDigest !== image.digest) {
       throw imageDigestDoesNotMatch(repository, imageDigest);
     }
     return image;
   },
   async commit(tx, ctx, input, prepared): Promise<PutManifestOutput> {
-    const image = prepared as ReadImage;
+    const image = prepared as PreparedImage;
     const { imageTag } = imageNamed(input.reference);
     const tags = new Set([...(imageTag === undefined ? [] : [imageTag]), ...(input.tags ?? [])]);
     const repository = repositoryOf(input, ctx);

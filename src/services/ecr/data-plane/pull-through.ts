@@ -5,7 +5,7 @@ import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import type { EcrDataPlane, ManifestInput, StoredUpstreamImage } from "../data-plane.ts";
 import { chunks, imageNamed, taggedDigest } from "../images/images.ts";
 import { requiredLayers } from "../images/manifest.ts";
-import { pushImage, type ReadImage, readImage } from "../images/push.ts";
+import { type PreparedImage, prepareImage, pushImage } from "../images/push.ts";
 import { pullThroughEvent } from "../pull-through/event.ts";
 import { pullThroughPrincipal } from "../pull-through/rule.ts";
 import { columnsOf } from "../repositories/repository.ts";
@@ -50,7 +50,7 @@ export const admitUpstreamImage: EcrDataPlane["admitUpstreamImage"] = {
   async read(): Promise<void> {},
 };
 
-interface Prepared extends ReadImage {
+interface Prepared extends PreparedImage {
   readonly eventId: string;
 }
 
@@ -68,7 +68,9 @@ export const storeUpstreamImage: EcrDataPlane["storeUpstreamImage"] = {
   }),
   authorise: onRepository("ecr:PutImage"),
   async prepare(ctx, input): Promise<Prepared> {
-    return { ...readImage(input.bytes, input.mediaType, input.digest), eventId: uuid(ctx.random) };
+    const { bytes, mediaType, digest } = input;
+    const image = await prepareImage(ctx.rows, repositoryOf(input, ctx), bytes, mediaType, digest);
+    return { ...image, eventId: uuid(ctx.random) };
   },
   async commit(tx, ctx, input, prepared): Promise<StoredUpstreamImage> {
     const { eventId, ...image } = prepared as Prepared;
@@ -116,7 +118,11 @@ export const reportUpstreamFailure: EcrDataPlane["reportUpstreamFailure"] = {
 };
 
 /** AWS: layers of images from pull through cache are not mounted elsewhere (User Guide, "Blob mounting"). */
-async function markPulledThrough(tx: Tx, repository: RepositoryKey, { manifest }: ReadImage): Promise<void> {
+async function markPulledThrough(
+  tx: Tx,
+  repository: RepositoryKey,
+  { manifest }: PreparedImage,
+): Promise<void> {
   for (const some of chunks(requiredLayers(manifest).map(({ digest }) => digest))) {
     await tx
       .tables<EcrTables>()

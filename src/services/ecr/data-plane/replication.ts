@@ -6,6 +6,7 @@ import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import type { EcrDataPlane, ReplicateImageInput, ReplicateImageOutput } from "../data-plane.ts";
 import { emitReplicationActions } from "../events.ts";
 import { imageNotFound, layersNotFound } from "../faults.ts";
+import { checkImageCount, isNearlyFull } from "../images/image-quota.ts";
 import { findManifest, imagesAmong, taggedDigest } from "../images/images.ts";
 import { requiredLayers } from "../images/manifest.ts";
 import { insertImage, putTag, type ReadImage, readImage } from "../images/push.ts";
@@ -30,6 +31,8 @@ export interface CopiedImage extends ReadImage {
 interface Copied {
   readonly images: readonly CopiedImage[];
   readonly removals: Awaited<ReturnType<typeof copyBlobs>>;
+  /** Whether the transaction has to count the images of the destination. */
+  readonly nearlyFull: boolean;
 }
 
 /**
@@ -66,12 +69,12 @@ export const replicateImage = ({ repositoryBlobs }: EcrPorts): EcrDataPlane["rep
       { blobs: await repositoryBlobs.of(destination), encryption },
       new Set(images.flatMap(({ layers }) => layers.map(({ digest }) => digest))),
     );
-    return { images, removals } satisfies Copied;
+    return { images, removals, nearlyFull: await isNearlyFull(ctx.rows, destination) };
   },
 
   async commit(tx, ctx, input, prepared): Promise<ReplicateImageOutput> {
     const destination = await needRepository(tx, repositoryOf(input, ctx));
-    const { images, removals } = prepared as Copied;
+    const { images, removals, nearlyFull } = prepared as Copied;
     const known = await imagesAmong(
       tx,
       destination,
@@ -89,6 +92,7 @@ export const replicateImage = ({ repositoryBlobs }: EcrPorts): EcrDataPlane["rep
       await insertImage(tx, destination, image, image.size, ctx.now);
       await scanArrived(tx, destination, image, ctx.now);
     }
+    if (nearlyFull) await checkImageCount(tx, destination);
 
     if (input.tag === undefined || (await movedAway(tx, input, input.tag))) return { tagged: false };
     return { tagged: await tagReplica(tx, destination, input.digest, input.tag, ctx.now) };

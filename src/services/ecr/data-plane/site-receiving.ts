@@ -10,8 +10,9 @@ import { type WrittenBlob, writeBlob } from "../collection/removals.ts";
 import { replicationAction } from "../events.ts";
 import { imageDigestDoesNotMatch } from "../faults.ts";
 import { removeNamed, removeTag } from "../images/delete-image.ts";
+import { checkImageCount } from "../images/image-quota.ts";
 import { imagesAmong, taggedDigest } from "../images/images.ts";
-import { checkReferences, insertImage, type ReadImage, readImage } from "../images/push.ts";
+import { checkReferences, insertImage, type PreparedImage, prepareImage } from "../images/push.ts";
 import { restoreImage } from "../images/storage-class.ts";
 import { findLink, linkLayer } from "../layers/layers.ts";
 import { deleteUpload, touchUpload } from "../layers/uploads.ts";
@@ -38,7 +39,7 @@ interface ReceivedLayer extends Partial<Pick<WrittenBlob, "removal">> {
 
 /** A manifest that was read and measured, and the id of the event that tells of its arrival. */
 interface Received {
-  readonly image: ReadImage;
+  readonly image: PreparedImage;
   readonly eventId: string;
 }
 
@@ -129,7 +130,8 @@ export const receivingOperations = ({ repositoryBlobs }: SitePorts): Pick<SiteOp
     async prepare(ctx, input): Promise<Received> {
       const repository = repositoryOf(input, ctx);
       await needRepository(ctx.rows, repository);
-      const image = readImage(input.bytes, input.mediaType, input.digest);
+      const { bytes, mediaType, digest } = input;
+      const image = await prepareImage(ctx.rows, repository, bytes, mediaType, digest);
       if (image.digest !== input.digest) throw imageDigestDoesNotMatch(repository, input.digest);
       return { image, eventId: uuid(ctx.random) };
     },
@@ -141,6 +143,7 @@ export const receivingOperations = ({ repositoryBlobs }: SitePorts): Pick<SiteOp
       } else {
         const size = await checkReferences(tx, destination, image.manifest);
         await insertImage(tx, destination, image, size, ctx.now);
+        if (image.nearlyFull) await checkImageCount(tx, destination);
         await scanArrived(tx, destination, image, ctx.now);
       }
       const tagged = await tagReplica(tx, destination, image.digest, input.tag, ctx.now);

@@ -2,7 +2,7 @@ import type { CallContext } from "../../../dispatch/context.ts";
 import type { Digest } from "../../../kernel/brand.ts";
 import { minute } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import type { Tx } from "../../../store/types.ts";
+import type { Rows, Tx } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
 import {
   imageAlreadyExists,
@@ -18,6 +18,7 @@ import { columnsOf, needRepository } from "../repositories/repository.ts";
 import { scanArrived } from "../scanning/scans.ts";
 import { noteSigning } from "../signing/rules.ts";
 import type { EcrTables, ReferenceKind } from "../store.ts";
+import { checkImageCount, isNearlyFull } from "./image-quota.ts";
 import { imageTagConstraint, isImageTag } from "./image-tag.ts";
 import { chunks, imageDocument, imagesAmong, taggedDigest } from "./images.ts";
 import { type Manifest, manifestDigest, readManifest, requiredLayers } from "./manifest.ts";
@@ -31,14 +32,29 @@ export interface ReadImage {
   readonly digest: Digest;
 }
 
+/** An image that is to be pushed. */
+export interface PreparedImage extends ReadImage {
+  /** Whether the push has to count the images of the repository. */
+  readonly nearlyFull: boolean;
+}
+
 /** Reads a manifest and measures it by the algorithm of `named`. Throws `InvalidParameterException`. */
 export function readImage(bytes: Buffer, mediaType?: string, named?: Digest): ReadImage {
   return { manifest: readManifest(bytes, mediaType), bytes, digest: manifestDigest(bytes, named) };
 }
 
+/** What a push into a repository has to know before its transaction. Throws `InvalidParameterException`. */
+export async function prepareImage(
+  rows: Rows,
+  repository: RepositoryKey,
+  ...manifest: Parameters<typeof readImage>
+): Promise<PreparedImage> {
+  return { ...readImage(...manifest), nearlyFull: await isNearlyFull(rows, repository) };
+}
+
 export interface Push {
   readonly repository: RepositoryKey;
-  readonly image: ReadImage;
+  readonly image: PreparedImage;
   readonly tags: readonly string[];
   /**
    * What to do when image and tag are there already: PutImage refuses, while a client of `/v2/` may push again what
@@ -76,6 +92,7 @@ export async function pushImage(tx: Tx, push: Push): Promise<void> {
 
   if (known) await restoreImage(tx, repository, image.digest, cause);
   else await insertImage(tx, repository, image, size, now);
+  if (!known && image.nearlyFull) await checkImageCount(tx, repository);
   for (const tag of tags) await putTag(tx, repository, tag, image.digest, now);
   if (tags.length > 0) await checkTagCount(tx, repository, image.digest);
   await replicatePush(tx, repository, image.digest, tags);

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { Fault } from "../../../kernel/fault.ts";
 import { flag, integer } from "../../../store/columns.ts";
 import type { Migration, Rows, Tx } from "../../../store/types.ts";
+import { limitExceeded } from "../faults.ts";
 import type { EcrTables } from "../store.ts";
 
 const mebibyte = 1024 * 1024;
@@ -37,7 +38,7 @@ async function addColumns(db: Kysely<unknown>): Promise<void> {
 
 export const layerPartMigrations: readonly Migration[] = [{ name: "ecr/006-layer-parts", up: addColumns }];
 
-/** Whether another part may come. Throws `LimitExceededException`; the words after AWS's first sentence are ours. */
+/** Whether another part may come. Throws `LimitExceededException`. */
 export async function checkPartLimits(rows: Rows, uploadId: string, bytesInAll: number): Promise<void> {
   const { parts } = await partsOf(rows, uploadId);
   if (parts >= partLimits.mostParts)
@@ -77,11 +78,4 @@ async function partsOf(rows: Rows, uploadId: string): Promise<PartColumns> {
     .where("upload_id", "=", uploadId)
     .executeTakeFirst();
   return found ?? { parts: 0, last_part: 0, short_part: 0 };
-}
-
-function limitExceeded(what: string): Fault {
-  return new Fault(
-    "LimitExceededException",
-    `The operation did not succeed because it would have exceeded a service limit for your account. ${what}`,
-  );
 }

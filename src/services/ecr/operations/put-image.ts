@@ -4,17 +4,18 @@ import { onRepository, repositoryOf } from "../arn.ts";
 import { needPushedRepository } from "../data-plane/creation.ts";
 import { emitImageActions } from "../events.ts";
 import { imageDigestDoesNotMatch } from "../faults.ts";
-import { pushImage, type ReadImage, readImage } from "../images/push.ts";
+import { type PreparedImage, prepareImage, pushImage } from "../images/push.ts";
 import type { EcrPorts } from "../ports.ts";
 
 /** Stores a manifest whose layers have been uploaded. The digest is over exactly the text that was sent. */
-export const putImage = (ports: EcrPorts): WriteOperation<typeof ecr, "PutImage", ReadImage> => ({
+export const putImage = (ports: EcrPorts): WriteOperation<typeof ecr, "PutImage", PreparedImage> => ({
   name: "PutImage",
   authorise: onRepository("ecr:PutImage"),
   async prepare(ctx, input) {
     const repository = await needPushedRepository(ports, ctx, repositoryOf(input, ctx));
     await ports.repositoryBlobs.of(repository);
-    const image = readImage(Buffer.from(input.imageManifest, "utf8"), input.imageManifestMediaType);
+    const manifest = Buffer.from(input.imageManifest, "utf8");
+    const image = await prepareImage(ctx.rows, repository, manifest, input.imageManifestMediaType);
     if (input.imageDigest !== undefined && input.imageDigest !== image.digest) {
       throw imageDigestDoesNotMatch(repository, input.imageDigest);
     }
