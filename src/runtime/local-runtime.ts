@@ -34,7 +34,7 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
     options.kind === "memory" ? createMemoryEngine(options.clock) : createDockerEngine(address);
   const local = options.kind === "docker" && "socketPath" in address;
   const { programs, relayFolder, relays } = options;
-  const namespaces = createNamespaceNetworks(local);
+  const namespaces = createNamespaceNetworks(local ? address : undefined);
   const hostDoor = local ? createHostDoor({ engine, relayFolder, relays }) : undefined;
   const network = createEngineNetworks({
     engine,
@@ -44,6 +44,7 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
     relays,
     namespaces,
     hostDoor,
+    log: options.log,
   });
   const limits = local ? createTaskCgroups(engine, "/sys/fs/cgroup") : undefined;
   const tasks = createTaskEngine({ ...options, engine, network, installation, limits });

@@ -74,8 +74,9 @@ export class TaskEngineUnderTest implements JudgedRuntime {
         programs,
         relayFolder: this.#folder,
         relays,
-        namespaces: createNamespaceNetworks(true),
+        namespaces: createNamespaceNetworks({ socketPath: "/var/run/docker.sock" }),
         hostDoor: createHostDoor({ engine, relayFolder: this.#folder, relays }),
+        log: { info: () => {}, error: () => {} },
       }),
       resources: {
         registryLogin: async () => ({}),

@@ -24,7 +24,8 @@ const runtime = createTaskEngine({
     programs,
     relayFolder: folder,
     relays: [],
-    namespaces: createNamespaceNetworks(true),
+    namespaces: createNamespaceNetworks({ socketPath: "/var/run/docker.sock" }),
+    log: { info: () => {}, error: (fields, message) => console.error(message, fields) },
   }),
   resources: {
     registryLogin: async () => ({}),

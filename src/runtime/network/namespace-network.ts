@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import { readFile, readlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import type { DockerAddress } from "../engine/docker/connection.ts";
 import type { TaskInterface } from "../task.ts";
 import { type AddressRange, addressIn } from "./address-range.ts";
 
@@ -8,72 +11,139 @@ const run = promisify(execFile);
 /** How long one command of the network may take, in milliseconds. */
 const commandTime = 10_000;
 
+/** A Linux bridge that tasks of a VPC are wired to. */
+export interface Bridge {
+  readonly name: string;
+  /** A process in whose network namespace it is; this machine's own when there is none. */
+  readonly pid?: number;
+}
+
 /**
- * Networks by hand, for a VPC whose range the engine cannot have a second time: its router is a container of its own,
- * with a bridge inside its network namespace, and each task's namespace is wired to that bridge. Needs root on the
- * engine's own machine, and `ip`, `nsenter` and `iptables` there.
+ * Networks by hand: each task's namespace is wired to its VPC's bridge. That is the bridge of the engine's network, or,
+ * when the engine cannot have the range a second time, one inside the namespace of a router container. Needs root on
+ * the engine's own machine, and `ip`, `nsenter` and `iptables` there.
  */
 export interface NamespaceNetworks {
   /** Why this cannot be done here; undefined when it can. */
   unavailable(): Promise<string | undefined>;
+  /** Whether the engine's own bridges are here, so that tasks can be wired to them. */
+  hasBridges(): Promise<boolean>;
   /** Makes the namespace of a process the router of a range. Again is no error. */
-  makeRouter(pid: number, range: AddressRange): Promise<void>;
-  /** Gives the namespace of a process its interface, wired to the router's bridge. Again is no error. */
-  wire(pid: number, router: number, range: AddressRange, wanted: TaskInterface): Promise<void>;
+  makeRouter(pid: number, range: AddressRange): Promise<Bridge>;
+  /**
+   * Gives the namespace of a process its interface, wired to a bridge.
+   * @param wired whether that may have been done before.
+   */
+  wire(pid: number, to: Bridge, wanted: Wiring): Promise<void>;
+}
+
+export interface Wiring {
+  readonly range: AddressRange;
+  readonly networkInterface: TaskInterface;
+  readonly perhapsWired: boolean;
 }
 
 /** The bridge inside a router's namespace. */
-const bridge = "vpc";
+const routerBridge = "vpc";
 
-/** @param local whether the engine runs on this machine. */
-export function createNamespaceNetworks(local: boolean): NamespaceNetworks {
+/** @param address where the engine listens; absent when its machine is not this one. */
+export function createNamespaceNetworks(address: DockerAddress | undefined): NamespaceNetworks {
+  const socket = address !== undefined && "socketPath" in address ? address.socketPath : undefined;
+  let asked: Promise<string | undefined> | undefined;
+  const unavailable = (): Promise<string | undefined> => {
+    asked ??= lacking(socket);
+    return asked;
+  };
   return {
-    async unavailable() {
-      if (process.platform !== "linux" || !local) return "the container engine is not on this machine";
-      if (process.getuid?.() !== 0) return "it takes root";
-      for (const tool of ["ip", "nsenter", "iptables"]) {
-        if (!(await exists(tool))) return `there is no ${tool}`;
-      }
-      return undefined;
+    unavailable,
+
+    async hasBridges() {
+      return socket !== undefined && (await unavailable()) === undefined && (await livesHere(socket));
     },
 
     async makeRouter(pid, range) {
-      if (await hasLink(pid, bridge)) return;
+      const bridge = { name: routerBridge, pid };
+      if (await hasLink(bridge, routerBridge)) return bridge;
       const gateway = `${addressIn(range, 1)}/${range.length}`;
       const network = `${addressIn(range, 0)}/${range.length}`;
       await inside(pid, "iptables", [
         ...["-t", "nat", "-A", "POSTROUTING", "-s", network, "!", "-d", network, "-j", "MASQUERADE"],
       ]);
-      await inside(pid, "ip", ["link", "add", bridge, "type", "bridge"]);
-      await inside(pid, "ip", ["address", "add", gateway, "dev", bridge]);
-      await inside(pid, "ip", ["link", "set", bridge, "up"]);
+      await ip(pid, [
+        `link add ${routerBridge} type bridge`,
+        `address add ${gateway} dev ${routerBridge}`,
+        `link set ${routerBridge} up`,
+      ]);
+      return bridge;
     },
 
-    async wire(pid, router, range, { macAddress, privateIpv4Address, networkInterfaceId }) {
-      if (await hasRoute(pid)) return;
+    async wire(pid, to, { range, networkInterface, perhapsWired }) {
+      const { macAddress, privateIpv4Address, networkInterfaceId } = networkInterface;
       const outer = `v${networkInterfaceId.replace(/^eni-/, "").slice(-14)}`;
-      if (await hasLink(router, outer)) await inside(router, "ip", ["link", "delete", outer]);
-      await inside(router, "ip", [
-        ...["link", "add", outer, "type", "veth"],
-        ...["peer", "name", "eth0", "address", macAddress, "netns", String(pid)],
+      if (perhapsWired) {
+        if (await hasRoute(pid)) return;
+        if (await hasLink(to, outer)) await ip(to.pid, [`link delete ${outer}`]);
+      }
+      await ip(to.pid, [
+        `link add ${outer} type veth peer name eth0 address ${macAddress} netns ${pid}`,
+        `link set ${outer} master ${to.name} up`,
       ]);
-      await inside(router, "ip", ["link", "set", outer, "master", bridge, "up"]);
-      await inside(pid, "ip", ["address", "add", `${privateIpv4Address}/${range.length}`, "dev", "eth0"]);
-      await inside(pid, "ip", ["link", "set", "eth0", "up"]);
-      await inside(pid, "ip", ["route", "add", "default", "via", addressIn(range, 1)]);
+      await ip(pid, [
+        `address add ${privateIpv4Address}/${range.length} dev eth0`,
+        "link set eth0 up",
+        `route add default via ${addressIn(range, 1)}`,
+      ]);
     },
   };
 }
 
-async function inside(pid: number, tool: string, given: readonly string[]): Promise<string> {
-  const { stdout } = await run("nsenter", ["-t", String(pid), "-n", tool, ...given], {
-    timeout: commandTime,
-  });
-  return stdout;
+async function lacking(socket: string | undefined): Promise<string | undefined> {
+  if (process.platform !== "linux" || socket === undefined)
+    return "the container engine is not on this machine";
+  if (process.getuid?.() !== 0) return "it takes root";
+  for (const tool of ["ip", "nsenter", "iptables"]) {
+    if (!(await exists(tool))) return `there is no ${tool}`;
+  }
+  return undefined;
 }
 
-async function hasLink(pid: number, name: string): Promise<boolean> {
-  const links = await inside(pid, "ip", ["-o", "link", "show"]);
+/**
+ * Whether an engine has this process's numbers of processes and its network. An engine whose socket was brought into a
+ * container has neither. Docker leaves its number beside its socket.
+ */
+async function livesHere(socket: string): Promise<boolean> {
+  try {
+    const pid = (await readFile(join(dirname(socket), "docker.pid"), "utf8")).trim();
+    const name = (await readFile(`/proc/${pid}/comm`, "utf8")).trim();
+    const [its, ours] = await Promise.all(
+      ["/proc/self", `/proc/${pid}`].map((of) => readlink(`${of}/ns/net`)),
+    );
+    return name === "dockerd" && its === ours;
+  } catch {
+    return false;
+  }
+}
+
+/** Commands of `ip`, in the namespace of a process or in this one. */
+async function ip(pid: number | undefined, commands: readonly string[]): Promise<void> {
+  const batch = ["-batch", "-"];
+  const done = pid === undefined ? run("ip", batch, options) : enter(pid, "ip", batch);
+  done.child.stdin?.end(`${commands.join("\n")}\n`);
+  await done;
+}
+
+const options = { timeout: commandTime } as const;
+
+const enter = (pid: number, tool: string, given: readonly string[]) =>
+  run("nsenter", ["-t", String(pid), "-n", tool, ...given], options);
+
+async function inside(pid: number, tool: string, given: readonly string[]): Promise<string> {
+  return (await enter(pid, tool, given)).stdout;
+}
+
+async function hasLink({ pid }: Pick<Bridge, "pid">, name: string): Promise<boolean> {
+  const show = ["-o", "link", "show"];
+  const links = pid === undefined ? (await run("ip", show, options)).stdout : await inside(pid, "ip", show);
   return links.split("\n").some((line) => line.includes(` ${name}: `) || line.includes(` ${name}@`));
 }
 

@@ -4,10 +4,12 @@ import type { PauseView } from "../task-engine/view.ts";
 /** Sets up and takes down the networks of tasks. */
 export interface TaskNetworks {
   /**
-   * Makes the task's network, or finds the one it has: calling again is no error. Throws a `TaskFailure` with the
-   * reason when it cannot be had.
+   * Makes what will hold the task's network, or finds it: containers can be created in it, none can start yet. Calling
+   * again is no error. Throws a `TaskFailure` with the reason when it cannot be had.
    */
-  attach(task: TaskSpec): Promise<TaskNetwork>;
+  hold(task: TaskSpec): Promise<TaskNetwork>;
+  /** Brings up what was held: then containers can start. Again is no error. Throws a `TaskFailure` as `hold`. */
+  attach(task: TaskSpec, held: TaskNetwork): Promise<TaskNetwork>;
   /** Takes the task's network down. Nothing to take down is no error. */
   detach(taskArn: string): Promise<void>;
   /** Removes networks that no task is in any more: what a crash left behind. */

@@ -59,11 +59,15 @@ describe("what a task needs next", () => {
     ]);
   });
 
-  test("a container is not made before network and volumes are", () => {
+  test("a container is not made before network and volumes are, nor started before the network is up", () => {
     const task = given(taskWith(testContainer()), { kind: "preparing" }, pulled("app"));
     expect(decide(task, 0).actions).toEqual([]);
-    expect(decide(given(task, { kind: "prepared" }), 0).actions).toEqual([
-      { kind: "create", container: "app" },
+    const made = given(task, { kind: "made" });
+    expect(decide(made, 0).actions).toEqual([{ kind: "create", container: "app" }]);
+    const created = given(made, sees("app", seen("created")));
+    expect(decide(created, 0).actions).toEqual([]);
+    expect(decide(given(created, { kind: "prepared" }), 0).actions).toEqual([
+      { kind: "start", container: "app" },
     ]);
   });
 
@@ -209,7 +213,7 @@ describe("laws of a task's life, whatever happens", () => {
               switch (action.kind) {
                 case "prepare":
                   task = advance(task, { kind: "preparing" });
-                  pending.push({ kind: "prepared" });
+                  pending.push({ kind: "made" }, { kind: "prepared" });
                   break;
                 case "pull":
                   task = advance(task, { kind: "pulling", container: name, at: now });

@@ -38,15 +38,17 @@ const nameOf = (container: ContainerProgress): string => container.spec.definiti
 const terminated = 143;
 
 function starting(task: TaskProgress, now: number): Decision {
-  const actions: Action[] = task.preparation === "none" ? [{ kind: "prepare" }] : [];
+  const { preparation } = task;
+  const actions: Action[] = preparation === "none" ? [{ kind: "prepare" }] : [];
+  const made = preparation === "made" || preparation === "done";
   let wakeAt: number | undefined;
   for (const container of task.containers) {
     const name = nameOf(container);
     if (container.phase === "waiting") actions.push({ kind: "pull", container: name });
-    if (container.phase === "pulled" && task.preparation === "done" && sourcesExist(task, container)) {
+    if (container.phase === "pulled" && made && sourcesExist(task, container)) {
       actions.push({ kind: "create", container: name });
     }
-    if (container.phase !== "created") continue;
+    if (container.phase !== "created" || preparation !== "done") continue;
     const verdict = dependencies(task, container, now);
     if (verdict.kind === "ready") actions.push({ kind: "start", container: name });
     else if (verdict.kind === "impossible") {

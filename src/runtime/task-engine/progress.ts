@@ -11,8 +11,8 @@ export interface TaskProgress {
   readonly stopWanted: boolean;
   /** Why the task as a whole cannot go on. */
   readonly failure?: string;
-  /** Network, volumes and log sinks. */
-  readonly preparation: "none" | "under-way" | "done";
+  /** Network, volumes and log sinks. `made`: containers can be created; `done`: they can start. */
+  readonly preparation: "none" | "under-way" | "made" | "done";
   readonly containers: readonly ContainerProgress[];
   /** All its containers ran or had run at one moment, before it was stopping. */
   readonly reachedRunning: boolean;
@@ -55,6 +55,8 @@ export interface ContainerProgress {
 export type TaskEvent =
   | { readonly kind: "stop-wanted" }
   | { readonly kind: "preparing" }
+  /** What containers are created with is there, their network not yet up. */
+  | { readonly kind: "made" }
   | { readonly kind: "prepared" }
   | { readonly kind: "failed"; readonly reason: string; readonly at: number }
   | ContainerEvent;
@@ -124,13 +126,15 @@ function advanceTask(task: TaskProgress, event: Exclude<TaskEvent, ContainerEven
       return { ...task, stopWanted: true };
     case "preparing":
       return { ...task, preparation: "under-way" };
+    case "made":
+      return { ...task, preparation: "made" };
     case "prepared":
       return { ...task, preparation: "done" };
     case "failed":
       return {
         ...task,
         failure: task.failure ?? event.reason,
-        preparation: task.preparation === "under-way" ? "none" : task.preparation,
+        preparation: task.preparation === "done" ? "done" : "none",
         executionStoppedAt: task.executionStoppedAt ?? event.at,
       };
   }

@@ -199,14 +199,16 @@ export class TaskActor {
       const places = (spec.volumes ?? []).map(
         (volume) => [volume.name ?? "", volumePlace(spec, volume, installation, allowances)] as const,
       );
-      const [attached, cgroupParent] = await Promise.all([
-        this.#make(() => network.attach(spec)),
+      const [held, cgroupParent] = await Promise.all([
+        this.#make(() => network.hold(spec)),
         this.#persist(async () => this.#ports.limits?.hold(spec)),
         ...places.map(([name, place]) => this.#make(() => this.#makeVolume(name, place))),
         ...spec.containers.map((container) => this.#sinkOf(container)),
       ]);
-      this.#network = attached;
+      this.#network = held;
       this.#cgroupParent = cgroupParent;
+      this.#apply({ kind: "made" });
+      this.#network = await this.#make(() => network.attach(spec, held));
       this.#apply({ kind: "prepared" });
       for (const { startedAt, seen, phase, spec: container } of this.#progress.containers) {
         // Adopted while it ran.
@@ -312,7 +314,7 @@ export class TaskActor {
     const name = spec.definition.name;
     if (seen === undefined) return;
     try {
-      await this.#persist(() => this.#startOnce(seen));
+      await this.#startOnce(seen);
     } catch (error) {
       return this.#giveUp(name, error, "CannotStartContainerError");
     }
@@ -323,8 +325,12 @@ export class TaskActor {
   /** Not again when an attempt whose answer did not come through has started it: it may have ended since. */
   async #startOnce(known: EngineContainer): Promise<void> {
     const { engine } = this.#ports;
-    const seen = await engine.inspectContainer(known.id);
-    if (seen === undefined || seen.startedAt === known.startedAt) await engine.startContainer(known.id);
+    let tried = false;
+    await this.#persist(async () => {
+      const seen = tried ? await engine.inspectContainer(known.id) : known;
+      tried = true;
+      if (seen === undefined || seen.startedAt === known.startedAt) await engine.startContainer(known.id);
+    });
   }
 
   async #stop({ spec, seen }: ContainerProgress): Promise<void> {
