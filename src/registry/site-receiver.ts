@@ -10,6 +10,7 @@ import { provisionRepository } from "../services/ecr/creation-templates/provisio
 import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
 import { isImageTag } from "../services/ecr/images/image-tag.ts";
 import { largestManifest } from "../services/ecr/images/manifest.ts";
+import { largestLayer } from "../services/ecr/layers/layer-parts.ts";
 import type { ReplicaInput, SiteKey, SiteOperations } from "../services/ecr/sites/sites.ts";
 import { isRepositoryName } from "./references.ts";
 import { RequestBody, readAll } from "./request-body.ts";
@@ -26,9 +27,6 @@ export interface SiteReceiverPorts {
   replicator(account: AccountId, region: Region): Client;
   reportError(error: unknown): void;
 }
-
-/** Bytes of the largest layer: 52,000 MiB (ECR User Guide, "Amazon ECR service quotas"). */
-const layerLimit = 52_000 * 1024 * 1024;
 
 /** What every request says, in its header: the repository at this site, and whose image it was. */
 interface Addressed {
@@ -61,7 +59,7 @@ export function createSiteReceiver(
     "open-layer": (role, to) => role.invoke(sites.openReplicaLayer, layerOf(to)),
     layer: (role, to, request) => {
       const layer = { ...layerOf(to), offset: sizeOf(to.members.offset) };
-      return role.invoke(sites.receiveReplicaLayer, layer, { body: bodyOf(request, layerLimit) });
+      return role.invoke(sites.receiveReplicaLayer, layer, { body: bodyOf(request, largestLayer) });
     },
     async manifest(role, to, request) {
       const bytes = await readAll(bodyOf(request, largestManifest));
@@ -165,7 +163,7 @@ function tagOf({ members: { tag } }: Addressed): string | undefined {
 
 function sizeOf(value: Json | undefined): number {
   const whole = typeof value === "number" && Number.isSafeInteger(value);
-  if (!whole || value < 0 || value > layerLimit) throw malformed("size or offset");
+  if (!whole || value < 0 || value > largestLayer) throw malformed("size or offset");
   return value;
 }
 

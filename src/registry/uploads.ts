@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { Fault, isFault } from "../kernel/fault.ts";
 import type { BlobFacts, MountBlobInput, UploadInput } from "../services/ecr/data-plane.ts";
+import { largestLayer } from "../services/ecr/layers/layer-parts.ts";
 import { sourceRepository } from "./address.ts";
 import type { Exchange, Handle } from "./exchange.ts";
 import { readContentRange, receivedRange } from "./ranges.ts";
@@ -10,9 +11,6 @@ import type { Target } from "./routes.ts";
 
 type UploadsTarget = Extract<Target, { kind: "uploads" }>;
 type UploadTarget = Extract<Target, { kind: "upload" }>;
-
-/** Bytes of the largest layer: 52,000 MiB (ECR User Guide, "Amazon ECR service quotas"). */
-const layerLimit = 52_000 * 1024 * 1024;
 
 /**
  * `POST <name>/blobs/uploads/`: begins an upload (end-4a), stores a layer at once (`?digest=`, end-4b), or links one of
@@ -122,17 +120,17 @@ function chunkOffset({ request }: Exchange): number | undefined {
   if (range === undefined || (length !== undefined && length !== range.last - range.first + 1)) {
     throw new Fault("RANGE_INVALID", "The Content-Range does not fit the chunk");
   }
-  if (range.last >= layerLimit) throw tooLarge();
+  if (range.last >= largestLayer) throw tooLarge();
   return range.first;
 }
 
 function layerBody(exchange: Exchange) {
-  if ((contentLength(exchange.request) ?? 0) > layerLimit) throw tooLarge();
-  return exchange.body(layerLimit);
+  if ((contentLength(exchange.request) ?? 0) > largestLayer) throw tooLarge();
+  return exchange.body(largestLayer);
 }
 
 function tooLarge(): Fault {
-  return new Fault("SIZE_INVALID", `The layer is larger than ${layerLimit} bytes`);
+  return new Fault("SIZE_INVALID", `The layer is larger than ${largestLayer} bytes`);
 }
 
 /** The headers that say where an upload goes on, and from which byte. */

@@ -8,13 +8,12 @@ import { columnsOf, type RepositoryColumns } from "../repositories/repository.ts
 import type { EcrTables, ImageRow, TagRow } from "../store.ts";
 import { artifactMediaType, type Manifest, referrerArtifactType } from "./manifest.ts";
 
-/** What an image's row keeps of its manifest, so that lists need not read manifests. */
+/** What an image's row keeps of its manifest, so that lists need not read manifests. All of it is short. */
 export interface ImageDocument {
   readonly artifactMediaType?: string;
   /** As the referrers API answers it. */
   readonly artifactType?: string;
   readonly subject?: Digest;
-  readonly annotations?: Readonly<Record<string, string>>;
   /** Bytes of the manifest itself. */
   readonly manifestSize: number;
 }
@@ -25,7 +24,6 @@ export function imageDocument(manifest: Manifest, manifestSize: number): ImageDo
     artifactMediaType: artifactMediaType(manifest),
     artifactType: referrerArtifactType(manifest),
     subject: manifest.subject?.digest,
-    annotations: manifest.annotations,
     manifestSize,
   };
 }

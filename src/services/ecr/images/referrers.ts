@@ -4,12 +4,16 @@ import type { RepositoryKey } from "../arn.ts";
 import type { ReferrerDescriptor } from "../data-plane.ts";
 import { columnsOf } from "../repositories/repository.ts";
 import type { EcrTables, ImageStatus } from "../store.ts";
-import type { ImageDocument } from "./images.ts";
+import { chunks, type ImageDocument } from "./images.ts";
+import { largestManifest, readManifest } from "./manifest.ts";
 
 /** A referrer, and whether it can be pulled. */
 export interface StoredReferrer extends ReferrerDescriptor {
   readonly status: ImageStatus;
 }
+
+/** A page ends when the manifests of its referrers have more bytes than one manifest may: annotations can be as large. */
+const largestPage = largestManifest;
 
 /**
  * Manifests whose subject is the digest, in order of their digests; at most `limit`, and whether more follow.
@@ -29,6 +33,8 @@ export async function referrersOf(
 ): Promise<{ readonly referrers: readonly StoredReferrer[]; readonly more: boolean }> {
   const types = new Set(query.artifactTypes);
   const found: StoredReferrer[] = [];
+  const page = async (more: boolean) => ({ referrers: await withAnnotations(rows, repository, found), more });
+  let bytes = 0;
   let after = query.after ?? "";
   // The type is in the document: rows of other types are read and left out, a batch at a time.
   for (;;) {
@@ -36,11 +42,12 @@ export async function referrersOf(
     for (const referrer of batch) {
       if (types.size > 0 && !types.has(referrer.artifactType ?? "")) continue;
       if (query.status !== undefined && referrer.status !== query.status) continue;
-      if (found.length === query.limit) return { referrers: found, more: true };
+      bytes += referrer.size;
+      if (found.length === query.limit || (found.length > 0 && bytes > largestPage)) return page(true);
       found.push(referrer);
     }
     const last = batch[batch.length - 1];
-    if (last === undefined || batch.length <= query.limit) return { referrers: found, more: false };
+    if (last === undefined || batch.length <= query.limit) return page(false);
     after = last.digest;
   }
 }
@@ -74,14 +81,35 @@ async function batchAfter(
     .limit(limit)
     .execute();
   return images.map((image) => {
-    const { manifestSize, artifactType, annotations } = JSON.parse(image.document) as ImageDocument;
+    const { manifestSize, artifactType } = JSON.parse(image.document) as ImageDocument;
     return {
       mediaType: image.media_type,
       digest: image.digest as Digest,
       size: manifestSize,
       artifactType,
-      annotations,
       status: image.status,
     };
   });
+}
+
+/** Adds what only the manifests say. */
+async function withAnnotations(
+  rows: Rows,
+  repository: RepositoryKey,
+  referrers: readonly StoredReferrer[],
+): Promise<readonly StoredReferrer[]> {
+  const annotations = new Map<string, StoredReferrer["annotations"]>();
+  for (const some of chunks(referrers.map(({ digest }) => digest))) {
+    const images = await rows
+      .tables<EcrTables>()
+      .selectFrom("ecr_image")
+      .select(["digest", "manifest", "media_type"])
+      .where((row) => row.and(columnsOf(repository)))
+      .where("digest", "in", some)
+      .execute();
+    for (const { digest, manifest, media_type } of images) {
+      annotations.set(digest, readManifest(manifest, media_type).annotations);
+    }
+  }
+  return referrers.map((referrer) => ({ ...referrer, annotations: annotations.get(referrer.digest) }));
 }

@@ -7,11 +7,13 @@ import type { EcrTables } from "../store.ts";
 
 const mebibyte = 1024 * 1024;
 
+/** Bytes of the largest layer: 52,000 MiB (User Guide, "Amazon ECR service quotas"). */
+export const largestLayer = 52_000 * mebibyte;
+
 /** Service quotas of layers that arrive through UploadLayerPart; only the last part may be smaller than the least. */
 const partLimits = {
   leastPart: 5 * mebibyte,
   mostParts: 4_200,
-  mostBytes: 52_000 * mebibyte,
 } as const;
 
 /** The parts of an upload so far. */
@@ -43,7 +45,7 @@ export async function checkPartLimits(rows: Rows, uploadId: string, bytesInAll: 
   const { parts } = await partsOf(rows, uploadId);
   if (parts >= partLimits.mostParts)
     throw limitExceeded(`A layer has at most ${partLimits.mostParts} parts.`);
-  if (bytesInAll > partLimits.mostBytes) throw limitExceeded("A layer has at most 52000 MiB.");
+  if (bytesInAll > largestLayer) throw limitExceeded("A layer has at most 52000 MiB.");
 }
 
 /** Notes a part that arrived. */

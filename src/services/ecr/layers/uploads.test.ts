@@ -7,7 +7,7 @@ import {
   PutAccountSettingCommand,
   UploadLayerPartCommand,
 } from "@aws-sdk/client-ecr";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Client } from "../../../dispatch/context.ts";
 import { digestOf, image, push } from "../images/images.testing.ts";
 import type { EcrTables } from "../store.ts";
@@ -41,6 +41,17 @@ const stat = (name = repositoryName) =>
 
 describe("an upload over /v2/", () => {
   const begin = () => root.invoke(world.operations.beginUpload, { repositoryName });
+
+  test("ends where chunk after chunk makes a layer larger than any may be", async () => {
+    const { appendUpload } = world.operations;
+    const { uploadId } = await begin();
+    const append = vi.spyOn(world.blobs, "append");
+    append.mockResolvedValueOnce(52_000 * 1024 * 1024).mockResolvedValueOnce(52_000 * 1024 * 1024 + 1);
+    const chunk = () => root.invoke(appendUpload, { repositoryName, uploadId, offset: 0 }, bytes("x"));
+    expect(await chunk()).toEqual({ received: 52_000 * 1024 * 1024 });
+    await expect(chunk()).rejects.toMatchObject({ code: "SIZE_INVALID" });
+    append.mockRestore();
+  });
 
   test("comes in pieces and is there at the end", async () => {
     const { appendUpload, uploadStatus, finishUpload } = world.operations;

@@ -1,14 +1,14 @@
 import type { Readable } from "node:stream";
 import type { BlobStore } from "../../../blobs/types.ts";
 import { hour } from "../../../kernel/duration.ts";
-import { isFault } from "../../../kernel/fault.ts";
+import { Fault, isFault } from "../../../kernel/fault.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import type { RepositoryKey } from "../arn.ts";
 import type { AppendUploadInput } from "../data-plane.ts";
 import { uploadNotFound } from "../faults.ts";
 import { columnsOf, needRepository, type Repository } from "../repositories/repository.ts";
 import type { EcrTables } from "../store.ts";
-import { partTooSmall } from "./layer-parts.ts";
+import { largestLayer, partTooSmall } from "./layer-parts.ts";
 
 /** Notes a new upload. Throws `RepositoryNotFoundException`. */
 export async function insertUpload(
@@ -77,7 +77,7 @@ export async function receivedBytes(
 /**
  * Appends to an upload.
  * @returns bytes received in all.
- * @throws Fault `UploadNotFoundException`, `RANGE_INVALID`, `LayerPartTooSmallException`.
+ * @throws Fault `UploadNotFoundException`, `RANGE_INVALID`, `SIZE_INVALID`, `LayerPartTooSmallException`.
  */
 export async function appendBytes(
   blobs: BlobStore,
@@ -89,7 +89,10 @@ export async function appendBytes(
   const from = offset ?? (await received());
   if (from > 0 && from < leastChunk && from === (await received())) throw partTooSmall();
   try {
-    return await blobs.append(uploadId, from, bytes);
+    const inAll = await blobs.append(uploadId, from, bytes);
+    if (inAll > largestLayer)
+      throw new Fault("SIZE_INVALID", `The layer is larger than ${largestLayer} bytes`);
+    return inAll;
   } catch (error) {
     throw isFault(error, "BLOB_UPLOAD_UNKNOWN") ? uploadNotFound(repository, uploadId) : error;
   }

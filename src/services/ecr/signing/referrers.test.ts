@@ -120,3 +120,35 @@ describe("signatures and bills of material", () => {
     expect((await root.send(status)).signingStatuses).toEqual([]);
   });
 });
+
+test("referrers with large annotations come on pages of a bounded size", async () => {
+  const root = world.root(account);
+  const target = image("annotated");
+  await push(root, world.operations, repositoryName, target.manifest, { blobs: target.blobs });
+  const large = "x".repeat(1_500_000);
+  for (const number of [1, 2, 3, 4, 5]) {
+    const manifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: ociManifest,
+      artifactType: spdx,
+      config: descriptorOf(empty, "{}"),
+      layers: [],
+      subject: descriptorOf(ociManifest, target.manifest),
+      annotations: { number: String(number), large },
+    });
+    await push(root, world.operations, repositoryName, manifest, { blobs: ["{}"] });
+  }
+  const pages: string[][] = [];
+  let after: string | undefined;
+  do {
+    const page = await root.invoke(world.operations.listReferrers, {
+      ...{ repositoryName, subject: target.digest, limit: 1000 },
+      ...(after === undefined ? {} : { after }),
+    });
+    expect(page.referrers.every(({ annotations }) => annotations?.large === large)).toBe(true);
+    pages.push(page.referrers.map(({ annotations }) => annotations?.number ?? ""));
+    after = page.more ? page.referrers.at(-1)?.digest : undefined;
+  } while (after !== undefined);
+  expect(pages.map((page) => page.length)).toEqual([2, 2, 1]);
+  expect(pages.flat().sort()).toEqual(["1", "2", "3", "4", "5"]);
+});
