@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createAuditTrail } from "./audit/trail.ts";
+import { createInstanceIdentity } from "./authn/instance-identity.ts";
 import { issueRegistryToken, openRegistryToken } from "./authn/registry-token.ts";
 import { issueSession } from "./authn/session-token.ts";
 import { encryptionAtRest } from "./blobs/at-rest.ts";
@@ -27,7 +28,9 @@ import type { Service } from "./dispatch/service.ts";
 import { createServiceTable } from "./dispatch/service-table.ts";
 import { createWireDoor } from "./dispatch/wire-door.ts";
 import { isPublicAddress } from "./egress/address.ts";
+import { createBoundedCall } from "./egress/bounded-call.ts";
 import { createDocumentFetch } from "./egress/document-fetch.ts";
+import { createGuardedRequests } from "./egress/guarded-request.ts";
 import { createServerThumbprint } from "./egress/server-thumbprint.ts";
 import { createAdminHandler } from "./http/admin.ts";
 import { createAwsHandler } from "./http/aws.ts";
@@ -35,6 +38,7 @@ import { bodyBudget } from "./http/body.ts";
 import { browserGuard } from "./http/browser-guard.ts";
 import { readCertificate } from "./http/certificate.ts";
 import type { ContainerListenerPorts } from "./http/container-listener.ts";
+import { createInstanceHostHandler } from "./http/instance-hosts.ts";
 import { createIssuerDocuments, issuerPath } from "./http/issuer-documents.ts";
 import {
   chooseRegistryForm,
@@ -62,6 +66,7 @@ import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
 import { logCall } from "./main/call-log.ts";
 import { createContainers, type OpenRuntime } from "./main/containers.ts";
 import { iamOrganizations, lastUseOf } from "./main/iam-views.ts";
+import { instanceHostCommands } from "./main/instance-hosts.ts";
 import { startLoops } from "./main/loops.ts";
 import { migrations } from "./main/migrations.ts";
 import type { Log } from "./observe/log.ts";
@@ -74,6 +79,7 @@ import { databasePath } from "./scan/database-file.ts";
 import { createImageScanner } from "./scan/image-scanner.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { assignPublicAddress } from "./services/ec2/addresses/assign-public-address.ts";
+import type { Ec2Ports } from "./services/ec2/ports.ts";
 import { createEc2Service } from "./services/ec2/service.ts";
 import { collectEvery, collectionJob } from "./services/ecr/collection/garbage.ts";
 import { createDataPlane } from "./services/ecr/data-plane.ts";
@@ -93,6 +99,7 @@ import { openIdConnectProvider, samlProvider } from "./services/iam/identity-pro
 import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
 import { rootAccess } from "./services/iam/organization-features.ts";
 import { getIssuerDocument, outboundIssuer } from "./services/iam/outbound-federation.ts";
+import { viewInstanceProfile } from "./services/iam/instance-profile-view.ts";
 import type { IamPorts } from "./services/iam/ports.ts";
 import { principalRegister } from "./services/iam/principal-register.ts";
 import { createSecondFactor } from "./services/iam/second-factor.ts";
@@ -266,6 +273,14 @@ export async function startRoadstead(
   const sites = createSiteOperations({ repositoryBlobs, sealer });
   const taskOperations = createTaskOperations({ jobs: store.jobs });
   const containers = createContainers(settings, taskOperations, overrides.fargate);
+  const instanceIdentity = createInstanceIdentity(sealer.key("ec2.instance-identity"));
+  const ec2Ports: Ec2Ports = {
+    sealer,
+    signIdentity: instanceIdentity.sign,
+    machine: containers.machine,
+    instanceProfile: viewInstanceProfile,
+    addressOf,
+  };
   const services: readonly Service[] = [
     createIamService(iamPorts),
     createStsService({
@@ -284,12 +299,16 @@ export async function startRoadstead(
     createEcrService(ecrPorts),
     createCloudTrailService({ trail }),
     createOrganizationsService(),
-    createEventsService({ principals: principalRegister }),
+    createEventsService({
+      principals: principalRegister,
+      jobs: store.jobs,
+      plainHttpEndpoints: settings.allowPrivateEgress,
+    }),
     createLogsService(),
     createSecretsManagerService(keeping),
     createKmsService(keeping),
     createSsmService(),
-    createEc2Service(),
+    createEc2Service(ec2Ports),
     createEcsService({
       jobs: store.jobs,
       fargate: containers.fargate,
@@ -438,6 +457,10 @@ export async function startRoadstead(
         ),
       reportError: (error) => log.error({ err: error }, "internal failure"),
     }),
+    hosts: createInstanceHostHandler(
+      instanceHostCommands({ ec2: ec2Ports, clock, machineClock: systemClock, clientOf: dispatcher.clientOf }),
+      budget,
+    ),
     admin,
     upgrade: agents.upgrade,
   });
@@ -458,8 +481,13 @@ export async function startRoadstead(
     clientAs: (role) => dispatcher.clientAs(role, role.region),
     clientOf: dispatcher.clientOf,
   };
+  const outgoing = createGuardedRequests({
+    isAllowed: settings.allowPrivateEgress ? () => true : isPublicAddress,
+    isNamed: () => false,
+  });
   const loops = [
     ...startLoops({
+      call: createBoundedCall(outgoing),
       loops: loopPorts,
       ...{ settings, operations, sites, keeping, storage, metrics, clientOfRoot },
       iam: iamPorts,
@@ -515,6 +543,7 @@ export async function startRoadstead(
       server.closeIdleConnections();
     }, 50);
     await Promise.all(loops.map((loop) => loop.stop()));
+    outgoing.close();
     const patience = setTimeout(() => server.closeAllConnections(), drainFor);
     await stopped;
     clearInterval(closing);

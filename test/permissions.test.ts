@@ -11,7 +11,11 @@ import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites/
 import { agentOperations } from "../src/services/ecs/agents/agent-operations.ts";
 import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
 import { createTaskOperations } from "../src/services/ecs/tasks/execution.ts";
+import { invokeApiDestination } from "../src/services/events/api-destinations/invocation.ts";
+import { archiveSchedule } from "../src/services/events/archives/archiving.ts";
 import { createBusOperations } from "../src/services/events/bus-operations.ts";
+import { createConnectionOperations } from "../src/services/events/connections/authorization.ts";
+import { replaySchedule } from "../src/services/events/replays/replaying.ts";
 import { concludeRoleDeletion } from "../src/services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "../src/services/iam/ports.ts";
 import { concludeKeyDeletion } from "../src/services/kms/operations/conclude-key-deletion.ts";
@@ -139,6 +143,10 @@ describe("operations without a wire form", () => {
     ...(Object.values(createDataPlane({} as EcrPorts)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createSiteOperations({} as SitePorts)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createBusOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createConnectionOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    invokeApiDestination as InternalOperation<never, never, unknown>,
+    archiveSchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
+    replaySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createTaskOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     expireLogEvents(noJobs) as InternalOperation<never, never, unknown>,
@@ -160,6 +168,7 @@ describe("operations without a wire form", () => {
     source: { account, region: "us-east-1" },
     bus: { account, region: "us-east-1", name: "default" },
     instance: { account, region: "us-east-1", cluster: "sample", id: "0".repeat(32) },
+    apiDestinationArn: `arn:aws:events:us-east-1:${account}:api-destination/sample/sample`,
     event: { source: "sample", "detail-type": "sample" },
   };
 
@@ -185,6 +194,7 @@ describe("operations without a wire form", () => {
       "AddRemoteRegion",
       "AdmitUpstreamImage",
       "AdvanceBackfill",
+      "AdvanceReplay",
       "AdvanceTask",
       "ApplyServicePlan",
       "ConcludeAccountCreation",
@@ -193,6 +203,7 @@ describe("operations without a wire form", () => {
       "ConcludeRoleDeletion",
       "ConcludeSecretDeletion",
       "ConfirmDeletion",
+      "ExpireArchivedEvents",
       "ExpireLogEvents",
       "ExportImage",
       "FindRemoteRegion",
@@ -226,6 +237,9 @@ describe("operations without a wire form", () => {
       "RevokeSiteKey",
       "RouteServiceEvent",
       "RunSchedule",
+      "SecretIsUsed",
+      "SecretToAuthorize",
+      "SettleAuthorization",
       "SettleDelivery",
       "SettleReplication",
       "StoreUpstreamImage",

@@ -4,10 +4,11 @@ import { isIP } from "node:net";
 import { second } from "../kernel/duration.ts";
 import { type AddressRule, connectionFailure, EgressError, forbidden, guardedLookup } from "./guard.ts";
 
-/** A request without a body. */
+/** A request; its body, where it has one, is sent whole. */
 export interface OutgoingRequest {
-  readonly method: "GET" | "HEAD";
+  readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -44,7 +45,7 @@ export function createGuardedRequests(options: GuardedRequestOptions): GuardedRe
   const open = agents(shared);
 
   return {
-    async send(url, { method, headers, signal }) {
+    async send(url, { method, headers, body, signal }) {
       if (url.protocol !== "http:" && url.protocol !== "https:") {
         throw new EgressError("forbidden", `${url.href} is no http or https URL`);
       }
@@ -60,7 +61,7 @@ export function createGuardedRequests(options: GuardedRequestOptions): GuardedRe
         call.setTimeout(silenceMs, () => call.destroy(new Error(`no byte in ${silenceMs} ms`)));
         call.once("error", (error: NodeJS.ErrnoException) => rejected(connectionFailure(url.href, error)));
         call.once("response", resolved);
-        call.end();
+        call.end(body);
       });
     },
     close() {

@@ -16,9 +16,12 @@ import { startScanLoop } from "../control/scan/loop.ts";
 import { startScheduledWorkLoop } from "../control/scheduled-work/loop.ts";
 import { startServiceScheduler } from "../control/service-scheduler/loop.ts";
 import type { Client } from "../dispatch/context.ts";
+import type { BoundedCall } from "../egress/bounded-call.ts";
+import { EgressError } from "../egress/guard.ts";
 import type { AccountId, Region } from "../kernel/brand.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { second } from "../kernel/duration.ts";
+import { Fault } from "../kernel/fault.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createCollectionOperations } from "../services/ecr/collection/operations.ts";
 import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
@@ -30,8 +33,17 @@ import { createScanOperations } from "../services/ecr/scanning/execution.ts";
 import type { SiteOperations } from "../services/ecr/sites/sites.ts";
 import { createSchedulingOperations } from "../services/ecs/services/scheduling.ts";
 import { taskDefinitionDeletion } from "../services/ecs/task-definitions/deletion.ts";
+import { invokeApiDestination } from "../services/events/api-destinations/invocation.ts";
+import { archiveSchedule } from "../services/events/archives/archiving.ts";
 import { createBusOperations } from "../services/events/bus-operations.ts";
+import {
+  authorizationQueue,
+  createConnectionOperations,
+} from "../services/events/connections/authorization.ts";
+import { apiDestinationsPrincipal } from "../services/events/connections/role.ts";
+import { secretRemovalQueue } from "../services/events/connections/secret.ts";
 import { deliveryQueue, eventsPrincipal, scheduleQueue } from "../services/events/delivery.ts";
+import { replaySchedule } from "../services/events/replays/replaying.ts";
 import { deletionQueue } from "../services/iam/deletion-task.ts";
 import { concludeRoleDeletion } from "../services/iam/operations/conclude-role-deletion.ts";
 import type { IamPorts } from "../services/iam/ports.ts";
@@ -57,6 +69,8 @@ export interface LoopsPorts {
   /** Where blobs are kept, with the vaults. */
   readonly storage: BlobStorage;
   readonly metrics: Metrics;
+  /** Calls addresses that users name. */
+  readonly call: BoundedCall;
   /** An account itself, for a service that furnishes it or sends its events on. */
   clientOfRoot(account: AccountId, region: Region, service?: string): Client;
 }
@@ -102,10 +116,14 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
     ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping), ...ssmSchedule(keeping)].map((work) =>
       startScheduledWorkLoop(loopPorts, work),
     ),
+    ...[archiveSchedule(jobs), replaySchedule(jobs)].map((work) => startScheduledWorkLoop(loopPorts, work)),
     startEventDelivery({
       ...loopPorts,
       ...createBusOperations(jobs),
-      eventsPrincipal,
+      ...createConnectionOperations(jobs),
+      ...{ eventsPrincipal, apiDestinationsPrincipal, authorizationQueue, secretRemovalQueue },
+      invokeApiDestination,
+      call: (url, request, limits) => ports.call(url, request, limits).catch(refusedForGood),
       deliveryQueue,
       scheduleQueue,
       clientOfAccount: clientOfRoot,
@@ -126,4 +144,12 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       healthyAfter: ports.settings.ecsHealthyAfter * second,
     }),
   ];
+}
+
+/** An address that may not be called stays so: no attempt mends it. */
+function refusedForGood(error: unknown): never {
+  if (error instanceof EgressError && error.problem === "forbidden") {
+    throw new Fault("ValidationException", error.message, { cause: error });
+  }
+  throw error;
 }

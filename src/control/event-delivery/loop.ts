@@ -7,6 +7,14 @@ import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, startJobLoop } from "../job-loop.ts";
 import { type BusTargetPorts, sendToBus } from "./bus-target.ts";
+import type { TargetHttpParameters } from "./http-call.ts";
+import {
+  HttpRefusal,
+  type HttpTargetPorts,
+  type HttpTargets,
+  NotYet,
+  startHttpTargets,
+} from "./http-target.ts";
 import { writeLogLine } from "./log-target.ts";
 import { afterAttempt, type Failure, type RetryPolicy } from "./plan.ts";
 import { runTask } from "./task-target.ts";
@@ -18,7 +26,7 @@ const routings = 4;
 type OfJob = InternalOperation<{ readonly job: Job }, undefined, boolean>;
 
 /** EventBridge's queues and its own steps. */
-export interface EventDeliveryPorts extends BusTargetPorts {
+export interface EventDeliveryPorts extends BusTargetPorts, HttpTargetPorts {
   readonly deliveryQueue: string;
   readonly scheduleQueue: string;
   readonly routeServiceEvent: OfJob;
@@ -39,8 +47,9 @@ interface Delivery {
     readonly roleArn?: string;
     readonly retry?: RetryPolicy;
     readonly task?: EcsParameters;
+    readonly http?: TargetHttpParameters;
   };
-  readonly event: { readonly id: string; readonly time: string };
+  readonly event: { readonly id: string; readonly time: string; readonly "replay-name"?: string };
   readonly input?: string;
   readonly receivedAt: number;
 }
@@ -55,13 +64,15 @@ export function startEventDelivery(ports: EventDeliveryPorts): JobLoop {
         await ports.clientOf(ports.eventsPrincipal, job.account, job.region).invoke(operation, { job });
       },
     });
+  const http = startHttpTargets(ports);
   const loops = [
+    ...http.loops,
     step(serviceEventQueue, ports.routeServiceEvent),
     step(ports.scheduleQueue, ports.runSchedule),
     startJobLoop(ports, {
       queue: ports.deliveryQueue,
       concurrency: deliveries,
-      work: (job) => deliver(ports, job),
+      work: (job) => deliver(ports, http, job),
     }),
   ];
   return {
@@ -72,15 +83,18 @@ export function startEventDelivery(ports: EventDeliveryPorts): JobLoop {
 }
 
 /** One attempt, and what follows from it. */
-async function deliver(ports: EventDeliveryPorts, job: Job): Promise<void> {
+async function deliver(ports: EventDeliveryPorts, http: HttpTargets, job: Job): Promise<void> {
   // INVARIANT: only EventBridge writes to this queue.
   const delivery = job.payload as Delivery;
-  const failure = await attempt(ports, job, delivery);
   const { clock, random, jobs, log, eventsPrincipal } = ports;
+  const failure = await attempt(ports, http, job, delivery);
+  if (failure instanceof NotYet) return jobs.release(job, failure.until);
+  const number = job.attempt - http.waits(job.id);
   const age = clock.now() - delivery.receivedAt;
-  const next = afterAttempt({ number: job.attempt, age, retry: delivery.target.retry }, failure);
+  const next = afterAttempt({ number, age, retry: delivery.target.retry }, failure);
   if (next.do === "retry") {
-    await jobs.release(job, clock.now() + backoff(job.attempt, random), next.error);
+    const wait = Math.max(backoff(number, random), failure?.after ?? 0);
+    await jobs.release(job, clock.now() + wait, next.error);
     return;
   }
   const service = ports.clientOf(eventsPrincipal, job.account, job.region);
@@ -92,11 +106,21 @@ async function deliver(ports: EventDeliveryPorts, job: Job): Promise<void> {
 
 async function attempt(
   ports: EventDeliveryPorts,
+  http: HttpTargets,
   job: Job,
   delivery: Delivery,
-): Promise<Failure | undefined> {
+): Promise<Failure | NotYet | undefined> {
   const { ruleArn, target, event, input } = delivery;
   const { account, region } = job;
+  const asTarget = () =>
+    ports.clientAs({
+      servicePrincipal: ports.eventsPrincipal,
+      account,
+      region,
+      sessionName: "events",
+      roleArn: target.roleArn as Arn,
+      sourceArn: ruleArn as Arn,
+    });
   try {
     if (target.arn.startsWith("arn:aws:logs:")) {
       const line = {
@@ -108,22 +132,31 @@ async function attempt(
       };
       await writeLogLine(ports.clientOf(ports.eventsPrincipal, account, region, ruleArn as Arn), line);
     } else if (target.task !== undefined) {
-      const client = ports.clientAs({
-        servicePrincipal: ports.eventsPrincipal,
-        account,
-        region,
-        sessionName: "events",
-        roleArn: target.roleArn as Arn,
-        sourceArn: ruleArn as Arn,
+      const token = `${event.id} ${event["replay-name"] ?? ""} ${ruleArn} ${target.id}`;
+      await runTask(asTarget(), { clusterArn: target.arn, parameters: target.task, input, ruleArn, token });
+    } else if (/^arn:aws:events:[^:]*:[^:]*:api-destination\//.test(target.arn)) {
+      await http.send({
+        apiDestinationArn: target.arn,
+        caller: asTarget(),
+        ...{ account, region },
+        parameters: target.http ?? {},
+        input: input ?? JSON.stringify(event),
+        jobId: job.id,
       });
-      const token = `${event.id} ${ruleArn} ${target.id}`;
-      await runTask(client, { clusterArn: target.arn, parameters: target.task, input, ruleArn, token });
     } else {
       const role = target.roleArn === undefined ? {} : { roleArn: target.roleArn };
       await sendToBus(ports, { busArn: target.arn, ...role, ruleArn, account, region }, event);
     }
     return undefined;
   } catch (error) {
+    if (error instanceof NotYet) return error;
+    if (error instanceof HttpRefusal) {
+      return {
+        code: error.code,
+        message: error.message,
+        ...(error.after !== undefined && { after: error.after }),
+      };
+    }
     if (isFault(error)) return { code: error.code, message: error.message };
     return { code: "InternalFailure", message: error instanceof Error ? error.message : String(error) };
   }

@@ -10,6 +10,8 @@ export interface RetryPolicy {
 export interface Failure {
   readonly code: string;
   readonly message: string;
+  /** The least wait before another attempt, in ms, as the target asked for. */
+  readonly after?: number;
 }
 
 /** How an attempt ended, and what is done next. */

@@ -1,4 +1,4 @@
-import type { EcsParameters, RetryPolicy } from "@aws-sdk/client-eventbridge";
+import type { EcsParameters, HttpParameters, RetryPolicy } from "@aws-sdk/client-eventbridge";
 import type { AccountId, Region } from "../../kernel/brand.ts";
 import type { NewJob } from "../../store/types.ts";
 import type { BusEvent } from "./event.ts";
@@ -22,6 +22,8 @@ export interface Delivery {
     readonly retry?: RetryPolicy;
     /** What is run, of a target that is a cluster of ECS. */
     readonly task?: EcsParameters;
+    /** What an API destination is called with besides its connection's parameters. */
+    readonly http?: HttpParameters;
   };
   readonly event: BusEvent;
   /** What the target gets instead of the event, when its rule says so. */
@@ -35,7 +37,7 @@ export function deliveryJob(delivery: Delivery, account: AccountId, region: Regi
   const { event, ruleArn, target } = delivery;
   return {
     queue: deliveryQueue,
-    key: `${event.id} ${ruleArn} ${target.id}`,
+    key: `${event.id} ${event["replay-name"] ?? ""} ${ruleArn} ${target.id}`,
     account,
     region,
     payload: delivery,

@@ -13,6 +13,8 @@ export interface BusEvent {
   readonly region: Region;
   readonly resources: readonly string[];
   readonly detail: { readonly [key: string]: Json };
+  /** The replay that sent it once more. */
+  readonly "replay-name"?: string;
 }
 
 /** A time as events show it. @param ms epoch milliseconds. */

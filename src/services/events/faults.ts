@@ -14,6 +14,33 @@ export function ruleNotFound(name: string, bus: string): Fault {
   return new Fault("ResourceNotFoundException", `Rule ${name} does not exist on EventBus ${bus}.`);
 }
 
+/** @param kind as the message calls it: `Connection`. */
+export function absent(kind: string, name: string): Fault {
+  return new Fault("ResourceNotFoundException", `${kind} '${name}' does not exist.`);
+}
+
+/** @param kind as the message calls it: `Connection`. */
+export function alreadyThere(kind: string, name: string): Fault {
+  return new Fault("ResourceAlreadyExistsException", `${kind} '${name}' already exists.`);
+}
+
+export function archiveNotFound(name: string): Fault {
+  return new Fault("ResourceNotFoundException", `Archive ${name} does not exist.`);
+}
+
+export function replayNotFound(name: string): Fault {
+  return new Fault("ResourceNotFoundException", `Replay ${name} does not exist.`);
+}
+
+/** @param what `Archive orders`. */
+export function existsAlready(what: string): Fault {
+  return new Fault("ResourceAlreadyExistsException", `${what} already exists.`);
+}
+
+export function replayNotRunning(name: string): Fault {
+  return new Fault("IllegalStatusException", `Replay ${name} is not in a valid state for this operation.`);
+}
+
 export function invalid(message: string): Fault {
   return new Fault("ValidationException", message);
 }

@@ -1,6 +1,23 @@
 import * as eventbridge from "@aws-sdk/client-eventbridge";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
+import { createApiDestination } from "./api-destinations/create-api-destination.ts";
+import { deleteApiDestination } from "./api-destinations/delete-api-destination.ts";
+import { describeApiDestination } from "./api-destinations/describe-api-destination.ts";
+import { listApiDestinations } from "./api-destinations/list-api-destinations.ts";
+import { updateApiDestination } from "./api-destinations/update-api-destination.ts";
+import { createArchive } from "./archives/create-archive.ts";
+import { deleteArchive } from "./archives/delete-archive.ts";
+import { describeArchive } from "./archives/describe-archive.ts";
+import { listArchives } from "./archives/list-archives.ts";
+import { updateArchive } from "./archives/update-archive.ts";
+import { createConnection } from "./connections/create-connection.ts";
+import { deauthorizeConnection } from "./connections/deauthorize-connection.ts";
+import { deleteConnection } from "./connections/delete-connection.ts";
+import { describeConnection } from "./connections/describe-connection.ts";
+import { listConnections } from "./connections/list-connections.ts";
+import { connectionRoleOwner } from "./connections/role.ts";
+import { updateConnection } from "./connections/update-connection.ts";
 import { createEventBus } from "./operations/create-event-bus.ts";
 import { deleteEventBus } from "./operations/delete-event-bus.ts";
 import { deleteRule } from "./operations/delete-rule.ts";
@@ -25,9 +42,13 @@ import { untagResource } from "./operations/untag-resource.ts";
 import { updateEventBus } from "./operations/update-event-bus.ts";
 import type { EventsPorts } from "./ports.ts";
 import { refused } from "./refused.ts";
+import { cancelReplay } from "./replays/cancel-replay.ts";
+import { describeReplay } from "./replays/describe-replay.ts";
+import { listReplays } from "./replays/list-replays.ts";
+import { startReplay } from "./replays/start-replay.ts";
 import { eventsFacts } from "./resource-facts.ts";
 
-/** Amazon EventBridge: event buses, rules on them, and targets of rules. */
+/** Amazon EventBridge: event buses, rules on them, targets of rules, connections to HTTP endpoints, archives, replays. */
 export function createEventsService(ports: EventsPorts): Service {
   const operations: readonly AnyOperation[] = [
     createEventBus,
@@ -52,6 +73,26 @@ export function createEventsService(ports: EventsPorts): Service {
     testEventPattern,
     untagResource,
     updateEventBus,
+    createConnection,
+    deauthorizeConnection,
+    deleteConnection,
+    describeConnection,
+    listConnections,
+    updateConnection,
+    createApiDestination(ports),
+    deleteApiDestination,
+    describeApiDestination,
+    listApiDestinations,
+    updateApiDestination(ports),
+    createArchive,
+    deleteArchive,
+    describeArchive,
+    listArchives,
+    updateArchive,
+    cancelReplay,
+    describeReplay,
+    listReplays,
+    startReplay,
   ];
   return {
     signingName: "events",
@@ -60,5 +101,6 @@ export function createEventsService(ports: EventsPorts): Service {
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
     refused,
     resource: eventsFacts,
+    roleOwners: [connectionRoleOwner(ports)],
   };
 }

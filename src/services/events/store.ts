@@ -1,6 +1,8 @@
 import type { CreateTableBuilder, Kysely } from "kysely";
 import { flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
+import { type ArchiveTables, createArchiveTables } from "./archives/archive-store.ts";
+import { type ConnectionTables, createConnectionTables } from "./connections/connection-store.ts";
 
 /** The columns that name an event bus in every table. */
 interface OnBus {
@@ -41,7 +43,7 @@ export interface TargetRow extends OnBus {
 }
 
 /** The tables of EventBridge. */
-export interface EventsTables {
+export interface EventsTables extends ArchiveTables, ConnectionTables {
   events_bus: EventBusRow;
   events_rule: RuleRow;
   events_target: TargetRow;
@@ -79,4 +81,8 @@ async function createTables(db: Kysely<unknown>, dialect: Dialect): Promise<void
     .execute();
 }
 
-export const migrations: readonly Migration[] = [{ name: "events/001-buses", up: createTables }];
+export const migrations: readonly Migration[] = [
+  { name: "events/001-buses", up: createTables },
+  { name: "events/002-connections", up: createConnectionTables },
+  { name: "events/003-archives", up: createArchiveTables },
+];

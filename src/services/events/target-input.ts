@@ -1,4 +1,4 @@
-import type { Target } from "@aws-sdk/client-eventbridge";
+import type { HttpParameters, Target } from "@aws-sdk/client-eventbridge";
 import { isJsonObject, type Json } from "../../kernel/json.ts";
 import type { BusEvent } from "./event.ts";
 
@@ -29,6 +29,22 @@ export function targetInput(
     at(event, path),
   ]);
   return filled(template, new Map([...predefined(sources), ...own]));
+}
+
+/** The parameters of a call over HTTP: a value that is a path stands for what the event has there. */
+export function httpParameters(given: HttpParameters, event: BusEvent): HttpParameters {
+  const value = (text: string): string => {
+    if (!text.startsWith("$") || !isPath(text)) return text;
+    const found = at(event as unknown as Json, text);
+    return typeof found === "string" ? found : found === undefined ? "" : JSON.stringify(found);
+  };
+  const values = (map: Record<string, string> | undefined) =>
+    map && Object.fromEntries(Object.entries(map).map(([key, text]) => [key, value(text)]));
+  return {
+    PathParameterValues: given.PathParameterValues?.map(value),
+    HeaderParameters: values(given.HeaderParameters),
+    QueryStringParameters: values(given.QueryStringParameters),
+  };
 }
 
 /** Whether a text is a path that can be followed: `$`, `$.detail.state`, `$.resources[0]`, `$['detail-type']`. */

@@ -2,6 +2,7 @@ import type { Target } from "@aws-sdk/client-eventbridge";
 import { parseArn } from "../../kernel/arn.ts";
 import { parseJson } from "../../kernel/json.ts";
 import type { Rows } from "../../store/types.ts";
+import { isApiDestinationArn } from "./api-destinations/api-destination.ts";
 import { busArn, parseBusArn, type RuleKey } from "./arn.ts";
 import { invalid, notServed } from "./faults.ts";
 import { onBusColumns } from "./rules.ts";
@@ -38,7 +39,6 @@ const foreign = [
   "RunCommandParameters",
   "BatchParameters",
   "SqsParameters",
-  "HttpParameters",
   "RedshiftDataParameters",
   "SageMakerPipelineParameters",
   "AppSyncParameters",
@@ -59,15 +59,19 @@ export function checkTarget(target: KnownTarget, rule: RuleKey): void {
     throw notServed("DeadLetterConfig", "A dead-letter queue (Amazon SQS)");
   if (arn.service === "logs" && arn.resource.startsWith("log-group:")) checkLogGroup(target, rule);
   else if (arn.service === "events" && parseBusArn(Arn) !== undefined) checkBus(target, rule);
+  else if (isApiDestinationArn(Arn)) checkApiDestination(target, rule);
   else if (arn.service === "ecs" && arn.resource.startsWith("cluster/")) checkTask(target, rule);
   else
     throw notServed(
       "Arn",
-      `Delivery to ${arn.service} (events go to CloudWatch Logs log groups, event buses and tasks of ECS clusters; ${Arn})`,
+      `Delivery to ${arn.service} (events go to CloudWatch Logs log groups, event buses, API destinations and tasks of ECS clusters; ${Arn})`,
     );
 
   if (target.EcsParameters !== undefined && arn.service !== "ecs") {
     throw invalid(`Parameter(s) EcsParameters not valid for target: ${Arn}.`);
+  }
+  if (target.HttpParameters !== undefined && !isApiDestinationArn(Arn)) {
+    throw invalid(`Parameter(s) HttpParameters not valid for target: ${Arn}.`);
   }
   const inputs = [target.Input, target.InputPath, target.InputTransformer].filter((one) => one !== undefined);
   if (inputs.length > 1) {
@@ -104,6 +108,17 @@ function checkTask({ Arn, RoleArn, EcsParameters: parameters }: KnownTarget, { b
   if (arn?.region !== bus.region || arn.account !== bus.account) {
     throw invalid(
       `Parameter ${Arn} is not valid. Reason: the cluster must be in the account and region of the rule.`,
+    );
+  }
+}
+
+/** AWS: an API destination is called in the target's role, in the account and region of the rule. */
+function checkApiDestination({ Arn, RoleArn }: KnownTarget, { bus }: RuleKey): void {
+  if (RoleArn === undefined) throw invalid(`RoleArn is required for target ${Arn}.`);
+  const arn = parseArn(Arn);
+  if (arn?.region !== bus.region || arn.account !== bus.account) {
+    throw invalid(
+      `Parameter ${Arn} is not valid. Reason: the API destination must be in the account and region of the rule.`,
     );
   }
 }
