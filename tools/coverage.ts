@@ -38,8 +38,8 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["AWS KMS", createKmsService(noPorts)],
   ["Amazon EventBridge", createEventsService(noPorts)],
   ["Amazon CloudWatch Logs", createLogsService()],
-  ["AWS Systems Manager", createSsmService()],
-  ["Amazon EC2", createEc2Service()],
+  ["AWS Systems Manager", createSsmService(noPorts)],
+  ["Amazon EC2", createEc2Service(noPorts)],
 ];
 
 /** The signing names of the services on the page. */

@@ -45,7 +45,13 @@ describe.skipIf(certificatesMissing())("a certificate", () => {
     const answering = async (_: unknown, response: { end(text: string): void }) => response.end("here");
     const server = createListener({
       ...{ guard: browserGuard("localhost", []), registry: answering, aws: answering, issuers: answering },
-      ...{ sites: answering, layers: answering, admin: answering, onError: () => undefined },
+      ...{
+        sites: answering,
+        hosts: answering,
+        layers: answering,
+        admin: answering,
+        onError: () => undefined,
+      },
       upgrade: async () => {},
       certificate: { cert: Buffer.from(made.cert), key: Buffer.from(made.key) },
     });

@@ -3,7 +3,10 @@ import { Fault } from "../kernel/fault.ts";
 import { createListener, type ListenerPorts } from "./server.ts";
 
 /** What containers may reach: the AWS APIs and the registries, never the routes of operators, agents and other sites. */
-export type ContainerListenerPorts = Omit<ListenerPorts, "certificate" | "admin" | "sites" | "upgrade">;
+export type ContainerListenerPorts = Omit<
+  ListenerPorts,
+  "certificate" | "admin" | "hosts" | "sites" | "upgrade"
+>;
 
 /**
  * The listener that containers of tasks reach. It is handed an `aws` handler that knows no bootstrap keys: what runs in
@@ -14,5 +17,5 @@ export function createContainerListener(ports: ContainerListenerPorts): Server {
     throw new Fault("AccessDenied", "Containers cannot reach this route.", { status: 403 });
   };
   const upgrade: ListenerPorts["upgrade"] = async (_request, socket) => void socket.destroy();
-  return createListener({ ...ports, admin: refuse, sites: refuse, upgrade });
+  return createListener({ ...ports, admin: refuse, hosts: refuse, sites: refuse, upgrade });
 }

@@ -29,6 +29,7 @@ async function exchange(
     registry: answering("registry"),
     issuers: answering("issuers"),
     sites: answering("sites"),
+    hosts: answering("hosts"),
     layers: answering("layers"),
     admin: answering("admin"),
     upgrade: async () => {},
@@ -61,6 +62,7 @@ describe("one port for everything", () => {
     ["/_roadstead/health", "admin"],
     ["/_roadstead/layers/x", "layers"],
     ["/_roadstead/sites/manifest", "sites"],
+    ["/_roadstead/hosts/join", "hosts"],
     ["/_roadsteadily", "aws"],
   ])("%s goes to %s", async (path, handler) => {
     const { answer } = await exchange(get(path));

@@ -6,6 +6,7 @@ import { layerLinkPath } from "../registry/layer-links.ts";
 import { sitesPath } from "../registry/site-receiver.ts";
 import type { BrowserGuard } from "./browser-guard.ts";
 import type { Certificate } from "./certificate.ts";
+import { hostsPath } from "./instance-hosts.ts";
 import { issuerPath } from "./issuer-documents.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -29,6 +30,8 @@ export interface ListenerPorts {
   readonly issuers: Handler;
   /** `/_roadstead/sites/…`: what other sites replicate. */
   readonly sites: Handler;
+  /** `/_roadstead/hosts/…`: machines that are EC2 instances. */
+  readonly hosts: Handler;
   /** `/_roadstead/…`. */
   readonly admin: Handler;
   /** Connections that become sockets: those of container agents. */
@@ -62,6 +65,7 @@ export function createListener(ports: ListenerPorts): Server {
       if (url.startsWith(layerLinkPath)) await ports.layers(request, response);
       else if (url.startsWith(issuerPath)) await ports.issuers(request, response);
       else if (url.startsWith(sitesPath)) await ports.sites(request, response);
+      else if (url.startsWith(hostsPath)) await ports.hosts(request, response);
       else if (url.startsWith("/_roadstead/")) await ports.admin(request, response);
       else await ports.aws(request, response);
     } catch (error) {

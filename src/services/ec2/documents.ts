@@ -1,3 +1,4 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
 import type { Kind } from "./kinds.ts";
 
 /** What is kept of each kind of resource besides the columns of its row. Ids are EC2's, times epoch ms. */
@@ -179,11 +180,36 @@ export interface InstanceDocument {
   readonly profile?: { readonly arn: string; readonly id: string };
   /** The service principal that manages it, which alone may change it: `ecs.amazonaws.com`. */
   readonly operator?: string;
+  /** Base64, as RunInstances was given it; the machine reads it as its user data. */
+  readonly userData?: string;
+  /** The machine that has joined as this instance. */
+  readonly host?: {
+    /** Ed25519, Base64 of the 32 bytes: what the machine proves itself with. */
+    readonly publicKey: string;
+    /** Epoch ms. */
+    readonly joinedAt: number;
+  };
+}
+
+export interface LaunchTemplateDocument {
+  readonly name: string;
+  /** As it was sent. */
+  readonly data: ec2.ResponseLaunchTemplateData;
+  readonly createdBy: string;
+  /** The service principal that manages it, which alone may delete it. */
+  readonly operator?: string;
+}
+
+export interface FleetDocument {
+  /** What the request that made it was answered: the same token is answered the same. */
+  readonly answer: ec2.CreateFleetResult;
 }
 
 /** The document of each kind. */
 export interface Documents extends Readonly<Record<Kind, object>> {
   readonly instance: InstanceDocument;
+  readonly "launch-template": LaunchTemplateDocument;
+  readonly fleet: FleetDocument;
   readonly vpc: VpcDocument;
   readonly subnet: SubnetDocument;
   readonly "security-group": SecurityGroupDocument;

@@ -18,6 +18,19 @@ const kinds = {
     absent: ["InvalidInstanceID.NotFound", named("instance")],
     malformed: "InvalidInstanceID.Malformed",
   },
+  "launch-template": {
+    prefix: "lt",
+    absent: [
+      "InvalidLaunchTemplateId.NotFound",
+      (id) => `The specified launch template, with template ID ${id}, does not exist.`,
+    ],
+    malformed: "InvalidLaunchTemplateId.Malformed",
+  },
+  fleet: {
+    prefix: "fleet",
+    absent: ["InvalidFleetId.NotFound", named("fleet")],
+    malformed: "InvalidFleetId.Malformed",
+  },
   vpc: {
     prefix: "vpc",
     absent: ["InvalidVpcID.NotFound", named("vpc")],

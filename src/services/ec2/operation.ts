@@ -7,6 +7,7 @@ import type {
   ReadOperation,
   WriteOperation,
 } from "../../dispatch/operation.ts";
+import { formatArn } from "../../kernel/arn.ts";
 import { Fault } from "../../kernel/fault.ts";
 import type { Tx } from "../../store/types.ts";
 import type { Ec2 } from "./contract.ts";
@@ -84,14 +85,25 @@ export function making(
   return [own, { action: "CreateTags", type, id: "*", context: tagging }];
 }
 
-async function asked(name: string, needs: readonly Need[], ctx: AuthoriseContext): Promise<Authorisation[]> {
+/** The permissions that needs stand for, each with the keys of its resource. */
+export async function asked(
+  name: string,
+  needs: readonly Need[],
+  ctx: AuthoriseContext,
+): Promise<Authorisation[]> {
   return Promise.all(
     needs.map(async ({ action = name, type, id = "*", context }) => ({
       action: `ec2:${action}`,
-      resource: type === undefined ? "*" : resourceArn(ctx, type, id),
+      resource: arnOf(ctx, type, id),
       context: { "ec2:Region": ctx.region, ...(await resourceKeys(ctx, type, id)), ...context },
     })),
   );
+}
+
+/** AWS: an image's ARN names no account. */
+function arnOf(ctx: AuthoriseContext, type: string | undefined, id: string): string {
+  if (type === undefined) return "*";
+  return type === "image" ? formatArn("ec2", ctx.region, "", `image/${id}`) : resourceArn(ctx, type, id);
 }
 
 /** The condition key that holds the id of a resource, by its type. */
@@ -123,6 +135,7 @@ async function resourceKeys(
 ): Promise<Record<string, string>> {
   if (type === undefined || id === "*" || !isKind(type)) return {};
   if (type === "instance") return instanceKeys(ctx, id);
+  if (type === "launch-template") return templateKeys(ctx, id);
   const found = insideVpc.has(type) ? await findResource(ctx.rows, ctx, type, id) : undefined;
   const idKey = idKeys[type];
   return {
@@ -144,6 +157,11 @@ async function instanceKeys(ctx: AuthoriseContext, id: string): Promise<Record<s
     ...(profile !== undefined && { "ec2:InstanceProfile": profile.arn }),
     ...(operator !== undefined && { "ec2:ManagedResourceOperator": operator }),
   };
+}
+
+async function templateKeys(ctx: AuthoriseContext, id: string): Promise<Record<string, string>> {
+  const operator = (await findResource(ctx.rows, ctx, "launch-template", id))?.document.operator;
+  return operator === undefined ? {} : { "ec2:ManagedResourceOperator": operator };
 }
 
 /** AWS: a dry run ends once the permission is known (EC2 API Reference, "Error codes": DryRunOperation). */

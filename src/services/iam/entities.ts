@@ -60,7 +60,7 @@ export function findRole(rows: Rows, account: AccountId, name: string): Promise<
 }
 
 /** The instance profile of that name, or `undefined`. */
-function findInstanceProfile(
+export function findInstanceProfile(
   rows: Rows,
   account: AccountId,
   name: string,

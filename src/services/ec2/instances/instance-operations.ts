@@ -2,28 +2,16 @@ import type { AnyOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type FilterTable, filtered, paged } from "../filters.ts";
-import { absent, checkId } from "../kinds.ts";
-import { actingService, type NetworkInterface } from "../network-interfaces/network-interface.ts";
+import type { NetworkInterface } from "../network-interfaces/network-interface.ts";
 import { nothingNamed, reading, writing } from "../operation.ts";
 import { listResources, type Place } from "../resource.ts";
 import { needZone } from "../zones/zone.ts";
 import { privateName, wireInstance, wireOperator, wireState } from "./instance.ts";
-import { endInstance, findInstance, type Instance, listInstances } from "./instance-store.ts";
+import { endInstance, type Instance, listInstances, needInstance } from "./instance-store.ts";
+import { operatorOf } from "./operator.ts";
 
 /** AWS: what a customer's own end of an instance is called (EC2 API Reference, "StateReason"). */
 const userEnded = { code: "Client.UserInitiatedShutdown", message: "Client.UserInitiatedShutdown" } as const;
-
-/** Throws `InvalidInstanceID.NotFound`, `InvalidInstanceID.Malformed`. */
-async function needInstance(
-  rows: Rows,
-  place: Place & { readonly now: number },
-  id: string,
-): Promise<Instance> {
-  const found = await findInstance(rows, place, id);
-  if (found !== undefined) return found;
-  checkId("instance", id);
-  throw absent("instance", id);
-}
 
 async function asked(
   rows: Rows,
@@ -133,7 +121,7 @@ const terminateInstances = writing(
     const wanted: Instance[] = [];
     for (const id of new Set(InstanceIds)) wanted.push(await needInstance(tx, ctx, id));
     for (const { id, document } of wanted) {
-      if (document.operator !== undefined && document.operator !== actingService(ctx.principal)) {
+      if (document.operator !== undefined && document.operator !== operatorOf(ctx.principal)) {
         // The code is AWS's (Amazon EC2 User Guide, "Amazon EC2 managed instances"); the text is ours.
         throw new Fault(
           "OperationNotPermitted",

@@ -2,7 +2,7 @@ import type { CallContext } from "../../../dispatch/context.ts";
 import type { Tag } from "../../../kernel/tags.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import type { InstanceDocument } from "../documents.ts";
-import { newId } from "../kinds.ts";
+import { absent, checkId, newId } from "../kinds.ts";
 import {
   groupsFor,
   newMac,
@@ -30,7 +30,7 @@ const shownAfterEnd = 60 * 60_000;
 export interface Launch
   extends Pick<
     InstanceDocument,
-    "type" | "image" | "architecture" | "cores" | "threadsPerCore" | "profile" | "operator"
+    "type" | "image" | "architecture" | "cores" | "threadsPerCore" | "profile" | "operator" | "userData"
   > {
   readonly subnet: Subnet;
   /** Security groups by id; the VPC's default one when there are none. */
@@ -97,7 +97,7 @@ export async function launchInstance(tx: Tx, ctx: CallContext, launch: Launch): 
       permissions: [],
     },
   });
-  const { type, image, architecture, cores, threadsPerCore, profile, operator } = launch;
+  const { type, image, architecture, cores, threadsPerCore, profile, operator, userData } = launch;
   return insertResource(
     tx,
     {
@@ -109,6 +109,7 @@ export async function launchInstance(tx: Tx, ctx: CallContext, launch: Launch): 
         ...{ type, image, architecture, cores, threadsPerCore },
         ...(profile !== undefined && { profile }),
         ...(operator !== undefined && { operator }),
+        ...(userData !== undefined && { userData }),
         state: launch.state ?? "running",
         reservation: launch.reservation ?? newReservation(ctx),
         zone: subnet.document.zone,
@@ -160,6 +161,18 @@ export async function findInstance(
 ): Promise<Instance | undefined> {
   const found = await findResource(rows, place, "instance", id);
   return found !== undefined && isShown(found, place.now) ? found : undefined;
+}
+
+/** Throws `InvalidInstanceID.NotFound`, `InvalidInstanceID.Malformed`. */
+export async function needInstance(
+  rows: Rows,
+  place: Place & { readonly now: number },
+  id: string,
+): Promise<Instance> {
+  const found = await findInstance(rows, place, id);
+  if (found !== undefined) return found;
+  checkId("instance", id);
+  throw absent("instance", id);
 }
 
 function isShown({ document: { terminatedAt } }: Instance, now: number): boolean {

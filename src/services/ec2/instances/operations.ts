@@ -15,15 +15,6 @@ function none(code: string, text: (id: string) => string, ids: readonly string[]
 
 const described = (noun: string) => (id: string) => `The ${noun} '${id}' does not exist`;
 
-const describeInstanceTypes = reading(
-  "DescribeInstanceTypes",
-  nothingNamed,
-  async (_ctx, { InstanceTypes }) => {
-    none("InvalidInstanceType", described("instance type"), InstanceTypes);
-    return { InstanceTypes: [] };
-  },
-);
-
 const describeVpcEndpoints = reading(
   "DescribeVpcEndpoints",
   nothingNamed,
@@ -74,21 +65,10 @@ const describeManagedPrefixLists = reading(
   },
 );
 
-const describeLaunchTemplates = reading(
-  "DescribeLaunchTemplates",
-  nothingNamed,
-  async (_ctx, { LaunchTemplateIds }) => {
-    none("InvalidLaunchTemplateId.NotFound", described("launch template ID"), LaunchTemplateIds);
-    return { LaunchTemplates: [] };
-  },
-);
-
 /** What is empty here. */
 export const emptyOperations: readonly AnyOperation[] = [
   describeFlowLogs,
-  describeInstanceTypes,
   describeKeyPairs,
-  describeLaunchTemplates,
   describeManagedPrefixLists,
   describeVpcEndpoints,
   describeVpcPeeringConnections,
