@@ -65,6 +65,7 @@ import { dialectOf } from "./kernel/registry-dialect.ts";
 import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
 import { logCall } from "./main/call-log.ts";
 import { createContainers, type OpenRuntime } from "./main/containers.ts";
+import { createExecSessions } from "./main/exec-sessions.ts";
 import { iamOrganizations, lastUseOf } from "./main/iam-views.ts";
 import { instanceHostCommands } from "./main/instance-hosts.ts";
 import { startLoops } from "./main/loops.ts";
@@ -307,7 +308,11 @@ export async function startRoadstead(
     createLogsService(),
     createSecretsManagerService(keeping),
     createKmsService(keeping),
-    createSsmService(),
+    createSsmService({
+      isConnected: (scope, target) => execSessions.isConnected(scope, target),
+      endSession: (id) => execSessions.channels.endSession(id),
+      addressOf,
+    }),
     createEc2Service(ec2Ports),
     createEcsService({
       jobs: store.jobs,
@@ -338,6 +343,15 @@ export async function startRoadstead(
       const { service, operation, code: outcome = "ok" } = call;
       metrics.count("roadstead_calls_total", { service, operation, outcome });
     },
+  });
+
+  const execSessions = createExecSessions({
+    exec: containers.exec,
+    clock,
+    random,
+    log,
+    clientAs: (role) => dispatcher.clientAs(role, role.region),
+    clientOf: dispatcher.clientOf,
   });
 
   // Listeners
@@ -462,7 +476,8 @@ export async function startRoadstead(
       budget,
     ),
     admin,
-    upgrade: agents.upgrade,
+    upgrade: (request, socket, head) =>
+      (execSessions.channels.takes(request) ? execSessions.channels : agents).upgrade(request, socket, head),
   });
   const closeUnused = unusedConnections(server);
   await new Promise<void>((resolve, reject) => {
@@ -536,6 +551,7 @@ export async function startRoadstead(
   async function close(): Promise<void> {
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
     await agents.close();
+    await execSessions.channels.close();
     server.closeIdleConnections();
     // A connection whose answer is still going out is kept alive once more when that is done.
     const closing = setInterval(() => {

@@ -32,6 +32,10 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
     rooms: ["kernel", "dispatch", "store", "blobs", "runtime", "services/ecr", "services/ecs"],
     packages: ["@aws-sdk/client-", "ws"],
   },
+  edge: {
+    rooms: ["kernel", "dispatch", "store", "blobs", "runtime"],
+    packages: ["@aws-sdk/client-", "ws"],
+  },
   http: { rooms: ["kernel", "dispatch", "registry"], packages: [] },
   scan: { rooms: ["kernel"], packages: ["better-sqlite3", "fzstd", "yauzl"] },
   observe: { rooms: ["kernel"], packages: ["pino", "prom-client"] },

@@ -23,7 +23,7 @@ export function describeCall(
     eventId: uuid(ctx.random),
     requestId: ctx.requestId,
     time: ctx.now,
-    eventSource: bound.service.eventSource,
+    eventSource: bound.internal?.eventSource ?? bound.service.eventSource,
     eventName: bound.internal?.eventName ?? bound.name,
     region: bound.service.global === true ? globalRegion : ctx.region,
     principal: ctx.principal,

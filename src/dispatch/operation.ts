@@ -109,6 +109,8 @@ export type InternalOperation<Input, Step, Output> = (
   readonly service: string;
   /** When set, only this service principal may call it, acting in its own name or as its service-linked role. */
   readonly onlyFor?: string;
+  /** Where the audit trail shows it, when that is not its service's own source (`ssmmessages.amazonaws.com`). */
+  readonly eventSource?: string;
   /** The name that the audit trail shows, when it is another operation's (`/v2/` blob GET is GetDownloadUrlForLayer). */
   readonly eventName?: string;
   /** Not recorded on its own (a step that AWS does not show either, such as one chunk of an upload). */

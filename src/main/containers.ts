@@ -5,6 +5,7 @@ import type { JobLoop } from "../control/job-loop.ts";
 import type { LoopPorts } from "../control/ports.ts";
 import { afterAdoption } from "../control/tasks/adoption.ts";
 import { startTaskLoop, type TaskLoopPorts } from "../control/tasks/loop.ts";
+import type { ContainerExec } from "../runtime/exec.ts";
 import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { keyOf, type TaskOperations } from "../services/ecs/tasks/execution.ts";
@@ -19,6 +20,8 @@ export type OpenRuntime = (report: ReportSink) => TaskRuntime | Promise<TaskRunt
 export interface Containers {
   /** What runs the tasks of Fargate; asked before each RunTask. */
   readonly fargate: Pick<TaskRuntime, "unavailable">;
+  /** Runs commands in the containers of this machine. */
+  readonly exec: ContainerExec;
   /** Opens the runtime, takes up the tasks that ran before, and starts the loops. */
   start(ports: StartPorts): Promise<readonly JobLoop[]>;
   /** Removes every container of ours: their tasks are forgotten. */
@@ -43,6 +46,7 @@ export function createContainers(
   const absent = settings.ecsRuntime === "none" ? "the setting ecsRuntime is none" : "it is starting";
   return {
     fargate: { unavailable: async () => (runtime === undefined ? absent : runtime.unavailable()) },
+    exec: { find: (taskArn, runtimeId) => runtime?.exec?.find(taskArn, runtimeId) },
 
     async start(ports) {
       const hosts = startTaskLoop(

@@ -9,6 +9,12 @@ import {
   setKey,
 } from "./shape.ts";
 
+/** AWS: members that CloudTrail hides although the model does not call them sensitive, by the structure they are in. */
+const alsoHidden: ReadonlySet<string> = new Set([
+  "StartSessionResponse.TokenValue",
+  "ResumeSessionResponse.TokenValue",
+]);
+
 type Redactor = (value: unknown) => Json | undefined;
 
 /** AWS: what CloudTrail shows in place of a secret. */
@@ -29,7 +35,11 @@ function compile(shape: Shape): Redactor {
   switch (shape.kind) {
     case "structure": {
       const members = lazily(() =>
-        shape.members.map((m) => ({ name: m.name, shown: lowerCamel(m.name), redact: ofMember(m) })),
+        shape.members.map((m) => ({
+          name: m.name,
+          shown: lowerCamel(m.name),
+          redact: alsoHidden.has(`${shape.name}.${m.name}`) ? () => hidden : ofMember(m),
+        })),
       );
       return (value) => {
         const from = value as Readonly<Record<string, unknown>>;

@@ -6,11 +6,17 @@ import * as contract from "./contract.ts";
 import { namesOf } from "./parameters/name.ts";
 import { parameterOperations } from "./parameters/operations.ts";
 import { findParameter } from "./parameters/parameter.ts";
+import { sessionOperations } from "./sessions/operations.ts";
+import type { SessionPorts } from "./sessions/ports.ts";
 import { tagOperations } from "./tags/operations.ts";
 
-/** AWS Systems Manager: Parameter Store. Its other parts manage machines, of which there are none here. */
-export function createSsmService(): Service {
-  const operations: readonly AnyOperation[] = [...parameterOperations, ...tagOperations];
+/** AWS Systems Manager: Parameter Store, and Session Manager for containers. Its other parts manage machines. */
+export function createSsmService(ports: SessionPorts): Service {
+  const operations: readonly AnyOperation[] = [
+    ...parameterOperations,
+    ...sessionOperations(ports),
+    ...tagOperations,
+  ];
   return {
     signingName: "ssm",
     eventSource: "ssm.amazonaws.com",

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
+import { sessionMigrations } from "./sessions/session-store.ts";
 
 /** A parameter. What differs from version to version is in `VersionRow`. */
 export interface ParameterRow {
@@ -63,4 +64,7 @@ async function createTables(db: Kysely<unknown>, dialect: Dialect): Promise<void
     .execute();
 }
 
-export const migrations: readonly Migration[] = [{ name: "ssm/001-parameters", up: createTables }];
+export const migrations: readonly Migration[] = [
+  { name: "ssm/001-parameters", up: createTables },
+  ...sessionMigrations,
+];
