@@ -323,7 +323,10 @@ class FilesystemBlobs implements BlobStore {
     const hash = new RunningHash(algorithm);
     const keystream = await this.#keystream(file.fd, 0);
     const options = { start: this.#head, autoClose: false, highWaterMark: 1 << 20 };
-    for await (const chunk of file.createReadStream(options)) hash.update(keystream?.apply(chunk) ?? chunk);
+    for await (const chunk of file.createReadStream(options)) {
+      keystream?.applyInPlace(chunk);
+      hash.update(chunk);
+    }
     return hash;
   }
 }

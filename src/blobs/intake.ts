@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import type { Keystream } from "./keystream.ts";
+import { discard, type Keystream } from "./keystream.ts";
 import type { RunningHash } from "./running-hash.ts";
 
 /** What is gathered before it is written: bytes, or chunks when they are small (each costs memory of its own). */
@@ -29,7 +29,7 @@ export async function intake(
   hash: RunningHash | undefined,
   keystream?: Keystream,
 ): Promise<void> {
-  const tail = new FileTail(file, offset);
+  const tail = new FileTail(file, offset, keystream === undefined ? () => undefined : discard);
   try {
     for await (const chunk of bytes.iterator({ destroyOnReturn: false })) {
       const piece: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
@@ -52,10 +52,13 @@ class FileTail {
   #syncing: Promise<void> | undefined;
   #syncedTo: number;
   #failure: { readonly error: unknown } | undefined;
+  readonly #release: (written: Buffer) => void;
 
-  constructor(file: IntakeFile, offset: number) {
+  /** @param release takes back what was written and is not needed any more. */
+  constructor(file: IntakeFile, offset: number, release: (written: Buffer) => void) {
     this.#file = file;
     this.#at = offset;
+    this.#release = release;
     this.#syncedTo = offset;
   }
 
@@ -102,6 +105,7 @@ class FileTail {
       this.#at += bytesWritten;
       left = withoutFirst(left, bytesWritten);
     }
+    batch.forEach(this.#release);
     if (this.#syncing === undefined && this.#at - this.#syncedTo >= writeBackEvery) this.#startSync();
   }
 

@@ -101,8 +101,8 @@ class S3Blobs implements BlobStore {
     const pieces: Piece[] = [];
     let small: Buffer | undefined;
     try {
-      await sendEach(inPieces(bytes, pieceSize, hash), async (plain) => {
-        const body = keystream?.apply(plain) ?? plain;
+      await sendEach(inPieces(bytes, pieceSize, hash), async (body) => {
+        keystream?.applyInPlace(body);
         // A stream that fits in one piece is stored at once under its name.
         if (pieces.length === 0 && body.length < pieceSize) small = body;
         else pieces.push(await this.#putPiece(id, sizeOf(pieces), body));
@@ -136,7 +136,8 @@ class S3Blobs implements BlobStore {
       let received = size;
       try {
         await sendEach(inPieces(bytes, pieceSize, hash), async (body) => {
-          await this.#putPiece(id, received, keystream?.apply(body) ?? body);
+          keystream?.applyInPlace(body);
+          await this.#putPiece(id, received, body);
           received += body.length;
         });
       } finally {
@@ -362,7 +363,10 @@ class S3Blobs implements BlobStore {
     const hash = new RunningHash(algorithm);
     const keystream = this.#keystream(salt, 0);
     for (const { path } of pieces) {
-      for await (const chunk of (await this.#get(path)) ?? []) hash.update(keystream?.apply(chunk) ?? chunk);
+      for await (const chunk of (await this.#get(path)) ?? []) {
+        keystream?.applyInPlace(chunk);
+        hash.update(chunk);
+      }
     }
     return hash;
   }

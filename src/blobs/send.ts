@@ -23,7 +23,7 @@ interface FilePart {
   readonly start: number;
   readonly end: number;
   /** Decrypts the bytes from the first on. */
-  readonly keystream?: Pick<Keystream, "apply"> | undefined;
+  readonly keystream?: Pick<Keystream, "applyInPlace"> | undefined;
 }
 
 /** The files behind streams that `readFile` gave. */
@@ -39,9 +39,12 @@ export function readFile(part: FilePart): Readable {
 }
 
 /** Nothing is read of the file before the stream is. */
-function decrypted(stored: Readable, keystream: Pick<Keystream, "apply">): Readable {
+function decrypted(stored: Readable, keystream: Pick<Keystream, "applyInPlace">): Readable {
   async function* pieces(): AsyncGenerator<Buffer> {
-    for await (const chunk of stored) yield keystream.apply(chunk as Buffer);
+    for await (const chunk of stored) {
+      keystream.applyInPlace(chunk);
+      yield chunk;
+    }
   }
   const stream = Readable.from(pieces(), { objectMode: false, highWaterMark: readSize });
   // A generator that never began does not end either.
@@ -128,8 +131,9 @@ class Sending {
       if (bytesRead === 0) break;
       at += bytesRead;
       this.#writing += 1;
-      const stored = buffer.subarray(0, bytesRead);
-      this.#to.write(keystream?.apply(stored) ?? stored, (error) => {
+      const piece = buffer.subarray(0, bytesRead);
+      keystream?.applyInPlace(piece);
+      this.#to.write(piece, (error) => {
         this.#writing -= 1;
         // INVARIANT: a buffer is used again only when the system has taken its bytes.
         if (error) this.#fail(error);
