@@ -7,6 +7,8 @@ export interface EcsPorts {
   readonly jobs: Jobs;
   /** What runs the tasks of Fargate: the engine of this machine. */
   readonly fargate: Pick<TaskRuntime, "unavailable">;
+  /** Whether this installation has signed an instance identity document. */
+  readonly verifyIdentity: (document: string, signature: string) => boolean;
   /** The origin at which a caller can call again: `http://10.0.0.1:4566`. */
   readonly addressOf: (source: CallSource) => string;
 }

@@ -20,7 +20,9 @@ import {
   UpdateContainerInstancesStateCommand,
 } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hostImage, joinedHost } from "../../../../test/support/ec2-host.ts";
 import { type TestRoadstead, testRoadstead } from "../../../../test/support/roadstead.ts";
+import { withClientToken } from "../../../runtime/agent/client-token.ts";
 
 let roadstead: TestRoadstead;
 let accounts = 0;
@@ -86,29 +88,51 @@ describe("a container instance", () => {
     expect(containerInstanceArns).toEqual([made.arn]);
   });
 
-  test("of EC2 takes from its identity document what its agent does not say", async () => {
+  test("of EC2 is what its signed identity document says", async () => {
     const ecs = await fresh();
-    const instanceIdentityDocument = JSON.stringify({
-      instanceId: "i-0123456789abcdef0",
-      instanceType: "t3.small",
-      availabilityZone: "us-east-1b",
-      imageId: "ami-1",
-      architecture: "x86_64",
-    });
-    const made = await register(ecs, {
-      attributes: [{ name: "rack", value: "1" }],
-      instanceIdentityDocument,
-    });
-    expect(made.ec2InstanceId).toBe("i-0123456789abcdef0");
+    const client = roadstead.client(String(310_000_000_000 + accounts));
+    const { id, identity } = await joinedHost(roadstead, client);
+    const rack = [{ name: "rack", value: "1" }];
+    const made = await register(ecs, { attributes: rack, ...identity });
+    expect(made.ec2InstanceId).toBe(id);
     expect(made.attributes).toEqual(
       expect.arrayContaining([
-        { name: "ecs.availability-zone", value: "us-east-1b" },
+        { name: "ecs.availability-zone", value: "us-east-1a" },
         { name: "ecs.instance-type", value: "t3.small" },
-        { name: "ecs.ami-id", value: "ami-1" },
-        { name: "ecs.cpu-architecture", value: "x86_64" },
-        { name: "rack", value: "1" },
+        { name: "ecs.ami-id", value: hostImage?.id },
+        { name: "ecs.cpu-architecture", value: hostImage?.architecture },
+        ...rack,
       ]),
     );
+    const { instanceIdentityDocument: document } = identity;
+    const forged = { ...identity, instanceIdentityDocument: document.replace("t3.small", "t3.large") };
+    const unsigned = { instanceIdentityDocument: document };
+    const elsewhere = await fresh();
+    for (const [who, more] of [
+      [ecs, forged],
+      [ecs, unsigned],
+      [ecs, {}],
+      [elsewhere, identity],
+    ] as const) {
+      await expect(register(who, { attributes: rack, ...more })).rejects.toMatchObject({
+        name: "ClientException",
+        message: "The identity document and identity document signature were not valid",
+      });
+    }
+  });
+
+  test("is registered once for one token of its agent", async () => {
+    const ecs = await fresh();
+    const post = async (clientToken: string) => {
+      const command = new RegisterContainerInstanceCommand({ totalResources, attributes: sent });
+      const { containerInstance } = await ecs.send(withClientToken(command, clientToken));
+      return containerInstance?.containerInstanceArn;
+    };
+    const first = await post("a45f");
+    expect(await post("a45f")).toBe(first);
+    expect(await post("b777")).not.toBe(first);
+    await ecs.send(new DeregisterContainerInstanceCommand({ containerInstance: first }));
+    expect(await post("a45f")).not.toBe(first);
   });
 
   test("that registers again keeps its ARN and its own attributes, and tells its capabilities anew", async () => {

@@ -15,6 +15,7 @@ import { changeSeenInstance } from "./change.ts";
 import { describeInstance } from "./describe.ts";
 import { needInstance } from "./instance.ts";
 import type { InstanceTables } from "./instance-store.ts";
+import { forgetTokens } from "./registration-token.ts";
 
 /** Ours, for AWS's "some time": how long a deregistered instance can still be described. */
 const deregisteredStays = day;
@@ -73,6 +74,8 @@ async function forgetDeregistered(tx: Tx, { account, region }: Scope, before: nu
     .returning(["cluster", "id"])
     .execute();
   for (const { cluster, id } of gone) {
-    await dropTags(tx, containerInstanceArn({ account, region, cluster, id }));
+    const key = { account, region, cluster, id };
+    await dropTags(tx, containerInstanceArn(key));
+    await forgetTokens(tx, key);
   }
 }

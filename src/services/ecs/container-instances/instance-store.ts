@@ -30,11 +30,22 @@ export interface InstanceRow {
   readonly document: string;
 }
 
-/** AWS: the other statuses are for what instances of an Auto Scaling group with awsvpc trunking go through. */
-export type InstanceStatus = "ACTIVE" | "DRAINING" | "INACTIVE";
+/** AWS: managed instances are REGISTERING until their daemons run, and DEREGISTERING until they are gone. */
+export type InstanceStatus = "REGISTERING" | "ACTIVE" | "DRAINING" | "DEREGISTERING" | "INACTIVE";
+
+/** Which instance a registration has made, by the token of its agent. */
+export interface RegistrationTokenRow {
+  readonly account: string;
+  readonly region: string;
+  readonly cluster: string;
+  readonly token: string;
+  /** The id of the instance. */
+  readonly instance: string;
+}
 
 export interface InstanceTables {
   readonly ecs_container_instance: InstanceRow;
+  readonly ecs_instance_token: RegistrationTokenRow;
 }
 
 export const instanceMigrations: readonly Migration[] = [
@@ -59,6 +70,20 @@ export const instanceMigrations: readonly Migration[] = [
         .addColumn("remaining", json, (column) => column.notNull())
         .addColumn("document", json, (column) => column.notNull())
         .addPrimaryKeyConstraint("ecs_container_instance_key", ["account", "region", "cluster", "id"])
+        .execute();
+    },
+  },
+  {
+    name: "ecs/container-instance/002-tokens",
+    async up(db, dialect) {
+      await db.schema
+        .createTable("ecs_instance_token")
+        .addColumn("account", keyText(dialect), (column) => column.notNull())
+        .addColumn("region", keyText(dialect), (column) => column.notNull())
+        .addColumn("cluster", keyText(dialect), (column) => column.notNull())
+        .addColumn("token", keyText(dialect), (column) => column.notNull())
+        .addColumn("instance", keyText(dialect), (column) => column.notNull())
+        .addPrimaryKeyConstraint("ecs_instance_token_key", ["account", "region", "cluster", "token"])
         .execute();
     },
   },

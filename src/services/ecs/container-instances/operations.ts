@@ -14,7 +14,7 @@ export const containerInstanceOperations = (ports: EcsPorts): readonly AnyOperat
   describeContainerInstances,
   discoverPollEndpoint(ports),
   listContainerInstances,
-  registerContainerInstance,
+  registerContainerInstance(ports),
   updateContainerAgent,
   updateContainerInstancesState,
 ];

@@ -5,6 +5,7 @@ import type { Tx } from "../../../store/types.ts";
 import { clusterArn, clusterOf, containerInstanceArn, idOf } from "../arn.ts";
 import { type Cluster, clusterColumns, ownCluster } from "../clusters/cluster.ts";
 import { clientFault, invalidParameter } from "../faults.ts";
+import type { EcsPorts } from "../ports.ts";
 import { taggingPermission } from "../tags/tagging-permission.ts";
 import { putTags, readTags, requestedTags, tagContext, tagsOf } from "../tags/tags.ts";
 import { readAttributes, withAttributes, withoutCapabilities } from "./attributes.ts";
@@ -21,6 +22,7 @@ import {
   keptAttributes,
 } from "./instance.ts";
 import type { InstanceRow, InstanceTables } from "./instance-store.ts";
+import { instanceOfToken, noteToken } from "./registration-token.ts";
 import { type InstanceResources, readResources, withTotals } from "./resources.ts";
 
 /** AWS General Reference, "Amazon ECS service quotas": container instances of a cluster. */
@@ -37,7 +39,9 @@ interface Host {
  * An agent brings its host into a cluster, or comes back with it: then it names the ARN that it was given.
  * INVARIANT: the answer has every attribute that was sent, with its value; an agent that misses one stops.
  */
-export const registerContainerInstance: WriteOperation<typeof ecs, "RegisterContainerInstance"> = {
+export const registerContainerInstance = (
+  ports: Pick<EcsPorts, "verifyIdentity">,
+): WriteOperation<typeof ecs, "RegisterContainerInstance"> => ({
   name: "RegisterContainerInstance",
   async authorise({ cluster, tags }, ctx) {
     const key = clusterOf(cluster, ctx);
@@ -50,11 +54,12 @@ export const registerContainerInstance: WriteOperation<typeof ecs, "RegisterCont
   },
   async commit(tx, ctx, input) {
     const cluster = await ownCluster(tx, input.cluster, ctx);
-    const host = readHost(input);
+    const host = readHost(ports, ctx, input);
+    const named = input.containerInstanceArn ?? "";
     const instance =
-      input.containerInstanceArn === undefined || input.containerInstanceArn === ""
-        ? await registerNew(tx, ctx, cluster, host)
-        : await registerAgain(tx, ctx, cluster, host, idOf("container-instance", input.containerInstanceArn));
+      named === ""
+        ? await registerOnce(tx, ctx, cluster, host, tokenOf(input))
+        : await registerAgain(tx, ctx, cluster, host, idOf("container-instance", named));
     await putTags(tx, instance.arn, readTags(input.tags));
     const tasks = await tasksOfInstances(tx, cluster.key, [instance.key.id]);
     return {
@@ -64,13 +69,17 @@ export const registerContainerInstance: WriteOperation<typeof ecs, "RegisterCont
       }),
     };
   },
-};
+});
 
-/** Throws `InvalidParameterException`. */
-function readHost(input: ecs.RegisterContainerInstanceCommandInput): Host {
+/** Throws `InvalidParameterException`, `ClientException`. */
+function readHost(
+  ports: Pick<EcsPorts, "verifyIdentity">,
+  ctx: CallContext,
+  input: ecs.RegisterContainerInstanceCommandInput,
+): Host {
   const sent = readAttributes(input.attributes);
   const external = sent.has("ecs.capability.external");
-  const identity = external ? undefined : readIdentity(input.instanceIdentityDocument);
+  const identity = external ? undefined : readIdentity(ports, ctx, input);
   return {
     // What the agent says itself is not overruled by the document.
     attributes: withAttributes(identity?.attributes ?? new Map(), sent),
@@ -81,6 +90,26 @@ function readHost(input: ecs.RegisterContainerInstanceCommandInput): Host {
       versionInfo: input.versionInfo ?? {},
     },
   };
+}
+
+/** The member that only agents know of (protocol/supplements.ts). */
+function tokenOf(input: object): string | undefined {
+  return "clientToken" in input && typeof input.clientToken === "string" ? input.clientToken : undefined;
+}
+
+/** What the same request made before, which its agent has not heard of; a new instance otherwise. */
+async function registerOnce(
+  tx: Tx,
+  ctx: CallContext,
+  cluster: Cluster,
+  host: Host,
+  token: string | undefined,
+): Promise<ContainerInstance> {
+  const before = await instanceOfToken(tx, cluster.key, token, ctx.now);
+  if (before !== undefined) return before;
+  const made = await registerNew(tx, ctx, cluster, host);
+  await noteToken(tx, made.key, token);
+  return made;
 }
 
 async function registerNew(
