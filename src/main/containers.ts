@@ -5,8 +5,16 @@ import type { JobLoop } from "../control/job-loop.ts";
 import type { LoopPorts } from "../control/ports.ts";
 import { afterAdoption } from "../control/tasks/adoption.ts";
 import { startTaskLoop, type TaskLoopPorts } from "../control/tasks/loop.ts";
+import { startTrafficLoop } from "../control/traffic/loop.ts";
 import type { ContainerExec } from "../runtime/exec.ts";
-import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
+import type { AskTraffic } from "../runtime/network/traffic.ts";
+import type { HostCapacity, ReportSink, TaskRuntime } from "../runtime/task.ts";
+import {
+  createTrafficOperations,
+  ec2Principal,
+  type TrafficOperations,
+} from "../services/ec2/security-groups/traffic.ts";
+import { trafficQueue } from "../services/ec2/security-groups/traffic-job.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { keyOf, type TaskOperations } from "../services/ecs/tasks/execution.ts";
 import type { Task } from "../services/ecs/tasks/task.ts";
@@ -20,6 +28,8 @@ export type OpenRuntime = (report: ReportSink) => TaskRuntime | Promise<TaskRunt
 export interface Containers {
   /** What runs the tasks of Fargate; asked before each RunTask. */
   readonly fargate: Pick<TaskRuntime, "unavailable">;
+  /** What the machine has that runs them. */
+  readonly machine: { capacity(): Promise<HostCapacity | undefined> };
   /** Runs commands in the containers of this machine. */
   readonly exec: ContainerExec;
   /** Opens the runtime, takes up the tasks that ran before, and starts the loops. */
@@ -31,7 +41,7 @@ export interface Containers {
 }
 
 export interface StartPorts
-  extends Omit<LocalContainersPorts, "settings" | "report">,
+  extends Omit<LocalContainersPorts, "settings" | "report" | "askTraffic">,
     Pick<TaskLoopPorts, "assignPublicAddress"> {
   readonly agents: Pick<AgentSockets, "wake">;
 }
@@ -46,6 +56,7 @@ export function createContainers(
   const absent = settings.ecsRuntime === "none" ? "the setting ecsRuntime is none" : "it is starting";
   return {
     fargate: { unavailable: async () => (runtime === undefined ? absent : runtime.unavailable()) },
+    machine: { capacity: async () => runtime?.capacity?.() },
     exec: { find: (taskArn, runtimeId) => runtime?.exec?.find(taskArn, runtimeId) },
 
     async start(ports) {
@@ -55,12 +66,16 @@ export function createContainers(
       );
       if (open === undefined && settings.ecsRuntime === "none") return [hosts];
       const report = reportSink(ports, operations);
-      const fargate = await (open?.(report) ?? openLocalContainers({ ...ports, settings, report }));
+      const traffic = createTrafficOperations(ports);
+      const askTraffic = trafficAsker(ports, traffic);
+      const fargate = await (open?.(report) ??
+        openLocalContainers({ ...ports, settings, report, askTraffic }));
       runtime = fargate;
       const own = await afterAdoption(ports, operations, fargate, () =>
         startTaskLoop({ ...ports, operations, runtimeOf: () => fargate }, taskQueues.fargate),
       );
-      return [hosts, own];
+      const changes = { ...ports, trafficQueue, settleTraffic: traffic.settle };
+      return [hosts, own, startTrafficLoop(changes, fargate)];
     },
 
     async reset() {
@@ -74,6 +89,12 @@ export function createContainers(
 function hostOf(ports: StartPorts, task: Task): TaskRuntime | undefined {
   const { account, region, cluster, containerInstance: id } = task;
   return id === undefined ? undefined : agentRuntime(ports, ports.agents, { account, region, cluster, id });
+}
+
+/** Security groups are EC2's own affair: it asks itself. */
+function trafficAsker({ clientOf }: Pick<LoopPorts, "clientOf">, { inspect }: TrafficOperations): AskTraffic {
+  return ({ account, region, vpcId }, networkInterfaces) =>
+    clientOf(ec2Principal, account, region).invoke(inspect, { vpcId, networkInterfaces });
 }
 
 /** Reports enter as ECS's own bookkeeping, through the dispatcher like everything else. */

@@ -4,6 +4,7 @@ import type { LoopPorts } from "../control/ports.ts";
 import { type ContainerListenerPorts, createContainerListener } from "../http/container-listener.ts";
 import { openLocalRuntime } from "../runtime/local-runtime.ts";
 import { routingLogs } from "../runtime/logs/firelens.ts";
+import type { AskTraffic } from "../runtime/network/traffic.ts";
 import type { EcrImage } from "../runtime/resources/ecr-image.ts";
 import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { openTaskSurroundings } from "./task-surroundings.ts";
@@ -17,11 +18,13 @@ export interface LocalContainersPorts extends LoopPorts {
   /** Where the engine of this machine reaches the registries: `127.0.0.1:4566`. */
   readonly registryAddress: () => string;
   readonly report: ReportSink;
+  /** What security groups let pass. */
+  readonly askTraffic: AskTraffic;
 }
 
 /** The engine of this machine, with all that its tasks have around them. */
 export async function openLocalContainers(ports: LocalContainersPorts): Promise<TaskRuntime> {
-  const { settings, dataDirectory, registryAddress, report, clock, random, log } = ports;
+  const { settings, dataDirectory, registryAddress, report, askTraffic, clock, random, log } = ports;
   const surroundings = await openTaskSurroundings({
     ...ports,
     services: createContainerListener(ports.listener),
@@ -42,7 +45,7 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
       hostNamespaces: settings.allowHostNamespaces,
       fileSystems: Object.fromEntries(settings.fileSystems.map((text) => text.split(/=(.*)/s, 2))),
     },
-    ...{ report, clock, random, log },
+    ...{ report, askTraffic, clock, random, log },
   });
   await surroundings.serve(tasks);
   const letGo = tasks.close.bind(tasks);

@@ -10,7 +10,7 @@ import { connectToDocker, dockerMissing } from "./docker.testing.ts";
 import { createDockerEngine } from "./engine/docker/docker-engine.ts";
 import { demultiplex } from "./engine/docker/frames.ts";
 import { of, Watch } from "./suite.ts";
-import { testTask } from "./task.testing.ts";
+import { testInterface, testTask } from "./task.testing.ts";
 import type { TaskInterface, TaskReport, TaskSpec } from "./task.ts";
 import { installationLabel } from "./task-engine/labels.ts";
 import type { TaskEngine } from "./task-engine/task-engine.ts";
@@ -20,23 +20,7 @@ const skipped = dockerMissing !== undefined;
 
 /** A range that nobody else on the machine has, so that tests may run side by side. */
 const octet = 100 + (process.pid % 100);
-
-function networkInterface(vpcId: string, host: number): TaskInterface {
-  const digits = randomBytes(9).toString("hex").slice(0, 17);
-  return {
-    networkInterfaceId: `eni-${digits}`,
-    attachmentArn: `arn:aws:ecs:us-east-1:000000000000:attachment/${digits}`,
-    macAddress: `0e:${randomBytes(5).toString("hex").match(/../g)?.join(":")}`,
-    privateIpv4Address: `10.${octet}.16.${host}`,
-    privateDnsName: `ip-10-${octet}-16-${host}.ec2.internal`,
-    vpcId,
-    vpcCidr: `10.${octet}.0.0/16`,
-    subnetId: "subnet-1",
-    subnetCidr: `10.${octet}.16.0/20`,
-    securityGroups: [],
-    assignPublicIp: false,
-  };
-}
+const networkInterface = (vpcId: string, host: number): TaskInterface => testInterface(octet, vpcId, host);
 
 describe.skipIf(skipped)(`a Docker Engine${skipped ? ` (SKIPPED: ${dockerMissing})` : ""}`, () => {
   let folder: string;

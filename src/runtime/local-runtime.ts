@@ -7,8 +7,10 @@ import { createMemoryEngine } from "./engine/memory/memory-engine.ts";
 import type { ContainerEngine } from "./engine/port.ts";
 import { createEngineNetworks } from "./network/engine-networks.ts";
 import { createHostDoor } from "./network/host-door.ts";
-import { createNamespaceNetworks } from "./network/namespace-network.ts";
+import { createNamespaceNetworks, type NamespaceNetworks } from "./network/namespace-network.ts";
 import type { Relay } from "./network/port.ts";
+import { createTaskFirewalls, type TaskFirewalls } from "./network/task-firewalls.ts";
+import type { AskTraffic } from "./network/traffic.ts";
 import { createTaskCgroups } from "./task-engine/task-cgroups.ts";
 import { createTaskEngine, type TaskEngine, type TaskEnginePorts } from "./task-engine/task-engine.ts";
 
@@ -24,6 +26,8 @@ export interface LocalRuntimeOptions extends Omit<TaskEnginePorts, "engine" | "n
   /** The folder of the relays' sockets, absolute. */
   readonly relayFolder: string;
   readonly relays: readonly Relay[];
+  /** What security groups let pass; absent where nobody knows of them. */
+  readonly askTraffic?: AskTraffic;
 }
 
 /** Opens the runtime of this machine. The engine need not answer yet: `unavailable` tells. */
@@ -44,6 +48,7 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
     relays,
     namespaces,
     hostDoor,
+    firewalls: local ? firewallsOf(options, namespaces) : undefined,
     log: options.log,
   });
   const limits = local ? createTaskCgroups(engine, "/sys/fs/cgroup") : undefined;
@@ -55,6 +60,18 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
       engine.close();
     },
   });
+}
+
+function firewallsOf(
+  { askTraffic, log }: LocalRuntimeOptions,
+  namespaces: NamespaceNetworks,
+): TaskFirewalls | undefined {
+  if (askTraffic === undefined) return undefined;
+  const firewalls = createTaskFirewalls(askTraffic, namespaces.bridgesUnavailable);
+  void firewalls.unavailable().then((reason) => {
+    if (reason !== undefined) log.info({ reason }, "security groups are not enforced between tasks");
+  });
+  return firewalls;
 }
 
 function dockerAddress(dockerHost = "unix:///var/run/docker.sock"): DockerAddress {

@@ -11,6 +11,8 @@ import type { ContainerEngine } from "./engine/port.ts";
 import { createEngineNetworks } from "./network/engine-networks.ts";
 import { createHostDoor } from "./network/host-door.ts";
 import { createNamespaceNetworks } from "./network/namespace-network.ts";
+import { createTaskFirewalls } from "./network/task-firewalls.ts";
+import type { AskTraffic } from "./network/traffic.ts";
 import type { JudgedRuntime, RuntimeSinks } from "./suite.ts";
 import { containerLabel, installationLabel, taskLabel } from "./task-engine/labels.ts";
 import type { HostAllowances, LogPosition } from "./task-engine/ports.ts";
@@ -38,6 +40,7 @@ export class TaskEngineUnderTest implements JudgedRuntime {
   readonly engine: ContainerEngine;
   readonly #folder: string;
   readonly #allowances: HostAllowances;
+  readonly #askTraffic: AskTraffic | undefined;
   /** How far each container's output has been delivered, as a log group would know. */
   readonly #delivered = new Map<string, LogPosition>();
 
@@ -46,11 +49,13 @@ export class TaskEngineUnderTest implements JudgedRuntime {
     folder: string,
     outOfMemory: readonly string[],
     allowances: HostAllowances = noAllowances,
+    askTraffic?: AskTraffic,
   ) {
     this.engine = engine;
     this.#folder = folder;
     this.outOfMemory = outOfMemory;
     this.#allowances = allowances;
+    this.#askTraffic = askTraffic;
   }
 
   /** The folder of the relays' sockets. */
@@ -65,6 +70,8 @@ export class TaskEngineUnderTest implements JudgedRuntime {
   ports(sinks: RuntimeSinks): TaskEnginePorts {
     const { engine, installation } = this;
     const relays = [{ port: 80, socket: "endpoint.sock" }];
+    const namespaces = createNamespaceNetworks({ socketPath: "/var/run/docker.sock" });
+    const ask = this.#askTraffic;
     return {
       engine,
       installation,
@@ -74,7 +81,8 @@ export class TaskEngineUnderTest implements JudgedRuntime {
         programs,
         relayFolder: this.#folder,
         relays,
-        namespaces: createNamespaceNetworks({ socketPath: "/var/run/docker.sock" }),
+        namespaces,
+        firewalls: ask && createTaskFirewalls(ask, namespaces.bridgesUnavailable),
         hostDoor: createHostDoor({ engine, relayFolder: this.#folder, relays }),
         log: { info: () => {}, error: () => {} },
       }),

@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import type { AccountId, Region } from "../kernel/brand.ts";
-import type { ContainerSpec, TaskSpec } from "./task.ts";
+import type { ContainerSpec, TaskInterface, TaskSpec } from "./task.ts";
 
 /** A container as a runtime is told of it, for tests. */
 export function testContainer(over: Partial<ContainerSpec["definition"]> = {}): ContainerSpec {
@@ -32,5 +33,23 @@ export function testTask(over: Partial<TaskSpec> = {}): TaskSpec {
     enableExecuteCommand: false,
     tags: {},
     ...over,
+  };
+}
+
+/** An interface with an address of 10.`octet`.16.0/20, for tests with an engine. */
+export function testInterface(octet: number, vpcId: string, host: number): TaskInterface {
+  const digits = randomBytes(9).toString("hex").slice(0, 17);
+  return {
+    networkInterfaceId: `eni-${digits}`,
+    attachmentArn: `arn:aws:ecs:us-east-1:000000000000:attachment/${digits}`,
+    macAddress: `0e:${randomBytes(5).toString("hex").match(/../g)?.join(":")}`,
+    privateIpv4Address: `10.${octet}.16.${host}`,
+    privateDnsName: `ip-10-${octet}-16-${host}.ec2.internal`,
+    vpcId,
+    vpcCidr: `10.${octet}.0.0/16`,
+    subnetId: "subnet-1",
+    subnetCidr: `10.${octet}.16.0/20`,
+    securityGroups: [],
+    assignPublicIp: false,
   };
 }

@@ -1,6 +1,7 @@
 import type { ContainerDefinition, TaskOverride, Volume } from "@aws-sdk/client-ecs";
 import type { AccountId, Region } from "../kernel/brand.ts";
 import type { ContainerExec } from "./exec.ts";
+import type { TrafficPlace } from "./network/traffic.ts";
 
 /**
  * A task as a runtime is told to run it, and what a runtime tells of it. The same pair serves the engine of this
@@ -85,6 +86,8 @@ export interface TaskReport {
   /** Why the task as a whole stopped, when its containers do not say (`ResourceInitializationError: …`). */
   readonly reason?: string;
   readonly containers: readonly ContainerReport[];
+  /** Of tasks that were started with ECS Exec: how far the agents beside their containers have come. */
+  readonly execAgents?: readonly ExecAgentReport[];
   /** Epoch ms. */
   readonly pullStartedAt?: number;
   readonly pullStoppedAt?: number;
@@ -104,6 +107,14 @@ export interface ContainerReport {
   readonly networkBindings?: readonly NetworkBinding[];
   /** Absent when the container has no health check. */
   readonly health?: "HEALTHY" | "UNHEALTHY" | "UNKNOWN";
+}
+
+/** The agent through which commands are run in a container. */
+export interface ExecAgentReport {
+  /** The container's name. */
+  readonly container: string;
+  readonly status: ReportedStatus;
+  readonly reason?: string;
 }
 
 export interface NetworkBinding {
@@ -133,6 +144,11 @@ export interface TaskRuntime {
   unavailable(): Promise<string | undefined>;
   /** What the host has, where a runtime knows; undefined also while the host does not answer. */
   capacity?(): Promise<HostCapacity | undefined>;
+  /**
+   * Security groups let other traffic pass in a VPC than before: within a second its tasks keep to that. Absent where
+   * a runtime has no say in it.
+   */
+  trafficChanged?(network: TrafficPlace): Promise<void>;
   /** Lets go of the containers, which run on. */
   close(): Promise<void>;
   /** Absent where no commands can be run in containers. */

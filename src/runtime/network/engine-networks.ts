@@ -15,6 +15,8 @@ import { type HolderPorts, Holders } from "./holders.ts";
 import type { HostDoor } from "./host-door.ts";
 import type { NamespaceNetworks } from "./namespace-network.ts";
 import type { Relay, TaskNetwork, TaskNetworks } from "./port.ts";
+import type { TaskFirewalls } from "./task-firewalls.ts";
+import type { TrafficPlace } from "./traffic.ts";
 import { rangeLabel, VpcGrounds } from "./vpc-grounds.ts";
 
 /** What the networks of tasks are made with. */
@@ -23,6 +25,8 @@ export interface EngineNetworksPorts extends HolderPorts {
   readonly relayFolder: string;
   readonly relays: readonly Relay[];
   readonly namespaces: NamespaceNetworks;
+  /** Absent where nobody knows of security groups. */
+  readonly firewalls?: TaskFirewalls;
   /** What tasks without a network of their own find at 169.254.170.2; absent where no packet is sent. */
   readonly hostDoor?: HostDoor;
   readonly log: RuntimeLog;
@@ -65,7 +69,7 @@ class EngineNetworks implements TaskNetworks {
     }
     const place = placeOf(task);
     // The engine takes some 200 ms to put a container into a network: what can be wired by hand is.
-    const byHand = await this.#ports.namespaces.hasBridges();
+    const byHand = (await this.#ports.namespaces.bridgesUnavailable()) === undefined;
     const pause = await this.#grounds.whileUsing(place.key, async () => {
       const ground = byHand ? undefined : await this.#grounds.of(place.key, place.range);
       return this.#pauseOf(task, place, ground?.kind === "engine" ? ground.network : undefined);
@@ -76,7 +80,8 @@ class EngineNetworks implements TaskNetworks {
   async attach(task: TaskSpec, held: TaskNetwork): Promise<TaskNetwork> {
     const { pause } = held;
     if (pause === undefined) return held;
-    const { key, range, wanted } = placeOf(task);
+    const place = placeOf(task);
+    const { key, range, wanted } = place;
     const { namespaces } = this.#ports;
     const created = pause.startedAt === undefined;
     return this.#grounds.whileUsing(key, async () => {
@@ -91,7 +96,10 @@ class EngineNetworks implements TaskNetworks {
       const byHand = started.networks.some(({ name }) => name === "none");
       if (byHand) {
         const wiring = { range, networkInterface: wanted, perhapsWired: !created };
-        await namespaces.wire(started.pid, ground.bridge, wiring);
+        await Promise.all([
+          this.#protect(task, place, started.pid),
+          namespaces.wire(started.pid, ground.bridge, wiring),
+        ]);
         if (ground.kind === "engine") this.#anchor(key, range);
       }
       return networkOf(started);
@@ -99,6 +107,7 @@ class EngineNetworks implements TaskNetworks {
   }
 
   async detach(taskArn: string): Promise<void> {
+    this.#ports.firewalls?.forget(taskArn);
     const { engine, installation } = this.#ports;
     const mine = { [installationLabel]: installation };
     const pauses = await engine.listContainers({ ...mine, [taskLabel]: taskArn, [kindLabel]: "pause" });
@@ -119,8 +128,18 @@ class EngineNetworks implements TaskNetworks {
     for (const key of keys) await this.#grounds.removeUnused(key);
   }
 
+  async trafficChanged(network: TrafficPlace): Promise<void> {
+    await this.#ports.firewalls?.refresh(network);
+  }
+
   async close(): Promise<void> {
     await this.#ports.hostDoor?.close();
+  }
+
+  async #protect(task: TaskSpec, { range, wanted }: Place, pid: number): Promise<void> {
+    const { networkInterfaceId, vpcId } = wanted;
+    const router = addressIn(range, 1);
+    await this.#ports.firewalls?.put({ task, networkInterfaceId, vpcId, pid, router });
   }
 
   /** No task waits for it. */

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import type { DockerAddress } from "../engine/docker/connection.ts";
 import type { TaskInterface } from "../task.ts";
 import { type AddressRange, addressIn } from "./address-range.ts";
+import { missingProgram } from "./programs.ts";
 
 const run = promisify(execFile);
 
@@ -26,8 +27,8 @@ export interface Bridge {
 export interface NamespaceNetworks {
   /** Why this cannot be done here; undefined when it can. */
   unavailable(): Promise<string | undefined>;
-  /** Whether the engine's own bridges are here, so that tasks can be wired to them. */
-  hasBridges(): Promise<boolean>;
+  /** Why tasks cannot be wired to the bridges of the engine's networks; undefined when they can. */
+  bridgesUnavailable(): Promise<string | undefined>;
   /** Makes the namespace of a process the router of a range. Again is no error. */
   makeRouter(pid: number, range: AddressRange): Promise<Bridge>;
   /**
@@ -57,8 +58,12 @@ export function createNamespaceNetworks(address: DockerAddress | undefined): Nam
   return {
     unavailable,
 
-    async hasBridges() {
-      return socket !== undefined && (await unavailable()) === undefined && (await livesHere(socket));
+    async bridgesUnavailable() {
+      const reason = await unavailable();
+      if (reason !== undefined || socket === undefined) return reason;
+      return (await livesHere(socket))
+        ? undefined
+        : "the container engine has another network than this process";
     },
 
     async makeRouter(pid, range) {
@@ -101,10 +106,8 @@ async function lacking(socket: string | undefined): Promise<string | undefined> 
   if (process.platform !== "linux" || socket === undefined)
     return "the container engine is not on this machine";
   if (process.getuid?.() !== 0) return "it takes root";
-  for (const tool of ["ip", "nsenter", "iptables"]) {
-    if (!(await exists(tool))) return `there is no ${tool}`;
-  }
-  return undefined;
+  const missing = await missingProgram("ip", "nsenter", "iptables");
+  return missing && `there is no ${missing}`;
 }
 
 /**
@@ -151,14 +154,4 @@ async function hasLink({ pid }: Pick<Bridge, "pid">, name: string): Promise<bool
 async function hasRoute(pid: number): Promise<boolean> {
   const routes = await inside(pid, "ip", ["route", "show", "default"]);
   return routes.trim() !== "";
-}
-
-/** Whether there is such a program; how it takes the question does not matter. */
-async function exists(tool: string): Promise<boolean> {
-  try {
-    await run(tool, ["-V"], { timeout: commandTime });
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ENOENT");
-  }
 }

@@ -1,5 +1,6 @@
 import type { TaskSpec } from "../task.ts";
 import type { PauseView } from "../task-engine/view.ts";
+import type { TrafficPlace } from "./traffic.ts";
 
 /** Sets up and takes down the networks of tasks. */
 export interface TaskNetworks {
@@ -12,6 +13,8 @@ export interface TaskNetworks {
   attach(task: TaskSpec, held: TaskNetwork): Promise<TaskNetwork>;
   /** Takes the task's network down. Nothing to take down is no error. */
   detach(taskArn: string): Promise<void>;
+  /** Other traffic may pass in a VPC than before: brings the rules of its tasks up to date, where there are any. */
+  trafficChanged(network: TrafficPlace): Promise<void>;
   /** Removes networks that no task is in any more: what a crash left behind. */
   sweep(): Promise<void>;
   /** Lets go; what was made stays. */

@@ -4,6 +4,7 @@ import type { Random } from "../../kernel/random.ts";
 import { type ContainerEngine, isEngineError } from "../engine/port.ts";
 import type { ContainerExec } from "../exec.ts";
 import type { TaskNetworks } from "../network/port.ts";
+import type { TrafficPlace } from "../network/traffic.ts";
 import type { HostCapacity, ReportSink, TaskRuntime, TaskSpec } from "../task.ts";
 import { containerExec } from "./container-exec.ts";
 import { installationLabel, kindLabel, taskLabel } from "./labels.ts";
@@ -140,6 +141,10 @@ class Tasks implements TaskEngine {
       if (!isEngineError(error)) throw error;
       return undefined;
     }
+  }
+
+  trafficChanged(network: TrafficPlace): Promise<void> {
+    return this.#ports.network.trafficChanged(network);
   }
 
   async close(): Promise<void> {

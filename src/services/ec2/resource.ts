@@ -5,6 +5,7 @@ import type { Tag } from "../../kernel/tags.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import type { Documents } from "./documents.ts";
 import { absent, checkId, isKind, type Kind } from "./kinds.ts";
+import { trafficChanged } from "./security-groups/traffic-job.ts";
 import type { Ec2Tables, ResourceRow } from "./store.ts";
 
 /** Where resources are: one region of one account. */
@@ -118,6 +119,7 @@ export async function insertResource<K extends Kind>(
       ...changing(resource),
     })
     .execute();
+  await trafficChanged(tx, resource);
   return resource;
 }
 
@@ -132,6 +134,7 @@ export async function saveResource<K extends Kind>(tx: Tx, resource: Resource<K>
     .where("kind", "=", resource.kind)
     .where("id", "=", resource.id)
     .execute();
+  await trafficChanged(tx, resource);
   return resource;
 }
 
@@ -144,7 +147,8 @@ export function amend<K extends Kind>(
   return saveResource(tx, { ...resource, document: { ...resource.document, ...change } });
 }
 
-export async function removeResource(tx: Tx, { account, region, kind, id }: Resource<Kind>): Promise<void> {
+export async function removeResource(tx: Tx, resource: Resource<Kind>): Promise<void> {
+  const { account, region, kind, id } = resource;
   await tx
     .tables<Ec2Tables>()
     .deleteFrom("ec2_resource")
@@ -153,6 +157,7 @@ export async function removeResource(tx: Tx, { account, region, kind, id }: Reso
     .where("kind", "=", kind)
     .where("id", "=", id)
     .execute();
+  await trafficChanged(tx, resource);
 }
 
 /** Every tagged resource of a region, for DescribeTags. */
