@@ -14,6 +14,8 @@ export interface Daemon {
   readonly instances: readonly ScheduledInstance[];
   readonly percents: { readonly minimumHealthyPercent: number; readonly maximumPercent: number };
   readonly mayStart: boolean;
+  /** As of any fleet. */
+  readonly mostStarts: number;
   /** False when the service is being deleted: nothing shall run. */
   readonly wanted: boolean;
 }
@@ -70,7 +72,7 @@ export function moveDaemon(daemon: Daemon, rules: HealthRules): DaemonMoves {
   const room = Math.max(0, upper - (current.length + outgoing.length + stopping.length));
   const start = [...wanted]
     .filter((id) => !kept.has(id) && !beside.has(id))
-    .slice(0, daemon.mayStart ? room : 0);
+    .slice(0, daemon.mayStart ? Math.min(room, daemon.mostStarts) : 0);
   const idle = start.length === 0 && stop.length === 0;
   return {
     target: wanted.size,

@@ -2,6 +2,7 @@ import type { PlacementStrategy } from "@aws-sdk/client-ecs";
 import type { ScheduledInstance, ScheduledTask, Stop } from "../../services/ecs/services/schedule.ts";
 import type { Bounds } from "./bounds.ts";
 import { type Condition, conditionOf, type HealthRules } from "./health.ts";
+import { batch } from "./pace.ts";
 import { bucketOf, keepingOrder, zoneAttribute } from "./scale-in.ts";
 
 /** Tasks that are scaled together: all of a service while it rolls, or those of one task set. */
@@ -18,6 +19,8 @@ export interface Fleet {
   readonly bounds: Bounds;
   /** False while starts are throttled, or after the deployment has failed. */
   readonly mayStart: boolean;
+  /** How many tasks one plan may start: `batch`, unless the tags of the images are to be resolved first. */
+  readonly mostStarts: number;
   /** False after the deployment has failed: what runs goes on. */
   readonly mayReplace: boolean;
   /** Whether a task more may be started for a zone that lacks one. */
@@ -39,9 +42,6 @@ export interface Moves {
   readonly healthy: number;
 }
 
-/** Starts and stops of one plan; the rest waits for the next one, which follows at once. */
-export const batch = 100;
-
 /**
  * What brings a fleet nearer to its target.
  * INVARIANT: together with what is there, starts stay within the upper bound; no stop takes a healthy task when only as
@@ -56,7 +56,7 @@ export function moveFleet(fleet: Fleet, rules: HealthRules): Moves {
 
   const room = Math.max(0, bounds.upper - total);
   const wanted = Math.max(0, target - sound);
-  const start = fleet.mayStart ? Math.min(wanted, room, batch) : 0;
+  const start = fleet.mayStart ? Math.min(wanted, room, fleet.mostStarts) : 0;
 
   const stop: Stop[] = [];
   const stopAll = (tasks: readonly ScheduledTask[], cause: Stop["cause"]): void => {

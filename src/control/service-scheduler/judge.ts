@@ -5,6 +5,7 @@ import type {
 } from "../../services/ecs/services/schedule.ts";
 import { fortuneAfter, thresholdOf } from "./fortune.ts";
 import type { HealthRules } from "./health.ts";
+import { cannotResolve } from "./pace.ts";
 import { breakerTripped, fail, givenUp, type Rolling } from "./rollout.ts";
 import type { Telling } from "./tell.ts";
 
@@ -32,9 +33,11 @@ export function withFortune(
 }
 
 /** Whether the circuit breaker gives the deployment up. */
-export function tripped({ service }: ScheduleView, { rollout, fortune }: ScheduledDeployment): boolean {
+export function tripped({ service }: ScheduleView, deployment: ScheduledDeployment): boolean {
+  const { rollout, fortune } = deployment;
   const { circuitBreaker, desiredCount } = service;
   if (!circuitBreaker.enable || rollout.state !== "IN_PROGRESS") return false;
+  if (cannotResolve(deployment)) return true;
   return fortune.failures >= thresholdOf(circuitBreaker, desiredCount);
 }
 

@@ -84,6 +84,7 @@ const views: fc.Arbitrary<ScheduleView> = fc
     draining: fc.integer({ min: 0, max: 9 }),
     primary: fc.constantFrom("IN_PROGRESS" as const, "COMPLETED" as const, "FAILED" as const),
     packs: fc.boolean(),
+    unresolved: fc.boolean(),
   })
   .chain(({ size, some, percents: [lower, upper], ...rest }) =>
     fc.tuple(...Array.from({ length: size }, (_, number) => task(number, some))).map((tasks) =>
@@ -103,7 +104,10 @@ const views: fc.Arbitrary<ScheduleView> = fc
           },
         }),
         deployments: [
-          aDeployment("3", { rollout: { state: rest.primary, reason: "" } }),
+          aDeployment("3", {
+            rollout: { state: rest.primary, reason: "" },
+            unresolved: rest.unresolved,
+          }),
           completed("2", { status: "ACTIVE" }),
           completed("1", { status: "INACTIVE" }),
         ],
@@ -146,6 +150,14 @@ function obeysLaws(view: ScheduleView, planned: SchedulePlan, now: number): void
   for (const { deployment } of planned.start) {
     expect(after.get(deployment)).toMatchObject({ status: "PRIMARY" });
     expect(after.get(deployment)?.rollout.state).not.toBe("FAILED");
+  }
+
+  // As long as the tags of its images are unresolved, a deployment has one task at most.
+  const [primary] = view.deployments;
+  const { reachedRunning = true, failedTasks = 0 } = after.get(primary?.id ?? "")?.fortune ?? {};
+  if (started > 0 && primary?.unresolved === true && !reachedRunning && failedTasks < 3) {
+    expect(started).toBe(1);
+    expect(view.tasks.filter(({ deployment }) => deployment === primary.id)).toEqual([]);
   }
 
   // Only what runs, or is about to, is stopped; what is protected only for its health.

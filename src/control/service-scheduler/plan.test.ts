@@ -47,6 +47,41 @@ describe("bounds (Developer Guide, rolling updates)", () => {
   });
 });
 
+describe("a deployment whose images are unresolved (Developer Guide, container image resolution)", () => {
+  const fortune = { ...freshFortune, failedTasks: 3, failures: 3 };
+  const starts = (deployment: Parameters<typeof aDeployment>[1], some: ScheduledTask[] = []): number => {
+    const service = aService({ circuitBreaker: breaker({ enable: false }) });
+    const view = aView({ service, tasks: some, deployments: [aDeployment("1", deployment)] });
+    return decide(view).start.reduce((sum, { count }) => sum + count, 0);
+  };
+
+  test.each([
+    ["starts one task", {}, [], 1],
+    ["waits for it", {}, [aTask("a", "1", { phase: "starting", runningSince: undefined })], 0],
+    [
+      "waits until a failed one is gone",
+      {},
+      [aTask("a", "1", { phase: "stopping", runningSince: undefined })],
+      0,
+    ],
+    ["starts the others when it runs", {}, [aTask("a", "1")], 2],
+    ["goes on after three attempts", { fortune }, [], 3],
+  ] as const)("%s", (_what, more, some, count) => {
+    expect(starts({ ...more, unresolved: true }, [...some])).toBe(count);
+  });
+
+  test("is given up by the circuit breaker after three attempts, whatever it bears else", () => {
+    const circuitBreaker = breaker({ threshold: { type: "COUNT", value: 100 } });
+    const deployments = [aDeployment("1", { fortune, unresolved: true })];
+    const planned = decide(aView({ service: aService({ circuitBreaker }), deployments }));
+    expect(planned.deployments[0]?.rollout.state).toBe("FAILED");
+    const resolved = decide(
+      aView({ service: aService({ circuitBreaker }), deployments: [aDeployment("1", { fortune })] }),
+    );
+    expect(resolved.deployments).toEqual([]);
+  });
+});
+
 describe("the first step of a rolling update", () => {
   test.each([
     ["starts all beside the old ones", 4, 100, 200, 4, 0],

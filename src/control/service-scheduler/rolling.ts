@@ -8,10 +8,11 @@ import type {
 } from "../../services/ecs/services/schedule.ts";
 import { boundsOf } from "./bounds.ts";
 import { moveDaemon } from "./daemon.ts";
-import { batch, type Fleet, type Moves, moveFleet } from "./fleet.ts";
+import { type Fleet, type Moves, moveFleet } from "./fleet.ts";
 import { afterReplacing } from "./fortune.ts";
 import { conditionOf, type HealthRules } from "./health.ts";
 import { judge, type Look, tripped, withBreaker, withFortune } from "./judge.ts";
+import { batch, mostStarts } from "./pace.ts";
 import { complete, fail, givenUp, type Rolling } from "./rollout.ts";
 import { advance, cleansUp, scalesUp, stageEnds } from "./stages.ts";
 import { type Telling, words } from "./tell.ts";
@@ -196,11 +197,12 @@ function moveDaemons({ view, rules }: Look, { primary }: Rolling, live: readonly
       instances: view.instances,
       percents: view.service,
       mayStart: mayStart(primary, rules),
+      mostStarts: mostStarts(primary, view.tasks),
       wanted: view.service.status === "ACTIVE",
     },
     rules,
   );
-  const instances = moves.start.slice(0, batch);
+  const instances = moves.start;
   return {
     start: instances.length === 0 ? [] : [{ deployment: primary.id, count: instances.length, instances }],
     stop: moves.stop.slice(0, batch),
@@ -208,7 +210,7 @@ function moveDaemons({ view, rules }: Look, { primary }: Rolling, live: readonly
     healthy: 0,
     target: moves.target,
     daemonTarget: moves.target,
-    more: moves.start.length > batch || moves.stop.length > batch,
+    more: moves.start.length === batch || moves.stop.length > batch,
   };
 }
 
@@ -229,7 +231,9 @@ export function fleetOf(
     id,
     fortune,
     rollout,
-  }: Pick<ScheduledDeployment, "id" | "fortune"> & Partial<Pick<ScheduledDeployment, "rollout">>,
+    unresolved = false,
+  }: Pick<ScheduledDeployment, "id" | "fortune"> &
+    Partial<Pick<ScheduledDeployment, "rollout" | "unresolved">>,
   { now }: HealthRules,
 ): Omit<Fleet, "current" | "outgoing" | "stopping" | "target"> {
   const { service, instances } = view;
@@ -238,6 +242,7 @@ export function fleetOf(
     id,
     bounds: boundsOf(targetOf(view), service),
     mayStart: !failed && fortune.throttledUntil <= now,
+    mostStarts: mostStarts({ id, unresolved, fortune }, view.tasks),
     mayReplace: !failed,
     rebalance: service.zoneRebalancing && service.status === "ACTIVE" && rollout?.state === "COMPLETED",
     strategy: service.placementStrategy,

@@ -47,6 +47,7 @@ export function aDeployment(id: string, more: Partial<ScheduledDeployment> = {})
     status: "PRIMARY",
     fortune: freshFortune,
     rollout: { state: "IN_PROGRESS", reason: `ECS deployment ecs-svc/${id} in progress.` },
+    unresolved: false,
     ...more,
   };
 }

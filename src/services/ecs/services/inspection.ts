@@ -5,7 +5,7 @@ import { listInstances } from "../container-instances/instance.ts";
 import { candidatesOf } from "../placement/candidate.ts";
 import { bindingOf } from "../placement/place.ts";
 import { findTaskDefinition } from "../task-definitions/task-definition.ts";
-import { onFargate } from "../tasks/capacity.ts";
+import { launchTypeOfCapacity, onFargate } from "../tasks/capacity.ts";
 import { placedTasks } from "../tasks/seats.ts";
 import { healthOf, listServiceTasks, type Task } from "../tasks/task.ts";
 import { type Deployment, deploymentId, lastCompletedInactive, listDeployments } from "./deployment.ts";
@@ -22,7 +22,7 @@ import { findService, type Service } from "./service.ts";
 import { currentServiceDeployment } from "./service-deployment.ts";
 import { desiredOf, listTaskSets } from "./task-set.ts";
 
-/** The digests that a deployment's first tasks have pulled, by `ecs-svc/…` and container name. */
+/** The digests that a deployment's first task has pulled, by `ecs-svc/…` and container name. */
 export type PulledDigests = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** A service as its scheduler looks at it. */
@@ -51,6 +51,7 @@ export async function inspectService(
   const current = await currentServiceDeployment(rows, key);
   const all = await listServiceTasks(rows, key, { stoppedSince: service.state.countedUntil - overlap });
   const live = all.filter(({ lastStatus }) => lastStatus !== "STOPPED");
+  const pulled = pulledDigests(deployments, all);
   const zones = service.document.revision?.zones ?? {};
   return {
     view: {
@@ -62,6 +63,10 @@ export async function inspectService(
           status,
           fortune: document.fortune,
           rollout: document.rollout,
+          unresolved: document.revision.containerImages.some(
+            ({ containerName, imageDigest, pinned }) =>
+              pinned && (imageDigest ?? pulled[deploymentId(number)]?.[containerName]) === undefined,
+          ),
         }),
       ),
       taskSets: taskSets.map((taskSet) => ({
@@ -77,7 +82,7 @@ export async function inspectService(
       instances: await instancesFor(rows, service, now),
       state: service.state,
     },
-    pulled: pulledDigests(deployments, live),
+    pulled,
     ...(service.document.inactiveSince !== undefined && { inactiveSince: service.document.inactiveSince }),
   };
 }
@@ -170,7 +175,7 @@ async function instancesFor(
   const instances = await listInstances(rows, key, now);
   const candidates = candidatesOf(instances, await placedTasks(rows, key));
   return candidates
-    .filter(({ launchType }) => launchType === revision.capacity.launchType)
+    .filter(({ launchType }) => launchType === launchTypeOfCapacity(revision.capacity))
     .map((candidate) => ({
       id: candidate.id,
       draining: candidate.status === "DRAINING",
@@ -180,7 +185,7 @@ async function instancesFor(
     }));
 }
 
-/** AWS: with version consistency a deployment runs the digests that its first tasks have pulled. */
+/** AWS: with version consistency a deployment runs the digests that its first task has pulled. */
 function pulledDigests(deployments: readonly Deployment[], tasks: readonly Task[]): PulledDigests {
   const pulled: Record<string, Record<string, string>> = {};
   for (const { number, document } of deployments) {

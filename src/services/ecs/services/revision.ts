@@ -107,6 +107,7 @@ function imagesOf({ definition }: TaskDefinition): readonly ContainerImage[] {
   return definition.containerDefinitions.map(({ name, image, versionConsistency }) => ({
     containerName: name,
     image,
+    ...(image.includes("@") && { imageDigest: image.slice(image.indexOf("@") + 1) }),
     pinned: versionConsistency !== "disabled",
   }));
 }

@@ -110,6 +110,8 @@ export interface ScheduledDeployment {
   readonly status: DeploymentStatus;
   readonly fortune: Fortune;
   readonly rollout: Rollout;
+  /** Whether the tag of an image is to be resolved to a digest, and no task has pulled it yet. */
+  readonly unresolved: boolean;
 }
 
 export interface ScheduledTaskSet {

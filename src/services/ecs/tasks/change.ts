@@ -58,12 +58,19 @@ export async function changeTask(
     .execute();
   if (seen) await emitTaskEvent(tx, ctx, changed);
   const service = serviceOf(changed);
-  if (service !== undefined && (seen || healthOf(changed) !== healthOf(task)))
-    await enqueueService(tx, service);
+  const matters = seen || healthOf(changed) !== healthOf(task) || resolvedBy(changed) !== resolvedBy(task);
+  if (service !== undefined && matters) await enqueueService(tx, service);
   if (changed.lastStatus !== task.lastStatus || changed.desiredStatus !== task.desiredStatus) {
     await enqueueTask(tx, queueOf(changed), changed);
   }
   return changed;
+}
+
+/** How many images a task has resolved to digests that nobody had resolved before: others of its service wait for them. */
+function resolvedBy({ document }: Task): number {
+  return document.containers.filter(
+    ({ imageDigest, pinnedDigest }) => imageDigest !== undefined && pinnedDigest === undefined,
+  ).length;
 }
 
 /** Gives back, once, what a task held of its container instance: its containers have ended. */
