@@ -118,6 +118,7 @@ import { serviceControlOf } from "./services/organizations/service-control.ts";
 import { organizationsPrincipal } from "./services/organizations/service-role.ts";
 import { createSecretsManagerService } from "./services/secretsmanager/service.ts";
 import { createSsmService } from "./services/ssm/service.ts";
+import { channelOperations } from "./services/ssm/sessions/channel-operations.ts";
 import { createStsService } from "./services/sts/service.ts";
 import { openStore } from "./store/open.ts";
 import { openSealer } from "./store/sealer.ts";
@@ -317,6 +318,7 @@ export async function startRoadstead(
     createEcsService({
       jobs: store.jobs,
       fargate: containers.fargate,
+      openSessionChannel: channelOperations.openSessionChannel,
       addressOf,
     }),
   ];

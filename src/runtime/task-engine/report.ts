@@ -1,5 +1,11 @@
 import type { EngineContainer, EngineHealth } from "../engine/port.ts";
-import type { ContainerReport, NetworkBinding, ReportedStatus, TaskReport } from "../task.ts";
+import type {
+  ContainerReport,
+  ExecAgentReport,
+  NetworkBinding,
+  ReportedStatus,
+  TaskReport,
+} from "../task.ts";
 import { type ContainerProgress, isFinished, type TaskProgress } from "./progress.ts";
 
 /** The longest reason that is told. AWS: `reason` of SubmitTaskStateChange, 1,024 characters. */
@@ -12,6 +18,7 @@ export function reportOf(task: TaskProgress): TaskReport {
     status: statusOf(task),
     reason: task.failure?.slice(0, longestReason),
     containers: task.containers.map(containerReport),
+    execAgents: task.spec.enableExecuteCommand ? task.containers.map(execAgentReport) : undefined,
     pullStartedAt: task.pullStartedAt,
     pullStoppedAt: task.pullStoppedAt,
     executionStoppedAt: task.executionStoppedAt,
@@ -35,6 +42,12 @@ function containerReport(container: ContainerProgress): ContainerReport {
     networkBindings: bindingsOf(seen),
     health: spec.definition.healthCheck === undefined ? undefined : healthOf(seen?.health),
   };
+}
+
+/** The engine runs commands itself: what stands for the agent is there as long as the container runs. */
+function execAgentReport(container: ContainerProgress): ExecAgentReport {
+  const { name, status } = containerReport(container);
+  return { container: name, status };
 }
 
 /** AWS: health as the agent tells it; a container that has not been probed yet is UNKNOWN. */

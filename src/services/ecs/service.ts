@@ -6,6 +6,7 @@ import { capacityProviderOperations } from "./capacity-providers/operations.ts";
 import { clusterOperations } from "./clusters/operations.ts";
 import { containerInstanceOperations } from "./container-instances/operations.ts";
 import { refusedDaemonOperations } from "./daemons/refused.ts";
+import { executeCommand } from "./exec/execute-command.ts";
 import { refusedExpressOperations } from "./express/refused.ts";
 import type { EcsPorts } from "./ports.ts";
 import { clusterRoleOwner } from "./role-use/role-owner.ts";
@@ -31,6 +32,7 @@ export function createEcsService(ports: EcsPorts): Service {
     ...containerInstanceOperations(ports),
     ...attributeOperations(),
     ...tagOperations(),
+    executeCommand(ports),
   ];
   return {
     signingName: "ecs",

@@ -6,6 +6,7 @@ import type { Principal } from "../../../kernel/principal.ts";
 import type { Tx } from "../../../store/types.ts";
 import { type ClusterKey, clusterArn, clusterOf, type ServiceKey, serviceArn } from "../arn.ts";
 import { clusterColumns, ownCluster } from "../clusters/cluster.ts";
+import { needServiceTaskRole } from "../exec/exec-agent.ts";
 import { invalidParameter, noServiceLinkedRole } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
@@ -137,6 +138,9 @@ async function readService(ports: EcsPorts, ctx: PrepareContext, input: Input): 
   const { placementConstraints = [], placementStrategy = [] } = input;
   checkDaemon(schedulingStrategy, controller, input.launchType === "FARGATE", placementStrategy);
   const revision = await readRevision(ports, ctx, input, controller);
+  if (revision !== undefined && input.enableExecuteCommand === true) {
+    await needServiceTaskRole(ctx.rows, ctx, revision.taskDefinition, "created");
+  }
   if (revision !== undefined) {
     checkDaemon(schedulingStrategy, controller, onFargate(revision.capacity), placementStrategy);
   }

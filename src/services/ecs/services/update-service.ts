@@ -3,6 +3,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { PrepareContext } from "../../../dispatch/context.ts";
 import { type InputOf, StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
 import { needCluster, ownCluster } from "../clusters/cluster.ts";
+import { needServiceTaskRole } from "../exec/exec-agent.ts";
 import { invalidParameter, noServiceLinkedRole, unsupported } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
@@ -128,6 +129,10 @@ async function readUpdate(
     return { document, deploys: false };
   }
   const { revision } = before;
+  if (revision !== undefined && input.enableExecuteCommand === true) {
+    const taskDefinition = input.taskDefinition ?? revision.taskDefinition;
+    await needServiceTaskRole(ctx.rows, ctx, taskDefinition, "updated");
+  }
   if (revision === undefined || !(revised || forced)) return { document, deploys: false };
   const cluster = await ownCluster(ctx.rows, input.cluster, ctx);
   const wished = await admitRevision(ports, ctx, cluster, {

@@ -102,7 +102,10 @@ export async function deleteTask(tx: Tx, key: InClusterKey): Promise<void> {
  */
 function shownOf({ desiredStatus, lastStatus, document }: Task, before?: Task): string {
   const status = lastStatus === "STOPPING" ? (before?.lastStatus ?? lastStatus) : lastStatus;
-  const containers = desiredStatus === "STOPPED" ? [] : document.containers.map((one) => one.status);
+  const containers =
+    desiredStatus === "STOPPED"
+      ? []
+      : document.containers.map((one) => `${one.status} ${one.execAgent?.status ?? ""}`);
   return JSON.stringify([desiredStatus, status, ...containers]);
 }
 

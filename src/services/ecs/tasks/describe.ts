@@ -1,6 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { Tag } from "../../../kernel/tags.ts";
 import { clusterArn, containerInstanceArn } from "../arn.ts";
+import { managedAgents } from "../exec/exec-agent.ts";
 import { healthOf, type Task, type TaskAttachment, type TaskContainer } from "./task.ts";
 
 /** AWS: the type of a task's interface, which events call `eni`. */
@@ -17,7 +18,7 @@ export function describeTask(task: Task, tags: readonly Tag[] = []): ecs.Task {
     ...common(task),
     attachments: document.attachment === undefined ? [] : [attachmentOf(document.attachment, attachmentType)],
     containers: document.containers.map((container) => ({
-      ...containerOf(task, container),
+      ...containerOf(task, container, (time) => new Date(time)),
       ...(task.lastStatus === "PROVISIONING" && document.attachment?.made === undefined
         ? {}
         : { healthStatus: container.health ?? "UNKNOWN" }),
@@ -49,7 +50,7 @@ export function taskEventDetail(task: Task): Readonly<Record<string, unknown>> {
   return {
     ...common(task),
     attachments: document.attachment === undefined ? [] : [attachmentOf(document.attachment, "eni")],
-    containers: document.containers.map((container) => containerOf(task, container)),
+    containers: document.containers.map((container) => containerOf(task, container, iso)),
     createdAt: iso(task.createdAt),
     ...times(task, iso),
     ...(document.connectivityAt !== undefined && { connectivity: "CONNECTED" }),
@@ -118,7 +119,8 @@ function overridesOf(task: Task): ecs.TaskOverride & { containerOverrides: ecs.C
   };
 }
 
-function containerOf(task: Task, container: TaskContainer): ecs.Container {
+/** @param show how times are shown. */
+function containerOf<T>(task: Task, container: TaskContainer, show: (time: number) => T) {
   const { attachment } = task.document;
   const made = attachment?.made;
   return {
@@ -136,6 +138,9 @@ function containerOf(task: Task, container: TaskContainer): ecs.Container {
       attachment === undefined || made === undefined
         ? []
         : [{ attachmentId: attachment.id, privateIpv4Address: made.privateIpv4Address }],
+    ...(container.execAgent !== undefined && {
+      managedAgents: managedAgents(container.execAgent, show),
+    }),
     cpu: String(container.cpu),
     ...(container.memory !== undefined && { memory: String(container.memory) }),
     ...(container.memoryReservation !== undefined && {

@@ -158,6 +158,7 @@ function newTask(
           memory: container.memory,
           memoryReservation: container.memoryReservation,
           status: "PENDING",
+          ...(launch.enableExecuteCommand === true && { execAgent: { status: "PENDING" } }),
         }),
       ),
       ...(launch.managedTags === true && { managedTags: true }),

@@ -1,4 +1,5 @@
 import type { ContainerReport, TaskReport } from "../../../runtime/task.ts";
+import { changedAgent } from "../exec/exec-agent.ts";
 import type { TaskChange } from "./change.ts";
 import { type StopCause, stopping } from "./stop.ts";
 import type { Task, TaskContainer } from "./task.ts";
@@ -13,7 +14,7 @@ const rank = { PENDING: 0, RUNNING: 1, STOPPED: 2 } as const;
  */
 export function applyReport(task: Task, report: TaskReport, now: number): TaskChange {
   if (task.lastStatus === "STOPPED") return {};
-  const containers = mergeContainers(task.document.containers, report);
+  const containers = mergeContainers(task.document.containers, report, now);
   const { document } = task;
   const told = {
     containers,
@@ -80,15 +81,28 @@ function failedToStart({ reason = "", exitCode }: TaskContainer): boolean {
   return exitCode === undefined || /^Cannot(Start|Create|Pull)/.test(reason);
 }
 
-function mergeContainers(have: readonly TaskContainer[], report: TaskReport): readonly TaskContainer[] {
+function mergeContainers(
+  have: readonly TaskContainer[],
+  report: TaskReport,
+  now: number,
+): readonly TaskContainer[] {
   const merged = new Map(have.map((container) => [container.name, container]));
   // In their order: one container may be told of twice, as RUNNING and then as STOPPED.
   for (const told of report.containers) {
     const container = merged.get(told.name);
     if (container !== undefined) merged.set(told.name, mergeContainer(container, told));
   }
-  const all = [...merged.values()];
-  return report.status === "STOPPED" ? all.map((container) => ({ ...container, status: "STOPPED" })) : all;
+  const agents = new Map((report.execAgents ?? []).map((told) => [told.container, told]));
+  return [...merged.values()].map((container) => {
+    const { execAgent, name } = container;
+    const status = report.status === "STOPPED" ? "STOPPED" : container.status;
+    if (execAgent === undefined) return { ...container, status };
+    return {
+      ...container,
+      status,
+      execAgent: changedAgent(execAgent, status === "STOPPED", agents.get(name), now),
+    };
+  });
 }
 
 function mergeContainer(container: TaskContainer, told: ContainerReport): TaskContainer {

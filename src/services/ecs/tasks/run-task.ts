@@ -5,6 +5,7 @@ import type { Tx } from "../../../store/types.ts";
 import type { ClusterKey } from "../arn.ts";
 import { providerContext } from "../capacity-providers/strategy.ts";
 import { type Cluster, ownCluster } from "../clusters/cluster.ts";
+import { needTaskRole } from "../exec/exec-agent.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { needRole } from "../role-use/role-creation.ts";
@@ -111,6 +112,7 @@ async function admit(
   const network = input.networkConfiguration?.awsvpcConfiguration;
   const zones = network === undefined ? new Map<string, string>() : await admitNetwork(ctx, network);
   const { taskRoleArn, executionRoleArn } = applyOverrides(definition.definition, overrides);
+  needTaskRole(input.enableExecuteCommand, taskRoleArn);
   await admitRoles(ctx, [taskRoleArn, executionRoleArn]);
   return { definition, capacity, zones, overrides };
 }

@@ -2,6 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { clusterOf, containerInstanceArn, idOf } from "../arn.ts";
 import { ownCluster } from "../clusters/cluster.ts";
+import { needTaskRole } from "../exec/exec-agent.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import { needRole } from "../role-use/role-creation.ts";
 import { readTags } from "../tags/tags.ts";
@@ -59,6 +60,7 @@ export const startTask: WriteOperation<typeof ecs, "StartTask", Admitted> = {
     const network = input.networkConfiguration?.awsvpcConfiguration;
     const zones = network === undefined ? new Map<string, string>() : await admitNetwork(ctx, network);
     const { taskRoleArn, executionRoleArn } = applyOverrides(definition.definition, overrides);
+    needTaskRole(input.enableExecuteCommand, taskRoleArn);
     await admitRoles(ctx, [taskRoleArn, executionRoleArn]);
     return { definition, zones, overrides };
   },

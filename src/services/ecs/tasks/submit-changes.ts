@@ -5,6 +5,7 @@ import type { ContainerReport, NetworkBinding, ReportedStatus, TaskReport } from
 import type { Tx } from "../../../store/types.ts";
 import { clusterArn, clusterOf } from "../arn.ts";
 import { ownCluster } from "../clusters/cluster.ts";
+import { toldAgents } from "../exec/exec-agent.ts";
 import { invalidParameter } from "../faults.ts";
 import { changeTask } from "./change.ts";
 import { taskKeyOf } from "./named.ts";
@@ -37,6 +38,7 @@ export const submitTaskStateChange: WriteOperation<typeof ecs, "SubmitTaskStateC
       status: statusOf(input.status),
       ...(input.reason && { reason: input.reason.slice(0, longestReason) }),
       containers: (input.containers ?? []).map(containerReport),
+      execAgents: toldAgents(input.managedAgents),
       ...(input.pullStartedAt && { pullStartedAt: input.pullStartedAt.getTime() }),
       ...(input.pullStoppedAt && { pullStoppedAt: input.pullStoppedAt.getTime() }),
       ...(input.executionStoppedAt && { executionStoppedAt: input.executionStoppedAt.getTime() }),

@@ -3,6 +3,7 @@ import type { AccountId, Arn, Region } from "../../../kernel/brand.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type ClusterKey, type InClusterKey, type ServiceKey, taskArn } from "../arn.ts";
 import type { ResourceDemand } from "../container-instances/resources.ts";
+import type { ExecAgent } from "../exec/exec-agent.ts";
 import { invalidParameter } from "../faults.ts";
 import type { TaskRow, TaskTables } from "./task-store.ts";
 
@@ -44,6 +45,8 @@ export interface TaskContainer {
   readonly exitCode?: number;
   readonly reason?: string;
   readonly networkBindings?: readonly ecs.NetworkBinding[];
+  /** Present when the task was started with ECS Exec. */
+  readonly execAgent?: ExecAgent;
 }
 
 /** AWS: `status` of a task's attachment. */
