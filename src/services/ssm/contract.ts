@@ -1,10 +1,14 @@
 import type * as sdk from "@aws-sdk/client-ssm";
 
-/** What is served of the contract of Systems Manager: operations and errors of Parameter Store, by name as EC2's. */
+/**
+ * What is served of the contract of Systems Manager: operations and errors of Parameter Store and
+ * Session Manager, by name as EC2's.
+ */
 export {
   AddTagsToResource$,
   DeleteParameter$,
   DeleteParameters$,
+  DeleteResourcePolicy$,
   DescribeParameters$,
   DescribeSessions$,
   DoesNotExistException$,
@@ -13,6 +17,7 @@ export {
   GetParameterHistory$,
   GetParameters$,
   GetParametersByPath$,
+  GetResourcePolicies$,
   HierarchyLevelLimitExceededException$,
   HierarchyTypeMismatchException$,
   IncompatiblePolicyException$,
@@ -30,6 +35,7 @@ export {
   InvalidResourceType$,
   LabelParameterVersion$,
   ListTagsForResource$,
+  MalformedResourcePolicyDocumentException$,
   ParameterAlreadyExists$,
   ParameterLimitExceeded$,
   ParameterMaxVersionLimitExceeded$,
@@ -39,7 +45,13 @@ export {
   ParameterVersionNotFound$,
   PoliciesLimitExceededException$,
   PutParameter$,
+  PutResourcePolicy$,
   RemoveTagsFromResource$,
+  ResourceNotFoundException$,
+  ResourcePolicyConflictException$,
+  ResourcePolicyInvalidParameterException$,
+  ResourcePolicyLimitExceededException$,
+  ResourcePolicyNotFoundException$,
   ResumeSession$,
   ServiceQuotaExceededException$,
   SSMClient,

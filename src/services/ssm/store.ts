@@ -1,6 +1,10 @@
 import type { Kysely } from "kysely";
 import { integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
+import {
+  type ResourcePolicyTables,
+  resourcePolicyMigrations,
+} from "./resource-policies/resource-policy-store.ts";
 import { sessionMigrations } from "./sessions/session-store.ts";
 
 /** A parameter. What differs from version to version is in `VersionRow`. */
@@ -33,7 +37,7 @@ export interface VersionRow {
 }
 
 /** The tables of Systems Manager. */
-export interface SsmTables {
+export interface SsmTables extends ResourcePolicyTables {
   ssm_parameter: ParameterRow;
   ssm_parameter_version: VersionRow;
 }
@@ -67,4 +71,5 @@ async function createTables(db: Kysely<unknown>, dialect: Dialect): Promise<void
 export const migrations: readonly Migration[] = [
   { name: "ssm/001-parameters", up: createTables },
   ...sessionMigrations,
+  ...resourcePolicyMigrations,
 ];

@@ -24,6 +24,8 @@ export interface ArchiveDocument {
   readonly pattern?: string | undefined;
   /** How long it keeps them, in days; for ever when 0. */
   readonly retention: number;
+  /** What was archived before this is over, however long the retention is now; epoch ms. */
+  readonly lostBefore?: number | undefined;
 }
 
 /** An archive of the events of a bus. */
@@ -106,8 +108,8 @@ export async function writeArchive(tx: Tx, archive: Archive): Promise<void> {
 }
 
 /** From when on an archive still has its events (epoch ms of when they were archived). */
-export function keptFrom({ retention }: ArchiveDocument, now: number): number {
-  return retention === 0 ? 0 : now - retention * day;
+export function keptFrom({ retention, lostBefore = 0 }: ArchiveDocument, now: number): number {
+  return retention === 0 ? lostBefore : Math.max(lostBefore, now - retention * day);
 }
 
 /** The bus that is named as the source of an archive. Throws `ValidationException`. */

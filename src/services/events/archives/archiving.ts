@@ -89,9 +89,8 @@ const expireArchivedEvents = ({
     const { name, id } = job.payload as { readonly name: string; readonly id: string };
     const key: ArchiveKey = { account: job.account, region: job.region, name };
     const archive = await archiveById(tx, key, id);
-    if (archive?.retention === 0) return true;
     const more = await removeSome(tx, id, archive && keptFrom(archive, ctx.now));
-    if (archive === undefined && !more) return true;
+    if (!more && (archive === undefined || archive.retention === 0)) return true;
     await tx.enqueue(archiveExpiryJob(key, id, more ? ctx.now : ctx.now + every));
     return true;
   },

@@ -2,7 +2,7 @@ import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { notServed } from "../faults.ts";
 import { eventPattern } from "../pattern/pattern.ts";
-import { type Archive, archiveArn, needArchive, onArchive, writeArchive } from "./archive.ts";
+import { type Archive, archiveArn, keptFrom, needArchive, onArchive, writeArchive } from "./archive.ts";
 import { archiveExpiryJob } from "./archiving.ts";
 
 /** Changes what the call names of an archive; events that it has stay, but for those whose time is over now. */
@@ -18,9 +18,10 @@ export const updateArchive: WriteOperation<typeof eventbridge, "UpdateArchive"> 
       description: input.Description ?? was.description,
       pattern: input.EventPattern ?? was.pattern,
       retention: input.RetentionDays ?? was.retention,
+      lostBefore: keptFrom(was, ctx.now),
     };
     await writeArchive(tx, archive);
-    if (archive.retention > 0) await tx.enqueue(archiveExpiryJob(archive, archive.id, ctx.now));
+    await tx.enqueue(archiveExpiryJob(archive, archive.id, ctx.now));
     return {
       ArchiveArn: archiveArn(archive),
       State: "ENABLED",

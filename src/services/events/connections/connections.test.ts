@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import {
-  type AuthorizationType,
+  type ConnectionAuthorizationType,
   CreateApiDestinationCommand,
   CreateConnectionCommand,
   type CreateConnectionCommandInput,
@@ -101,7 +101,7 @@ async function allowSender(Action: string): Promise<void> {
 
 function connect(
   Name: string,
-  AuthorizationType: AuthorizationType,
+  AuthorizationType: ConnectionAuthorizationType,
   AuthParameters: CreateConnectionCommandInput["AuthParameters"],
 ) {
   return events.send(new CreateConnectionCommand({ Name, AuthorizationType, AuthParameters }));

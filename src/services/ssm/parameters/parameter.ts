@@ -3,6 +3,7 @@ import type { AccountId, Arn, Region } from "../../../kernel/brand.ts";
 import type { Tag } from "../../../kernel/tags.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import { labelNotFound, parameterNotFound, versionNotFound } from "../faults.ts";
+import { removeResourcePolicies } from "../resource-policies/resource-policies.ts";
 import type { ParameterRow, SsmTables, VersionRow } from "../store.ts";
 import { type ParameterKey, type Place, parameterArn, type Reference } from "./name.ts";
 import type { Policies } from "./policies.ts";
@@ -127,6 +128,25 @@ export async function needVersion(rows: Rows, parameter: Parameter, selector: st
   return labelled;
 }
 
+/** Notes that a policy of a version has done what it is for. @param index in the order of the policies. */
+export async function finishPolicy(
+  tx: Tx,
+  { account, region, name }: ParameterKey,
+  { version, document }: Version,
+  index: number,
+): Promise<void> {
+  const policies = document.policies.map((policy, i) => (i === index ? { ...policy, done: true } : policy));
+  await tx
+    .tables<SsmTables>()
+    .updateTable("ssm_parameter_version")
+    .set({ document: JSON.stringify({ ...document, policies }) })
+    .where("account", "=", account)
+    .where("region", "=", region)
+    .where("name", "=", name)
+    .where("version", "=", version)
+    .execute();
+}
+
 /** Writes a parameter that was made or changed, without its versions. */
 export async function putParameter(tx: Tx, parameter: Parameter): Promise<void> {
   const changing = {
@@ -191,6 +211,7 @@ export async function removeParameter(
   if (version !== undefined) versions = versions.where("version", "=", version);
   await versions.execute();
   if (version !== undefined) return;
+  await removeResourcePolicies(tx, { account, region, name });
   await tables
     .deleteFrom("ssm_parameter")
     .where("account", "=", account)
@@ -218,10 +239,10 @@ export function wireMetadata(parameter: Parameter, { document, createdAt }: Vers
 }
 
 export function wirePolicies({ policies }: VersionDocument): ssm.ParameterInlinePolicy[] {
-  return policies.map(({ type, text }) => ({
+  return policies.map(({ type, text, done }) => ({
     PolicyText: text,
     PolicyType: type,
-    PolicyStatus: "Pending",
+    PolicyStatus: done === true ? "Finished" : "Pending",
   }));
 }
 

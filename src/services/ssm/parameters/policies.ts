@@ -1,16 +1,30 @@
+import { day, hour } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { isJsonObject, parseJson } from "../../../kernel/json.ts";
 import { validation } from "../faults.ts";
 
+/** A policy of a parameter, as it was given. */
+export interface Policy {
+  readonly type: string;
+  /** JSON. */
+  readonly text: string;
+  /** When it tells of what it is for, epoch ms; of notifications only. */
+  readonly due?: number;
+  /** It has told. */
+  readonly done?: boolean;
+}
+
 /** The policies of a parameter: as they were given, and when the parameter ends by them. */
 export interface Policies {
-  readonly texts: readonly { readonly type: string; readonly text: string }[];
+  readonly texts: readonly Policy[];
   /** Epoch ms. */
   readonly expiresAt?: number;
 }
 
 /** User Guide, "Assigning parameter policies": as many as one parameter takes. */
 const mostPolicies = 10;
+/** (ours) */
+const longestSpan = 36_500;
 const types = ["Expiration", "ExpirationNotification", "NoChangeNotification"];
 
 /**
@@ -29,7 +43,7 @@ export function readPolicies(text: string, now: number): Policies {
     );
   }
   let expiresAt: number | undefined;
-  const texts: Policies["texts"][number][] = [];
+  const texts: Policy[] = [];
   for (const policy of read) {
     const type = isJsonObject(policy) ? policy.Type : undefined;
     if (!isJsonObject(policy) || typeof type !== "string" || !types.includes(type)) {
@@ -45,7 +59,9 @@ export function readPolicies(text: string, now: number): Policies {
       );
     }
     if (type === "Expiration") expiresAt = readExpiry(policy.Attributes, now);
-    texts.push({ type, text: JSON.stringify(policy) });
+    const after = type === "NoChangeNotification" ? readSpan(policy.Attributes, "After") : undefined;
+    const due = after === undefined ? {} : { due: now + after };
+    texts.push({ type, text: JSON.stringify(policy), ...due });
   }
   if (expiresAt === undefined && texts.some(({ type }) => type === "ExpirationNotification")) {
     throw new Fault(
@@ -53,7 +69,26 @@ export function readPolicies(text: string, now: number): Policies {
       "An ExpirationNotification policy needs an Expiration policy.",
     );
   }
-  return { texts, ...(expiresAt !== undefined && { expiresAt }) };
+  if (expiresAt === undefined) return { texts };
+  const end = expiresAt;
+  const dated = texts.map((policy) => {
+    if (policy.type !== "ExpirationNotification") return policy;
+    const { Attributes } = JSON.parse(policy.text) as { readonly Attributes?: unknown };
+    return { ...policy, due: Math.max(now, end - readSpan(Attributes, "Before")) };
+  });
+  return { texts: dated, expiresAt };
+}
+
+/** Ms of a number of days or hours, given as texts. Throws `InvalidPolicyAttributeException`. */
+function readSpan(attributes: unknown, member: "After" | "Before"): number {
+  const given = isJsonObject(attributes) ? attributes : {};
+  const count = Number(given[member]);
+  const unit = given.Unit === "Days" ? day : given.Unit === "Hours" ? hour : 0;
+  if (Number.isInteger(count) && count > 0 && count <= longestSpan && unit > 0) return count * unit;
+  throw new Fault(
+    "InvalidPolicyAttributeException",
+    `A policy attribute or its value is invalid: ${member} must be a number of Days or Hours.`,
+  );
 }
 
 function readExpiry(attributes: unknown, now: number): number {

@@ -9,7 +9,7 @@ import { validation } from "../faults.ts";
 import type { SsmTables } from "../store.ts";
 import { requestedTags, tagContext } from "../tags/tags.ts";
 import { emitChange } from "./change-event.ts";
-import { scheduleExpiry } from "./expiry.ts";
+import { scheduleExpiry, scheduleNotifications } from "./expiry.ts";
 import { checkNewName, namesOf, type ParameterKey, parameterArn } from "./name.ts";
 import {
   findParameter,
@@ -108,8 +108,10 @@ export const putParameter: WriteOperation<Ssm, "PutParameter", Prepared> = {
       tags: existing?.tags ?? requestedTags(input.Tags),
     };
     await writeParameter(tx, parameter);
-    await insertVersion(tx, key, { version: follows + 1, createdAt: ctx.now, value, labels: [], document });
+    const version = { version: follows + 1, createdAt: ctx.now, value, labels: [], document };
+    await insertVersion(tx, key, version);
     await scheduleExpiry(tx, parameter);
+    await scheduleNotifications(tx, parameter, version);
     await emitChange(tx, ctx, eventId, parameter, document, existing === undefined ? "Create" : "Update");
     return { Version: follows + 1, Tier: document.tier };
   },
