@@ -2,9 +2,12 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../kernel/brand.ts";
-import type { EncryptionAtRest } from "./at-rest.ts";
+import { type EncryptionAtRest, encloseStored } from "./at-rest.ts";
 import { digestOf, noise } from "./suite.ts";
 import type { BlobStorage, BlobStore } from "./types.ts";
+
+/** The key with which `open` encrypts. */
+export const atRestKey = Buffer.alloc(32, 7);
 
 type Writes = EncryptionAtRest["writes"] | "as it came";
 
@@ -75,6 +78,43 @@ export function atRestSuite(newPlace: () => Promise<(writes: Writes) => Promise<
       expect(await before.received(cancelled)).toBeUndefined();
     });
 
+    test("what lies in the open is encrypted in place; what is damaged stays, and is told of", async () => {
+      const open = await newPlace();
+      const plain = await open("as it came");
+      const others = [noise(70_001), noise(0), noise(17)];
+      for (const one of [bytes, ...others]) await plain.put(Readable.from([one]));
+      const outcomes = new Map<Digest, string>();
+      const worse = withOtherBytes(plain, digest);
+      for await (const { digest, outcome } of encloseStored(worse, atRestKey)) outcomes.set(digest, outcome);
+      expect(outcomes).toEqual(
+        new Map([[digest, "damaged"], ...others.map((one) => [digestOf(one), "encrypted"] as const)]),
+      );
+      expect(await listed(plain)).toEqual([digest]);
+      const encrypted = await open("plain");
+      for (const one of [bytes, ...others]) {
+        expect(digestOf(await all(encrypted, digestOf(one)))).toBe(digestOf(one));
+      }
+    });
+
+    test.each(["reading", "writing", "removing"] as const)(
+      "a process that dies while %s loses nothing, and the next goes on",
+      async (moment) => {
+        const blobs = [bytes, noise(70_001), noise(17)];
+        for (let nth = 1; nth <= blobs.length; nth++) {
+          const open = await newPlace();
+          const plain = await open("as it came");
+          for (const one of blobs) await plain.put(Readable.from([one]));
+          const dying = encloseStored(dyingAt(plain, moment, nth), atRestKey);
+          await expect(drain(dying)).rejects.toThrow("died");
+          const layouts = await open("encrypted");
+          for (const one of blobs) expect(digestOf(await all(layouts, digestOf(one)))).toBe(digestOf(one));
+          await drain(encloseStored(plain, atRestKey));
+          expect(await listed(plain)).toEqual([]);
+          expect([...(await listed(layouts))].sort()).toEqual(blobs.map(digestOf).sort());
+        }
+      },
+    );
+
     test("a reader finds a blob that is encrypted while it looks", async () => {
       const open = await newPlace();
       await (await open("plain")).put(Readable.from([bytes]));
@@ -86,6 +126,62 @@ export function atRestSuite(newPlace: () => Promise<(writes: Writes) => Promise<
       expect(new Set(found.slice(1))).toEqual(new Set([digest]));
     });
   });
+}
+
+/** The storage, which gives other bytes for one blob. */
+function withOtherBytes(storage: BlobStorage, damaged: Digest): BlobStorage {
+  return changed(storage, {
+    read: async (digest) =>
+      digest === damaged ? Readable.from([Buffer.from("x")]) : await storage.read(digest),
+  });
+}
+
+/** The storage, whose n-th step of a kind is its last: a stream breaks, a copy was made, a removal is not begun. */
+function dyingAt(storage: BlobStorage, moment: "reading" | "writing" | "removing", nth: number): BlobStorage {
+  let count = 0;
+  const die = (at: typeof moment): void => {
+    if (at !== moment) return;
+    count += 1;
+    if (count === nth) throw new Error("died");
+  };
+  return changed(storage, {
+    async read(digest) {
+      const bytes = await storage.read(digest);
+      async function* broken(): AsyncGenerator<Buffer> {
+        yield* bytes;
+        die("reading");
+      }
+      return Readable.from(broken());
+    },
+    async delete(digest) {
+      die("removing");
+      await storage.delete(digest);
+    },
+    vault: (name, keys) => {
+      const vault = storage.vault(name, keys);
+      return changed(vault, {
+        async put(bytes, expected) {
+          const blob = await vault.put(bytes, expected);
+          die("writing");
+          return blob;
+        },
+      });
+    },
+  });
+}
+
+/** A store with some of its methods replaced. */
+function changed<Store extends BlobStore>(store: Store, methods: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const own = Reflect.get(methods, name) ?? Reflect.get(target, name);
+      return typeof own === "function" ? own.bind(target) : own;
+    },
+  });
+}
+
+async function drain(enclosing: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of enclosing);
 }
 
 async function all(blobs: BlobStore, digest: Digest): Promise<Buffer> {

@@ -34,6 +34,41 @@ export function atRest(storage: BlobStorage, encryption: EncryptionAtRest): Blob
   return new TwoLayouts(storage, encryption);
 }
 
+/** What became of a blob that lay in the open. */
+export interface Enclosed extends StoredBlob {
+  /** `damaged`: its bytes are not those of its name, so it was left as it is. `gone`: somebody removed it meanwhile. */
+  readonly outcome: "encrypted" | "damaged" | "gone";
+}
+
+/**
+ * Encrypts what lies in the open, blob by blob, while others read, push and collect. Each is in the open until its
+ * encrypted copy is verified and synced, so that nothing is lost when it ends in the middle; whoever begins again finds
+ * what is left.
+ * @param storage itself, not the one of two layouts. Whoever else writes to it shall encrypt too, or there will be more.
+ */
+export async function* encloseStored(storage: BlobStorage, key: Buffer): AsyncGenerator<Enclosed> {
+  const layouts = atRest(storage, { key, writes: "encrypted" });
+  for await (const { digest, size } of storage.list()) {
+    yield { digest, size, outcome: await enclose(storage, layouts, digest) };
+  }
+}
+
+/** An encrypted copy that is there already may be of another key file: it is written again. */
+async function enclose(plain: BlobStore, layouts: BlobStore, digest: Digest): Promise<Enclosed["outcome"]> {
+  let bytes: Readable | undefined;
+  try {
+    bytes = await plain.read(digest);
+    await layouts.put(bytes, digest);
+    return "encrypted";
+  } catch (error) {
+    if (isFault(error, "BLOB_UNKNOWN")) return "gone";
+    if (isFault(error, "DIGEST_INVALID")) return "damaged";
+    throw error;
+  } finally {
+    bytes?.destroy();
+  }
+}
+
 class TwoLayouts implements BlobStorage {
   readonly #storage: BlobStorage;
   readonly #plain: BlobStore;

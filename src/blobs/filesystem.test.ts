@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
 import { day } from "../kernel/duration.ts";
-import { atRestSuite } from "./at-rest-suite.ts";
+import { atRestKey, atRestSuite } from "./at-rest-suite.ts";
 import { openBlobs } from "./open.ts";
 import { blobSuite, digestOf } from "./suite.ts";
 import { vaultKeys, vaultSuite } from "./vault-suite.ts";
@@ -55,7 +55,7 @@ describe("blobs as files", () => {
   atRestSuite(async () => {
     const dataDir = await folder();
     return (writes) =>
-      openBlobs({ dataDir, encryption: writes === "as it came" ? undefined : { key: vaultKeys[0], writes } });
+      openBlobs({ dataDir, encryption: writes === "as it came" ? undefined : { key: atRestKey, writes } });
   });
 
   test("in a vault show nothing of their bytes in any file", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { s3Missing, s3Url } from "../../test/support/s3.ts";
-import { atRestSuite } from "./at-rest-suite.ts";
+import { atRestKey, atRestSuite } from "./at-rest-suite.ts";
 import { openBlobs } from "./open.ts";
 import { mergePieces } from "./pieces.ts";
 import { blobSuite } from "./suite.ts";
@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)(
         openBlobs({
           url,
           dataDir: "/nonexistent",
-          encryption: writes === "as it came" ? undefined : { key: vaultKeys[0], writes },
+          encryption: writes === "as it came" ? undefined : { key: atRestKey, writes },
         });
     });
   },

@@ -31,7 +31,7 @@ function settingFlags(command: Command): Command {
     .option("--blobs <url>", "file:<dir> or s3://<bucket>/<prefix>?endpoint=… (ROADSTEAD_BLOBS_URL)")
     .option(
       "--blob-encryption <on|off>",
-      "encrypt what is pushed to AES256 repositories with the data folder's key file (ROADSTEAD_BLOB_ENCRYPTION)",
+      "whether what is pushed to AES256 repositories is encrypted with the data folder's key file; on, unless --blob-downloads lets another send it (ROADSTEAD_BLOB_ENCRYPTION)",
     )
     .option(
       "--blob-downloads <way>",
@@ -188,6 +188,15 @@ settingFlags(
   .option("--endpoint <url>", "the Roadstead that serves the folder: it reads what lies under KMS keys")
   .option("--json", "print JSON")
   .action(async (flags) => (await import("./registry.ts")).verify(flags));
+settingFlags(
+  registry
+    .command("encrypt")
+    .description(
+      "encrypt the blobs of AES256 repositories that lie as they came, one by one, while others read them",
+    ),
+)
+  .option("--json", "print JSON")
+  .action(async (flags) => (await import("./registry-encrypt.ts")).encrypt(flags));
 const policy = program.command("policy").description("make and check IAM policies");
 policy
   .command("generate")

@@ -8,9 +8,15 @@ import { Trouble } from "./trouble.ts";
 
 /** Serves in the foreground until SIGTERM or SIGINT, then stops gracefully and exits 0. */
 export async function start(flags: SettingFlags, dataDirectory: string): Promise<void> {
-  const { settings } = settingsOf(flags);
+  const { settings, sources } = settingsOf(flags);
   refuseUnsafe(settings);
   const log = createLog(settings.logFormat, settings.logLevel, (line) => process.stdout.write(line));
+  if (settings.blobEncryption === "off" && sources.blobEncryption === "default") {
+    log.warn(
+      {},
+      "layers of AES256 repositories are not encrypted at rest: blobDownloads needs them as they came",
+    );
+  }
   const running = await startRoadstead(settings, dataDirectory, log).catch((error: unknown) => {
     throw cannotStart(error, settings);
   });

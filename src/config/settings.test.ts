@@ -123,6 +123,18 @@ describe("values", () => {
     }
   });
 
+  test("blobs are encrypted unless it is refused, or another server sends them", () => {
+    const encryption = (flags: Readonly<Record<string, unknown>>) =>
+      resolved({ flags }).settings.blobEncryption;
+    const blobDownloads = "X-Accel-Redirect=/b/";
+    expect(encryption({})).toBe("on");
+    expect(encryption({ blobEncryption: "off" })).toBe("off");
+    expect(encryption({ blobDownloads })).toBe("off");
+    expect(() => encryption({ blobDownloads, blobEncryption: "on" })).toThrow(
+      "blobEncryption (flag): what is",
+    );
+  });
+
   test("every problem is told at once, and no secret with it", () => {
     const wrong = () =>
       resolved({ flags: { port: "x" }, environment: { ROADSTEAD_BOOTSTRAP_KEYS: "AKIA1:hush-hush" } });

@@ -79,7 +79,7 @@ const schema = z.object({
     .string()
     .regex(/^(file:|s3:\/\/)/, "must begin with file: or s3://")
     .optional(),
-  blobEncryption: z.enum(["on", "off"]).default("off"),
+  blobEncryption: z.enum(["on", "off"]).optional(),
   blobDownloads: blobDownloads.default({ way: "served" }),
   domain: z
     .string()
@@ -145,7 +145,10 @@ function list<T extends z.ZodType>(item: T) {
 }
 
 export type SettingName = keyof typeof schema.shape;
-export type Settings = Omit<z.output<typeof schema>, "allowReset"> & { readonly allowReset: boolean };
+export type Settings = Omit<z.output<typeof schema>, "allowReset" | "blobEncryption"> & {
+  readonly allowReset: boolean;
+  readonly blobEncryption: "on" | "off";
+};
 export type SettingSource = "flag" | "environment" | "file" | "default";
 
 /** Settings, and where each came from. */
@@ -217,9 +220,21 @@ export function resolveSettings(given: {
       `blobDownloads (${sources.blobDownloads}): ${inS3 ? "blobs in S3 can be redirect" : "only blobs in S3 can be redirect"}`,
     );
   }
+  // Another server sends what lies as it came, and nothing else.
+  const servedHere = settings.blobDownloads.way === "served";
+  if (settings.blobEncryption === "on" && !servedHere) {
+    throw new SettingsError(
+      `blobEncryption (${sources.blobEncryption}): what is encrypted is served by Roadstead alone: with blobDownloads it is off`,
+    );
+  }
   const dataDir = resolve(settings.dataDir);
   return {
-    settings: { ...settings, dataDir, allowReset: settings.allowReset ?? isTemporary(dataDir) },
+    settings: {
+      ...settings,
+      dataDir,
+      blobEncryption: settings.blobEncryption ?? (servedHere ? "on" : "off"),
+      allowReset: settings.allowReset ?? isTemporary(dataDir),
+    },
     sources,
   };
 }
