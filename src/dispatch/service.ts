@@ -5,8 +5,10 @@ import type { AnyOperation } from "./operation.ts";
 
 /** A service as the dispatcher knows it: one object, made by `create…Service(ports)` in `services/<name>/service.ts`. */
 export interface Service {
-  /** SigV4 scope name and ARN service part: `ecr`. */
+  /** SigV4 scope name: `ecr`. */
   readonly signingName: string;
+  /** The service part of its ARNs and the prefix of its actions, where that is another name: `cloudwatch`. */
+  readonly arnName?: string;
   /** `ecr.amazonaws.com`. */
   readonly eventSource: string;
   /** The SDK client module: `import * as ecr from "@aws-sdk/client-ecr"`. */
@@ -18,6 +20,11 @@ export interface Service {
    * They are answered with `NotImplemented` and that sentence, and listed in docs/coverage.md.
    */
   readonly refused?: Readonly<Record<string, string>>;
+  /**
+   * Signing names of services that belong to this one and are not served, and why: the end of the sentence "Roadstead
+   * does not serve the service '<name>': …".
+   */
+  readonly unserved?: Readonly<Record<string, string>>;
   /** `module` names only what is served: what it does not name is missing here, or no operation at all. */
   readonly partial?: boolean;
   /** Resources live in the account, not in a region (IAM, STS). */

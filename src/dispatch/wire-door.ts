@@ -152,13 +152,14 @@ export function createWireDoor(ports: {
   }
 
   function unknownService(name: string): Fault {
+    const why = table.services.map(({ unserved }) => unserved?.[name]).find((reason) => reason !== undefined);
     const served = table.services.map((service) => service.signingName).join(", ");
     return new Fault(
       "NotImplemented",
-      `Roadstead does not serve the service '${name}'. It serves: ${served}.`,
-      {
-        status: 501,
-      },
+      why === undefined
+        ? `Roadstead does not serve the service '${name}'. It serves: ${served}.`
+        : `Roadstead does not serve the service '${name}': ${why}`,
+      { status: 501 },
     );
   }
 

@@ -14,7 +14,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 import { terraformExample } from "../support/terraform.ts";
-import { leave, type Party, partyOf, roleName, rootParty } from "./parties.ts";
+import { leave, type Party, partyOf, push, roleName, rootParty } from "./parties.ts";
 
 const account = "111111111111";
 const example = terraformExample("terraform", account);
@@ -104,6 +104,22 @@ describe.skipIf(example.unavailable !== undefined)("Terraform's AWS provider", {
     await party.ecr.send(new DescribeRepositoriesCommand({}));
     await expect(party.iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: "AccessDenied" });
     leave(party);
+  });
+
+  test("the registry tells what it is asked, of an image too", async () => {
+    const digest = await push(root, "prod/app", "v1");
+    const change = ["-var", "image_tag=v1"];
+    const applied = await terraform("apply", "-auto-approve", ...change);
+    expect(applied.code, applied.text).toBe(0);
+    expect(JSON.parse((await terraform("output", "-json", "registry_asked")).stdout)).toEqual({
+      user: "AWS",
+      mutability: "IMMUTABLE",
+      repositories: expect.arrayContaining(["cache", "manifests", "prod/app"]),
+      upstream: "public.ecr.aws",
+      applied_for: ["PULL_THROUGH_CACHE"],
+      image_digest: digest,
+    });
+    expect((await planned(...change)).code).toBe(0);
   });
 
   test("a changed policy becomes a new version, and again there is nothing to change", async () => {

@@ -76,6 +76,10 @@ export function createEcrService(ports: EcrPorts): Service {
     eventSource: "ecr.amazonaws.com",
     module: ecr,
     operations: Object.fromEntries(operations(ports).map((operation) => [operation.name, operation])),
+    unserved: {
+      "ecr-public":
+        "a gallery for everybody is Amazon's to run. A pull through cache rule for public.ecr.aws brings its images here.",
+    },
     resource: repositoryFacts,
     roleOwners: [replicationRoleOwner(ports), pullThroughRoleOwner, templateRoleOwner],
   };
