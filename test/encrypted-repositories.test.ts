@@ -28,12 +28,15 @@ import { type FakeUpstream, startUpstream } from "./support/upstream.ts";
 const account = "111111111111";
 
 let upstream: FakeUpstream;
+/** What is not under a KMS key lies in the open, so that one sees what is. */
+const settings = { registryNames: "path", blobEncryption: "off" };
+
 let roadstead: TestRoadstead;
 let root: Party;
 let kms: KMSClient;
 beforeAll(async () => {
   upstream = await startUpstream();
-  roadstead = await testRoadstead({ registryNames: "path", pullThroughUpstreams: [upstream.url] });
+  roadstead = await testRoadstead({ ...settings, pullThroughUpstreams: [upstream.url] });
   root = rootParty(roadstead.url, account);
   kms = new KMSClient(roadstead.client(account));
 });
@@ -155,7 +158,7 @@ test("what is pulled through into a repository with a key is stored encrypted", 
 test("another site encrypts what it receives under its own key, and says when it cannot", async () => {
   const abroad = "eu-west-1";
   const marker = "marker-of-the-other-site";
-  const away = await testRoadstead({ registryNames: "path" });
+  const away = await testRoadstead(settings);
   const there = rootParty(away.url, account, abroad);
   const awayKms = new KMSClient(away.client(account, abroad));
   const admin = async (url: string, path: string, body: object) => {

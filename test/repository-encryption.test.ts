@@ -45,7 +45,8 @@ let roadstead: TestRoadstead;
 let ecr: ECRClient;
 let kms: KMSClient;
 beforeAll(async () => {
-  roadstead = await testRoadstead({ registryNames: "path" });
+  // What is not under a KMS key lies in the open, so that one sees what is.
+  roadstead = await testRoadstead({ registryNames: "path", blobEncryption: "off" });
   ecr = new ECRClient(roadstead.client(account));
   kms = new KMSClient(roadstead.client(account));
 });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { command, type Outcome } from "../support/command.ts";
 
-const binary = fileURLToPath(new URL("../../dist/roadstead.js", import.meta.url));
+/** The built command. */
+export const binary = fileURLToPath(new URL("../../dist/roadstead.js", import.meta.url));
 
 /** Why the built command cannot be tried; `undefined` when it can. `npm test` builds it. */
 export function notBuilt(): string | undefined {
