@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { BatchDeleteImageCommand, CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { s3Missing, s3Url } from "../../../test/support/s3.ts";
 import { openBlobs } from "../../blobs/open.ts";
 import type { BlobStorage, BlobStore } from "../../blobs/types.ts";
 import type { Client } from "../../dispatch/context.ts";
@@ -303,15 +304,40 @@ class Run {
   }
 }
 
-describe.each(databases)("collections among everything else on $name", ({ missing, url }) => {
-  test.skipIf(missing)(
+const [sqlite, postgresql] = databases;
+const key = Buffer.alloc(32, 7);
+
+/** How blobs are kept, and on which database, with how many runs each is tried. */
+const houses = [
+  { keeping: "files", database: sqlite, runs: 10 },
+  { keeping: "encrypted files", database: sqlite, runs: 5 },
+  { keeping: "encrypted files", database: postgresql, runs: 5 },
+  { keeping: "S3", database: sqlite, runs: 3 },
+].flatMap(({ database, ...house }) => {
+  const absent = database?.missing === true || (house.keeping === "S3" && s3Missing() !== undefined);
+  return database === undefined ? [] : [{ ...house, database, absent, on: database.name }];
+});
+
+async function openKeeping(keeping: string, dataDir: string): Promise<BlobStorage> {
+  return await openBlobs({
+    dataDir,
+    ...(keeping === "S3" ? { url: await s3Url() } : {}),
+    ...(keeping === "encrypted files" ? { encryption: { key, writes: "encrypted" } } : {}),
+  });
+}
+
+describe.each(houses)("collections among everything else: $keeping, $on", (house) => {
+  test.skipIf(house.absent)(
     "lose nothing and leave nothing",
     async () => {
       const dataDir = mkdtempSync(join(tmpdir(), "collector-"));
-      const storage = await openBlobs({ dataDir });
+      const storage = await openKeeping(house.keeping, dataDir);
       const atOnce = { next: () => Promise.resolve() };
       const turns: Turns = { ...atOnce };
-      const world = await openTestWorld({ databaseUrl: await url(), blobs: inTurns(storage, turns) });
+      const world = await openTestWorld({
+        databaseUrl: await house.database.url(),
+        blobs: inTurns(storage, turns),
+      });
       try {
         const replication = JSON.stringify({
           rules: [{ destinations: [{ registryId: home, region: to }] }],
@@ -339,7 +365,7 @@ describe.each(databases)("collections among everything else on $name", ({ missin
             expect(await run.losses()).toEqual([]);
             expect(await run.garbage()).toEqual([]);
           }),
-          { seed: 5, numRuns: process.env.ROADSTEAD_SOAK ? 500 : 10, endOnFailure: true },
+          { seed: 5, numRuns: process.env.ROADSTEAD_SOAK ? 500 : house.runs, endOnFailure: true },
         );
         const { problems, leftovers } = await verifyRegistry({
           rows: world.store.rows,
