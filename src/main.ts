@@ -79,6 +79,7 @@ import { openPullThrough } from "./registry/upstream/open.ts";
 import { databasePath } from "./scan/database-file.ts";
 import { createImageScanner } from "./scan/image-scanner.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
+import { createCloudWatchService } from "./services/cloudwatch/service.ts";
 import { assignPublicAddress } from "./services/ec2/addresses/assign-public-address.ts";
 import type { Ec2Ports } from "./services/ec2/ports.ts";
 import { createEc2Service } from "./services/ec2/service.ts";
@@ -97,10 +98,10 @@ import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
 import { createEventsService } from "./services/events/service.ts";
 import { createIdentityDirectory, hasRootKey } from "./services/iam/directory.ts";
 import { openIdConnectProvider, samlProvider } from "./services/iam/identity-providers.ts";
+import { viewInstanceProfile } from "./services/iam/instance-profile-view.ts";
 import { type ManagedPolicyCatalogue, openManagedPolicies } from "./services/iam/managed-policy-catalogue.ts";
 import { rootAccess } from "./services/iam/organization-features.ts";
 import { getIssuerDocument, outboundIssuer } from "./services/iam/outbound-federation.ts";
-import { viewInstanceProfile } from "./services/iam/instance-profile-view.ts";
 import type { IamPorts } from "./services/iam/ports.ts";
 import { principalRegister } from "./services/iam/principal-register.ts";
 import { createSecondFactor } from "./services/iam/second-factor.ts";
@@ -300,6 +301,7 @@ export async function startRoadstead(
     }),
     createEcrService(ecrPorts),
     createCloudTrailService({ trail }),
+    createCloudWatchService(),
     createOrganizationsService(),
     createEventsService({
       principals: principalRegister,
@@ -310,12 +312,14 @@ export async function startRoadstead(
     createSecretsManagerService(keeping),
     createKmsService(keeping),
     createSsmService({
+      principals: principalRegister,
       isConnected: (scope, target) => execSessions.isConnected(scope, target),
       endSession: (id) => execSessions.channels.endSession(id),
       addressOf,
     }),
     createEc2Service(ec2Ports),
     createEcsService({
+      verifyIdentity: instanceIdentity.verify,
       jobs: store.jobs,
       fargate: containers.fargate,
       openSessionChannel: channelOperations.openSessionChannel,
@@ -326,7 +330,7 @@ export async function startRoadstead(
   // The one door
   const table = createServiceTable(services);
   const policies = createPolicies(store, directory);
-  const authoriser = createAuthoriser(policies, (name) => table.bySigningName(name)?.service);
+  const authoriser = createAuthoriser(policies, table.byArnName);
   const decisions = createDecisionLog();
   const sessions = createRoleSessions({ store, directory, authoriser, trail, decisions, clock, random });
   const dispatcher = createDispatcher({
@@ -474,7 +478,12 @@ export async function startRoadstead(
       reportError: (error) => log.error({ err: error }, "internal failure"),
     }),
     hosts: createInstanceHostHandler(
-      instanceHostCommands({ ec2: ec2Ports, clock, machineClock: systemClock, clientOf: dispatcher.clientOf }),
+      instanceHostCommands({
+        ec2: ec2Ports,
+        clock,
+        machineClock: systemClock,
+        clientOf: dispatcher.clientOf,
+      }),
       budget,
     ),
     admin,

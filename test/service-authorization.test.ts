@@ -129,6 +129,8 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "kms:RotationPeriodInDays": ["RotationPeriodInDays"],
   "kms:ScheduleKeyDeletionPendingWindowInDays": ["PendingWindowInDays"],
   "kms:SigningAlgorithm": ["SigningAlgorithm"],
+  "cloudwatch:AlarmActions": ["OKActions", "AlarmActions", "InsufficientDataActions"],
+  "cloudwatch:namespace": ["Namespace"],
   "organizations:PolicyType": ["PolicyType", "PolicyId", "Filter", "Type"],
   "secretsmanager:AddReplicaRegions": ["AddReplicaRegions"],
   "secretsmanager:BlockPublicPolicy": ["BlockPublicPolicy"],
@@ -178,6 +180,7 @@ const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = 
   { key: /^kms:RecipientAttestation:/, reason: "nothing is attested here" },
   { key: /^kms:TrailingDaysWithoutKeyUsage$/, reason: "when keys were last used is not kept" },
   { key: /^kms:MultiRegionKeyType$/, reason: "there are no Multi-Region keys" },
+  { key: /^cloudwatch:HasAccessGrant$/, reason: "there are no access grants" },
   { key: /^ec2:Region$/, reason: "of every call, whatever its input" },
   { key: /^ec2:CreateAction$/, reason: "of CreateTags that a call makes by itself, for what it makes" },
   { key: /^iam:RoleTemplateARN$/, reason: "there are no role templates" },
@@ -248,7 +251,9 @@ describe("what operations ask permission for", () => {
   test("was asked of all of them", () => {
     expect(asked.length).toBeGreaterThan(130);
     expect(
-      roadstead.services.map(({ signingName }) => signingName).filter((name) => !references.has(name)),
+      roadstead.services
+        .map(({ arnName, signingName }) => arnName ?? signingName)
+        .filter((name) => !references.has(name)),
     ).toEqual([]);
   });
 
@@ -430,7 +435,7 @@ async function wireOperations(): Promise<Asked[]> {
       };
       const fullInput = sample("all");
       found.push({
-        name: `${service.signingName}:${name}`,
+        name: `${service.arnName ?? service.signingName}:${name}`,
         wire: true,
         minimal: await authorised(operation, sample("required")),
         full: await authorised(operation, fullInput),

@@ -7,6 +7,7 @@ import * as ssm from "@aws-sdk/client-ssm";
 import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
+import { createCloudWatchService } from "../src/services/cloudwatch/service.ts";
 import { createEc2Service } from "../src/services/ec2/service.ts";
 import { createEcrService } from "../src/services/ecr/service.ts";
 import { createEcsService } from "../src/services/ecs/service.ts";
@@ -33,6 +34,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["AWS IAM", createIamService(noPorts)],
   ["AWS STS", createStsService(noPorts)],
   ["AWS CloudTrail", createCloudTrailService(noPorts)],
+  ["Amazon CloudWatch", createCloudWatchService()],
   ["AWS Organizations", createOrganizationsService()],
   ["AWS Secrets Manager", createSecretsManagerService(noPorts)],
   ["AWS KMS", createKmsService(noPorts)],

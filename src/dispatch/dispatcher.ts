@@ -308,7 +308,7 @@ function refuseStrangers(bound: BoundOperation, principal: Principal): void {
     principal.type === "Anonymous" ? "anonymous" : "arn" in principal ? principal.arn : principal.service;
   throw new Fault(
     "AccessDenied",
-    `User: ${who} is not authorized to perform: ${bound.service.signingName}:${bound.name}`,
+    `User: ${who} is not authorized to perform: ${bound.service.arnName ?? bound.service.signingName}:${bound.name}`,
   );
 }
 

@@ -16,8 +16,10 @@ export interface BoundOperation {
 /** The services of one process and their operations, found by name. Built once. */
 export interface ServiceTable {
   readonly services: readonly Service[];
-  /** By SigV4 scope name, which is also the service part of ARNs. */
+  /** By SigV4 scope name. */
   bySigningName(name: string): { readonly service: Service; readonly contract: ServiceContract } | undefined;
+  /** By the service part of ARNs. */
+  byArnName(name: string): Service | undefined;
   /** By Smithy namespace (`com.amazonaws.ecr`), as commands carry it. */
   byNamespace(
     namespace: string,
@@ -29,6 +31,7 @@ export interface ServiceTable {
 /** Builds the table; throws when a service lists an operation that its contract does not have, or refuses one that it has. */
 export function createServiceTable(services: readonly Service[]): ServiceTable {
   const bySigningName = new Map<string, { service: Service; contract: ServiceContract }>();
+  const byArnName = new Map(services.map((service) => [service.arnName ?? service.signingName, service]));
   const byNamespace = new Map<string, { service: Service; contract: ServiceContract }>();
   const bound = new Map<Service, Map<string, BoundOperation>>();
   for (const service of services) {
@@ -55,6 +58,7 @@ export function createServiceTable(services: readonly Service[]): ServiceTable {
   return {
     services,
     bySigningName: (name) => bySigningName.get(name),
+    byArnName: (name) => byArnName.get(name),
     byNamespace: (namespace) => byNamespace.get(namespace),
     operation: (service, name) => bound.get(service)?.get(name),
     internal(operation) {

@@ -2,11 +2,13 @@ import type { BlobStorage } from "../blobs/types.ts";
 import type { Settings } from "../config/settings.ts";
 import { startAccountCreationLoop } from "../control/account-creation/loop.ts";
 import { startCollectorLoop } from "../control/collector/loop.ts";
+import { startDaemonLoop } from "../control/daemons/loop.ts";
 import { startEventDelivery } from "../control/event-delivery/loop.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import { startLifecycleLoop } from "../control/lifecycle/loop.ts";
 import { startLogExpiryLoop } from "../control/log-expiry/loop.ts";
 import { startLogSubscriptionLoop } from "../control/log-subscriptions/loop.ts";
+import { startManagedInstancesLoop } from "../control/managed-instances/loop.ts";
 import type { LoopPorts } from "../control/ports.ts";
 import { startBackfillLoop } from "../control/replication/backfill-loop.ts";
 import { startReplicationLoop } from "../control/replication/loop.ts";
@@ -23,6 +25,10 @@ import { systemClock } from "../kernel/clock.ts";
 import { second } from "../kernel/duration.ts";
 import { Fault } from "../kernel/fault.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { evaluateAlarm } from "../services/cloudwatch/alarms/evaluate-alarm.ts";
+import { alarmQueue } from "../services/cloudwatch/alarms/evaluation-job.ts";
+import { rollUp, rollUpQueue } from "../services/cloudwatch/metrics/roll-up.ts";
+import { cloudWatchPrincipal } from "../services/cloudwatch/principal.ts";
 import { createCollectionOperations } from "../services/ecr/collection/operations.ts";
 import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
 import { vaultRemoval } from "../services/ecr/encryption/vault-removal.ts";
@@ -31,6 +37,8 @@ import { concludeRestore } from "../services/ecr/operations/conclude-restore.ts"
 import type { EcrPorts } from "../services/ecr/ports.ts";
 import { createScanOperations } from "../services/ecr/scanning/execution.ts";
 import type { SiteOperations } from "../services/ecr/sites/sites.ts";
+import { createManagedOperations } from "../services/ecs/capacity-providers/managed-execution.ts";
+import { createDaemonOperations } from "../services/ecs/daemons/daemon-execution.ts";
 import { createSchedulingOperations } from "../services/ecs/services/scheduling.ts";
 import { taskDefinitionDeletion } from "../services/ecs/task-definitions/deletion.ts";
 import { invokeApiDestination } from "../services/events/api-destinations/invocation.ts";
@@ -51,6 +59,7 @@ import type { KmsPorts } from "../services/kms/ports.ts";
 import { kmsSchedule } from "../services/kms/scheduled-work.ts";
 import { expireLogEvents, logExpiryQueue } from "../services/logs/expiry.ts";
 import { settleSubscription, subscriptionQueue } from "../services/logs/filters/subscriptions.ts";
+import { querySchedule } from "../services/logs/insights/run-query.ts";
 import { creationQueue } from "../services/organizations/account-creation.ts";
 import { concludeAccountCreation } from "../services/organizations/operations/conclude-account-creation.ts";
 import { secretsManagerSchedule } from "../services/secretsmanager/scheduled-work.ts";
@@ -113,10 +122,16 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
     }),
     startScheduledWorkLoop(loopPorts, vaultRemoval({ ...loopPorts, repositoryBlobs })),
     startScheduledWorkLoop(loopPorts, taskDefinitionDeletion(loopPorts)),
+    ...[
+      { queue: alarmQueue, conclude: evaluateAlarm(jobs) },
+      { queue: rollUpQueue, conclude: rollUp(jobs) },
+    ].map((work) => startScheduledWorkLoop(loopPorts, { ...work, servicePrincipal: cloudWatchPrincipal })),
     ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping), ...ssmSchedule(keeping)].map((work) =>
       startScheduledWorkLoop(loopPorts, work),
     ),
-    ...[archiveSchedule(jobs), replaySchedule(jobs)].map((work) => startScheduledWorkLoop(loopPorts, work)),
+    ...[archiveSchedule(jobs), replaySchedule(jobs), querySchedule(jobs)].map((work) =>
+      startScheduledWorkLoop(loopPorts, work),
+    ),
     startEventDelivery({
       ...loopPorts,
       ...createBusOperations(jobs),
@@ -138,6 +153,8 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       logExpiryQueue,
       expireLogEvents: expireLogEvents(jobs),
     }),
+    startManagedInstancesLoop({ ...loopPorts, managed: createManagedOperations(jobs) }),
+    startDaemonLoop({ ...loopPorts, daemons: createDaemonOperations(jobs) }),
     startServiceScheduler({
       ...loopPorts,
       scheduling: createSchedulingOperations(jobs),

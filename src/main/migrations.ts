@@ -1,4 +1,5 @@
 import { migrations as auditMigrations } from "../audit/store.ts";
+import { migrations as cloudWatchMigrations } from "../services/cloudwatch/store.ts";
 import { migrations as ec2Migrations } from "../services/ec2/store.ts";
 import { migrations as ecrMigrations } from "../services/ecr/store.ts";
 import { migrations as ecsMigrations } from "../services/ecs/store.ts";
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   ...ec2Migrations,
   ...ssmMigrations,
   ...ecsMigrations,
+  ...cloudWatchMigrations,
 ];

@@ -1,5 +1,6 @@
 import { Fault } from "../kernel/fault.ts";
 import cloudtrail from "./constraints/cloudtrail.generated.json" with { type: "json" };
+import cloudwatch from "./constraints/cloudwatch.generated.json" with { type: "json" };
 import ec2 from "./constraints/ec2.generated.json" with { type: "json" };
 import ecr from "./constraints/ecr.generated.json" with { type: "json" };
 import ecs from "./constraints/ecs.generated.json" with { type: "json" };
@@ -46,6 +47,7 @@ const tables: ReadonlyMap<string, ConstraintTable> = new Map<string, ConstraintT
   ["iam", iam],
   ["kms", kms],
   ["logs", logs],
+  ["monitoring", cloudwatch],
   ["organizations", organizations],
   ["secretsmanager", secretsmanager],
   ["ssm", ssm],

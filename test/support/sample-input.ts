@@ -151,6 +151,8 @@ const values: Readonly<Record<string, unknown>> = {
   "ecs:taskRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   "ecs:executionRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   // Amazon CloudWatch Logs
+  "monitoring:KeyAttributes": { Type: "Service", Name: "sample" },
+  "monitoring:ResourceARN": `arn:aws:cloudwatch:us-east-1:${sampleAccount}:alarm:sample`,
   "logs:roleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   "logs:resourceArn": `arn:aws:logs:us-east-1:${sampleAccount}:log-group:sample`,
   accountIdentifiers: [sampleAccount],

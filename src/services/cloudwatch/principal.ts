@@ -1,0 +1,2 @@
+/** CloudWatch in its own name. */
+export const cloudWatchPrincipal = "cloudwatch.amazonaws.com";
