@@ -22,6 +22,7 @@ import { concludeKeyDeletion } from "../src/services/kms/operations/conclude-key
 import { concludeKeyRotation } from "../src/services/kms/operations/conclude-key-rotation.ts";
 import type { KmsPorts } from "../src/services/kms/ports.ts";
 import { expireLogEvents } from "../src/services/logs/expiry.ts";
+import { querySchedule } from "../src/services/logs/insights/run-query.ts";
 import { concludeAccountCreation } from "../src/services/organizations/operations/conclude-account-creation.ts";
 import type { OrganizationsPorts } from "../src/services/organizations/ports.ts";
 import { concludeSecretDeletion } from "../src/services/secretsmanager/operations/conclude-secret-deletion.ts";
@@ -149,6 +150,7 @@ describe("operations without a wire form", () => {
     replaySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createTaskOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    querySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
     expireLogEvents(noJobs) as InternalOperation<never, never, unknown>,
     concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
     concludeAccountCreation({} as OrganizationsPorts) as InternalOperation<never, never, unknown>,
@@ -236,6 +238,7 @@ describe("operations without a wire form", () => {
       "RestTask",
       "RevokeSiteKey",
       "RouteServiceEvent",
+      "RunQuery",
       "RunSchedule",
       "SecretIsUsed",
       "SecretToAuthorize",

@@ -14,6 +14,8 @@ import { describeLogStreams } from "./operations/describe-log-streams.ts";
 import { describeResourcePolicies } from "./operations/describe-resource-policies.ts";
 import { filterLogEvents } from "./operations/filter-log-events.ts";
 import { getLogEvents } from "./operations/get-log-events.ts";
+import { getLogGroupFields } from "./operations/get-log-group-fields.ts";
+import { listLogGroups } from "./operations/list-log-groups.ts";
 import { listTagsForResource } from "./operations/list-tags-for-resource.ts";
 import { listTagsLogGroup } from "./operations/list-tags-log-group.ts";
 import { putLogEvents } from "./operations/put-log-events.ts";
@@ -26,6 +28,7 @@ import { tagResource } from "./operations/tag-resource.ts";
 import { testMetricFilter } from "./operations/test-metric-filter.ts";
 import { untagLogGroup } from "./operations/untag-log-group.ts";
 import { untagResource } from "./operations/untag-resource.ts";
+import { refused } from "./refused.ts";
 import { logGroupFacts } from "./resource-facts.ts";
 
 const operations: readonly AnyOperation[] = [
@@ -40,6 +43,8 @@ const operations: readonly AnyOperation[] = [
   describeResourcePolicies,
   filterLogEvents,
   getLogEvents,
+  getLogGroupFields,
+  listLogGroups,
   listTagsForResource,
   listTagsLogGroup,
   putLogEvents,
@@ -63,6 +68,7 @@ export function createLogsService(): Service {
     eventSource: "logs.amazonaws.com",
     module: logs,
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
+    refused,
     resource: logGroupFacts,
   };
 }

@@ -17,7 +17,7 @@ const messages = [
 ];
 
 /** The lines of the answer, each as `column=value`, without pointers. */
-function answer(query: string, most = 100): string[] {
+async function answer(query: string, most = 100): Promise<string[]> {
   const commands = readQuery(query);
   checkQuery(commands);
   const scope = { now: start };
@@ -26,7 +26,7 @@ function answer(query: string, most = 100): string[] {
     const row = eventRow({ position, message, ingestedAt: start }, "1:group", `p${i}`);
     return passed(leading(commands), row, scope) ?? [];
   });
-  return finished(commands, rows, scope, most).map((line) =>
+  return (await finished(commands, rows, scope, most)).map((line) =>
     line
       .filter(({ field }) => field !== "@ptr")
       .map(({ field, value }) => `${field}=${value}`)
@@ -98,12 +98,12 @@ describe("queries and what they find", () => {
       ["n=2 l=INFO c=/a!"],
     ],
     ["comments and a bar before", "| fields ms # of the request\n| filter ms = 12", ["ms=12"]],
-  ])("%s", (_what, query, expected) => {
-    expect(answer(query)).toEqual(expected);
+  ])("%s", async (_what, query, expected) => {
+    expect(await answer(query)).toEqual(expected);
   });
 
-  test("an event can be found again by its pointer", () => {
-    const [line] = finished(
+  test("an event can be found again by its pointer", async () => {
+    const [line] = await finished(
       readQuery("limit 1"),
       [
         eventRow(

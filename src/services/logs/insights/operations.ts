@@ -1,5 +1,4 @@
 import type * as logs from "@aws-sdk/client-cloudwatch-logs";
-import type { PrepareContext } from "../../../dispatch/context.ts";
 import type { AnyOperation, InputOf, ReadOperation, WriteOperation } from "../../../dispatch/operation.ts";
 import { day } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
@@ -7,14 +6,15 @@ import { uuid } from "../../../kernel/ids.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type LogsScope, logGroupOf, logStreamArn, onLogGroup, onLogs } from "../arn.ts";
 import { invalidParameter, notServed } from "../faults.ts";
-import { needLogGroup } from "../groups.ts";
+import { type LogGroup, needLogGroup } from "../groups.ts";
 import { pageOf, pageStart } from "../paging.ts";
 import { checkQuery } from "./check.ts";
 import { definitionOperations } from "./definitions.ts";
 import { readQuery } from "./query.ts";
 import type { QueryDocument, QueryRow, QueryTables } from "./query-store.ts";
+import { getLogRecord } from "./record.ts";
 import type { Line } from "./run.ts";
-import { type Found, search } from "./search.ts";
+import { documentOf, findQuery, queryJob, writeQuery } from "./run-query.ts";
 
 type Logs = typeof logs;
 type StartQueryInput = InputOf<Logs, "StartQuery">;
@@ -36,46 +36,35 @@ function groupsNamed(
   ];
 }
 
-interface Ran {
-  readonly id: string;
-  readonly groups: readonly string[];
-  readonly found: Found;
-}
-
-/** Runs a query. It is done when it is answered: what asks for its results finds them at once. */
-const startQuery: WriteOperation<Logs, "StartQuery", Ran> = {
+/** Starts a query, which runs by itself: whoever asks for its results finds it running, or what it found. */
+const startQuery: WriteOperation<Logs, "StartQuery", string> = {
   name: "StartQuery",
   authorise(input, ctx) {
     const named = groupsNamed(input);
     const asked = named.length === 0 ? [{}] : named;
     return asked.flatMap((group) => onLogGroup("logs:StartQuery")(group, ctx));
   },
-  async prepare(ctx, input) {
+  prepare: async (ctx) => uuid(ctx.random),
+  async commit(tx, ctx, input, id) {
     if (input.queryLanguage !== undefined && input.queryLanguage !== "CWLI") {
       throw notServed(`The query language ${input.queryLanguage}`);
     }
     const named = groupsNamed(input);
     if (named.length === 0) throw invalidParameter("At least one log group must be specified.");
     if (named.length > mostGroups) throw invalidParameter(`A query takes at most ${mostGroups} log groups.`);
-    const commands = readQuery(input.queryString);
-    checkQuery(commands);
-    const groups = await Promise.all(named.map((group) => needLogGroup(ctx.rows, logGroupOf(group, ctx))));
+    checkQuery(readQuery(input.queryString));
+    const groups: LogGroup[] = [];
+    for (const group of named) groups.push(await needLogGroup(tx, logGroupOf(group, ctx)));
     const from = inMilliseconds(input.startTime);
     const to = inMilliseconds(input.endTime);
     if (from > to) throw invalidParameter("The query's end time is before its start time.");
-    const most = input.limit ?? usualLines;
-    const found = await search(ctx.rows, { commands, groups, from, to, most }, ctx);
-    return { id: uuid(ctx.random), groups: groups.map(({ name }) => name), found };
-  },
-  async commit(tx, ctx, input, { id, groups, found }) {
     const document: QueryDocument = {
+      status: "Running",
+      plan: { groupIds: groups.map((group) => group.id), from, to, most: input.limit ?? usualLines },
       text: input.queryString,
-      groups,
+      groups: groups.map(({ name }) => name),
       user: "arn" in ctx.principal ? ctx.principal.arn : "",
-      duration: 0,
-      matched: found.matched,
-      scanned: found.scanned,
-      bytes: found.bytes,
+      ...{ duration: 0, matched: 0, scanned: 0, bytes: 0 },
     };
     const { account, region, now } = ctx;
     const tables = tx.tables<QueryTables>();
@@ -85,11 +74,11 @@ const startQuery: WriteOperation<Logs, "StartQuery", Ran> = {
       .where("region", "=", region)
       .where("created_at", "<", now - keptFor)
       .execute();
-    const results = JSON.stringify(found.lines);
     await tables
       .insertInto("logs_query")
-      .values({ account, region, id, created_at: now, document: JSON.stringify(document), results })
+      .values({ account, region, id, created_at: now, document: JSON.stringify(document), results: "[]" })
       .execute();
+    await tx.enqueue(queryJob(ctx, id));
     return { queryId: id };
   },
 };
@@ -99,25 +88,10 @@ function inMilliseconds(time: number): number {
   return time < 100_000_000_000 ? time * 1000 : time;
 }
 
-async function findQuery(rows: Rows, place: LogsScope, id: string): Promise<QueryRow | undefined> {
-  return rows
-    .tables<QueryTables>()
-    .selectFrom("logs_query")
-    .selectAll()
-    .where("account", "=", place.account)
-    .where("region", "=", place.region)
-    .where("id", "=", id)
-    .executeTakeFirst();
-}
-
 async function needQuery(rows: Rows, place: LogsScope, id: string): Promise<QueryRow> {
   const row = await findQuery(rows, place, id);
   if (row !== undefined) return row;
   throw new Fault("ResourceNotFoundException", `Query with ID ${id} does not exist`);
-}
-
-function documentOf(row: QueryRow): QueryDocument {
-  return JSON.parse(row.document) as QueryDocument;
 }
 
 const getQueryResults: ReadOperation<Logs, "GetQueryResults"> = {
@@ -134,11 +108,11 @@ const getQueryResults: ReadOperation<Logs, "GetQueryResults"> = {
   },
   async read(ctx, { queryId }) {
     const row = await needQuery(ctx.rows, ctx, queryId);
-    const { matched, scanned, bytes, groups } = documentOf(row);
+    const { status = "Complete", matched, scanned, bytes, groups } = documentOf(row);
     const lines = JSON.parse(row.results) as readonly Line[];
     return {
       queryLanguage: "CWLI",
-      status: "Complete",
+      status,
       results: lines.map((line) => line.map(({ field, value }) => ({ field, value }))),
       statistics: {
         recordsMatched: matched,
@@ -152,13 +126,28 @@ const getQueryResults: ReadOperation<Logs, "GetQueryResults"> = {
   },
 };
 
-const stopQuery: ReadOperation<Logs, "StopQuery"> = {
+const stopQuery: WriteOperation<Logs, "StopQuery"> = {
   name: "StopQuery",
   authorise: onLogs("logs:StopQuery"),
-  async read(ctx: PrepareContext, { queryId }) {
-    await needQuery(ctx.rows, ctx, queryId);
+  async commit(tx, ctx, { queryId }) {
+    const row = await needQuery(tx, ctx, queryId);
+    const { plan: _, ...document } = documentOf(row);
     // AWS: what has ended cannot be stopped.
-    throw invalidParameter(`Query with ID ${queryId} is already complete`);
+    if (document.status !== "Running") throw invalidParameter(`Query with ID ${queryId} is already complete`);
+    await writeQuery(tx, row, { ...document, status: "Cancelled" });
+    return { success: true };
+  },
+};
+
+const listLogGroupsForQuery: ReadOperation<Logs, "ListLogGroupsForQuery"> = {
+  name: "ListLogGroupsForQuery",
+  authorise: onLogs("logs:ListLogGroupsForQuery"),
+  async read(ctx, { queryId, maxResults = mostGroups, nextToken: token }) {
+    const { groups } = documentOf(await needQuery(ctx.rows, ctx, queryId));
+    const [after = ""] = pageStart(token);
+    const wanted = [...groups].sort().filter((name) => name > after);
+    const { rows: page, nextToken } = pageOf(wanted.slice(0, maxResults + 1), maxResults, (name) => [name]);
+    return { logGroupIdentifiers: [...page], ...(nextToken !== undefined && { nextToken }) };
   },
 };
 
@@ -168,7 +157,6 @@ const describeQueries: ReadOperation<Logs, "DescribeQueries"> = {
   name: "DescribeQueries",
   authorise: onLogs("logs:DescribeQueries"),
   async read(ctx, { logGroupName, status, maxResults = queriesPage, nextToken: token }) {
-    if (status !== undefined && status !== "Complete") return { queries: [] };
     const [before] = pageStart(token);
     const rows = await ctx.rows
       .tables<QueryTables>()
@@ -179,20 +167,22 @@ const describeQueries: ReadOperation<Logs, "DescribeQueries"> = {
       .where("created_at", "<", before === undefined ? Number.MAX_SAFE_INTEGER : Number(before))
       .orderBy("created_at", "desc")
       .execute();
-    const wanted = rows.filter(
-      (row) => logGroupName === undefined || documentOf(row).groups.includes(logGroupName),
-    );
+    const wanted = rows.filter((row) => {
+      const query = documentOf(row);
+      const asked = status === undefined || (query.status ?? "Complete") === status;
+      return asked && (logGroupName === undefined || query.groups.includes(logGroupName));
+    });
     const { rows: page, nextToken } = pageOf(wanted.slice(0, maxResults + 1), maxResults, (row) => [
       String(row.created_at),
     ]);
     return {
       queries: page.map((row) => {
-        const { text, groups, user, bytes, duration } = documentOf(row);
+        const { status: reached = "Complete", text, groups, user, bytes, duration } = documentOf(row);
         return {
           queryLanguage: "CWLI" as const,
           queryId: row.id,
           queryString: text,
-          status: "Complete" as const,
+          status: reached,
           createTime: row.created_at,
           logGroupName: groups[0],
           queryDuration: duration,
@@ -208,7 +198,9 @@ const describeQueries: ReadOperation<Logs, "DescribeQueries"> = {
 /** CloudWatch Logs Insights. */
 export const insightsOperations: readonly AnyOperation[] = [
   describeQueries,
+  getLogRecord,
   getQueryResults,
+  listLogGroupsForQuery,
   startQuery,
   stopQuery,
   ...definitionOperations,

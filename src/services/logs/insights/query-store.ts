@@ -28,8 +28,20 @@ export interface QueryDefinitionRow {
   readonly document: string;
 }
 
+/** What a query looks at. Times are epoch ms, both inclusive. */
+export interface QueryPlan {
+  readonly groupIds: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  readonly most: number;
+}
+
 /** What is kept of a query besides its results. */
 export interface QueryDocument {
+  /** Absent of queries that were run before there was one: they are complete. */
+  readonly status?: "Running" | "Complete" | "Failed" | "Cancelled";
+  /** What is still to be run, of a query that runs. */
+  readonly plan?: QueryPlan;
   readonly text: string;
   readonly groups: readonly string[];
   readonly user: string;

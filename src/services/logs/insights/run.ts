@@ -1,4 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
+import { invalidParameter } from "../faults.ts";
 import { aggregate } from "./aggregate.ts";
 import type { Column, Command } from "./query.ts";
 import { compare, evaluate, type Row, type Scope, textOf, type Value } from "./values.ts";
@@ -10,11 +12,35 @@ export type Line = readonly { readonly field: string; readonly value: string }[]
 const defaultColumns = ["@timestamp", "@message"];
 const timeColumns: ReadonlySet<string> = new Set(["@timestamp", "@ingestionTime"]);
 
-/** Milliseconds that one step over a thousand or so rows may take: a pattern that never ends is stopped. */
-const stepTime = 2000;
+/** Rows that one step takes: between two of them the process does other things. */
+const atOnce = 1000;
+/** Milliseconds that one step may take: a pattern that never ends is stopped. */
+const stepTime = 500;
 
-/** Runs work that a caller's own patterns take part in, within a time. Throws when it takes longer. */
-export function withinTime<T>(work: () => T): T {
+/**
+ * Does work on all items in steps, each within a time, as a caller's own patterns take part in it.
+ * @throws Fault `InvalidParameterException` when a step takes too long.
+ */
+export async function inSteps<T, R>(items: readonly T[], work: (some: readonly T[]) => R[]): Promise<R[]> {
+  const done: R[] = [];
+  for (let at = 0; at < items.length; at += atOnce) {
+    if (at > 0) await setImmediate();
+    for (const one of guarded(() => work(items.slice(at, at + atOnce)))) done.push(one);
+  }
+  return done;
+}
+
+function guarded<T>(work: () => T): T {
+  try {
+    return withinTime(work);
+  } catch (error) {
+    if ((error as { readonly code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+    throw invalidParameter("A regular expression of the query takes too long.");
+  }
+}
+
+/** Runs work within a time. Throws when it takes longer. */
+function withinTime<T>(work: () => T): T {
   let done: { readonly result: T } | undefined;
   runInNewContext("work()", { work: () => (done = { result: work() }) }, { timeout: stepTime });
   if (done === undefined) throw new Error("the work was not done");
@@ -66,58 +92,72 @@ function withColumns(row: Row, made: readonly (readonly [string, Value])[]): Row
 }
 
 /** What the commands after the leading ones make of the rows, as the lines of the answer. */
-export function finished(
+export async function finished(
   commands: readonly Command[],
   rows: readonly Row[],
   scope: Scope,
   most: number,
-): readonly Line[] {
+): Promise<readonly Line[]> {
   let now = rows;
   let shown = columnsOf(leading(commands), undefined);
   let ordered = false;
   for (const command of commands.slice(leading(commands).length)) {
     switch (command.kind) {
       case "stats":
-        now = grouped(command.columns, command.by, now, scope);
+        now = await grouped(command.columns, command.by, now, scope);
         shown = [...command.by, ...command.columns].map(({ name }) => name);
         ordered = true;
         break;
       case "sort":
-        now = [...now].sort((a, b) => {
-          for (const { expression, descending } of command.by) {
-            const order = compare(evaluate(expression, a, scope), evaluate(expression, b, scope));
-            if (order !== 0) return descending ? -order : order;
-          }
-          return 0;
-        });
+        now = await sorted(now, command.by, scope);
         ordered = true;
         break;
       case "limit":
-        if (!ordered) now = newestFirst(now);
+        if (!ordered) now = await newestFirst(now, scope);
         ordered = true;
         now = now.slice(0, command.most);
         break;
       case "dedup": {
-        const seen = new Set<string>();
-        if (!ordered) now = newestFirst(now);
+        if (!ordered) now = await newestFirst(now, scope);
         ordered = true;
-        now = now.filter((row) => {
-          const key = JSON.stringify(command.fields.map((one) => evaluate(one, row, scope) ?? null));
-          return seen.size < seen.add(key).size;
-        });
+        const seen = new Set<string>();
+        now = await inSteps(now, (some) =>
+          some.filter((row) => {
+            const key = JSON.stringify(command.fields.map((one) => evaluate(one, row, scope) ?? null));
+            return seen.size < seen.add(key).size;
+          }),
+        );
         break;
       }
       default:
-        now = now.flatMap((row) => passed([command], row, scope) ?? []);
+        now = await inSteps(now, (some) => some.flatMap((row) => passed([command], row, scope) ?? []));
         shown = columnsOf([command], shown);
     }
   }
-  if (!ordered) now = newestFirst(now);
-  return now.slice(0, most).map((row) => lineOf(row, shown ?? defaultColumns));
+  if (!ordered) now = await newestFirst(now, scope);
+  const columns = shown ?? defaultColumns;
+  return inSteps(now.slice(0, most), (some) => some.map((row) => lineOf(row, columns)));
 }
 
-function newestFirst(rows: readonly Row[]): readonly Row[] {
-  return [...rows].sort((a, b) => compare(b.field("@timestamp"), a.field("@timestamp")));
+type Order = (Command & { readonly kind: "sort" })["by"];
+
+/** The rows in an order. What they are ordered by is evaluated once a row. */
+async function sorted(rows: readonly Row[], by: Order, scope: Scope): Promise<readonly Row[]> {
+  const keyed = await inSteps(rows, (some) =>
+    some.map((row) => ({ row, keys: by.map(({ expression }) => evaluate(expression, row, scope)) })),
+  );
+  keyed.sort((a, b) => {
+    for (const [i, { descending }] of by.entries()) {
+      const order = compare(a.keys[i], b.keys[i]);
+      if (order !== 0) return descending ? -order : order;
+    }
+    return 0;
+  });
+  return keyed.map(({ row }) => row);
+}
+
+function newestFirst(rows: readonly Row[], scope: Scope): Promise<readonly Row[]> {
+  return sorted(rows, [{ expression: { kind: "field", name: "@timestamp" }, descending: true }], scope);
 }
 
 /** The columns of the answer: `fields` adds to them, `display` says all of them. */
@@ -134,36 +174,44 @@ function columnsOf(
   return shown;
 }
 
-function grouped(
+async function grouped(
   columns: readonly Column[],
   by: readonly Column[],
   rows: readonly Row[],
   scope: Scope,
-): readonly Row[] {
-  const groups = new Map<
-    string,
-    { readonly keys: readonly (readonly [string, Value])[]; readonly rows: Row[] }
-  >();
-  for (const row of rows) {
-    const keys = by.map(({ name, expression }) => [name, evaluate(expression, row, scope)] as const);
-    const id = JSON.stringify(keys.map(([, value]) => value ?? null));
-    const group = groups.get(id) ?? { keys, rows: [] };
-    group.rows.push(row);
-    groups.set(id, group);
+): Promise<readonly Row[]> {
+  interface Group {
+    readonly keys: readonly Value[];
+    readonly rows: Row[];
   }
-  return [...groups.values()].map((group) => {
-    const made = columns.map(({ name, expression }): [string, Value] => [
-      name,
-      aggregate(expression, group.rows, scope),
-    ]);
+  const groups = new Map<string, Group>();
+  await inSteps(rows, (some) => {
+    for (const row of some) {
+      const keys = by.map(({ expression }) => evaluate(expression, row, scope));
+      const id = JSON.stringify(keys.map((value) => value ?? null));
+      const group = groups.get(id) ?? { keys, rows: [] };
+      group.rows.push(row);
+      groups.set(id, group);
+    }
+    return [];
+  });
+  const lines: Row[] = [];
+  for (const group of groups.values()) {
+    const made: [string, Value][] = [];
+    for (const { name, expression } of columns) {
+      const [value] = await inSteps([group], () => [aggregate(expression, group.rows, scope)]);
+      made.push([name, value]);
+    }
     const keys = by.map(({ name, expression }, i): [string, Value] => {
-      const value = group.keys[i]?.[1];
+      const value = group.keys[i];
       const isTime =
         expression.kind === "call" && /^(bin|datefloor|dateceil|frommillis)$/.test(expression.name);
       return [name, isTime && typeof value === "number" ? timeText(value) : value];
     });
-    return { columns: new Map([...keys, ...made]), field: () => undefined };
-  });
+    lines.push({ columns: new Map([...keys, ...made]), field: () => undefined });
+    if (lines.length % atOnce === 0) await setImmediate();
+  }
+  return lines;
 }
 
 function lineOf(row: Row, shown: readonly string[]): Line {

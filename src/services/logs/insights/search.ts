@@ -1,10 +1,11 @@
+import { setImmediate } from "node:timers/promises";
 import type { Rows } from "../../../store/types.ts";
 import { eventsForward, keptFrom, type ReadEvent } from "../events.ts";
 import { invalidParameter } from "../faults.ts";
 import type { LogGroup } from "../groups.ts";
-import { eventId } from "../position.ts";
 import type { Command } from "./query.ts";
-import { finished, type Line, leading, passed, withinTime } from "./run.ts";
+import { pointerTo } from "./record.ts";
+import { finished, inSteps, type Line, leading, passed } from "./run.ts";
 import { eventRow, type Row, type Scope } from "./values.ts";
 
 /** What a query looks at. Times are epoch ms, both inclusive. */
@@ -29,26 +30,27 @@ const mostScanned = 1_000_000;
 const mostMatched = 200_000;
 const atOnce = 1000;
 
-/** Runs a query over the events of its groups. Throws `InvalidParameterException` when it is more than it may take. */
+/**
+ * Runs a query over the events of its groups, in steps between which the process does other things.
+ * @param goesOn asked now and then: whether the answer is still wanted.
+ * @returns `undefined` when it is not.
+ * @throws Fault `InvalidParameterException` when it is more than it may take.
+ */
 export async function search(
   rows: Rows,
   { commands, groups, from, to, most }: Search,
   scope: Scope,
-): Promise<Found> {
+  goesOn: () => Promise<boolean>,
+): Promise<Found | undefined> {
   const first = leading(commands);
   const matched: Row[] = [];
   let scanned = 0;
   let bytes = 0;
   for (const group of groups) {
     const log = `${group.account}:${group.name}`;
-    const take = (events: readonly ReadEvent[]): void => {
-      const kept = guarded(() =>
-        events.flatMap((event) => {
-          const pointer = Buffer.from(JSON.stringify([group.id, eventId(event.position)])).toString(
-            "base64url",
-          );
-          return passed(first, eventRow(event, log, pointer), scope) ?? [];
-        }),
+    const take = async (events: readonly ReadEvent[]): Promise<void> => {
+      const kept = await inSteps(events, (some) =>
+        some.flatMap((event) => passed(first, eventRow(event, log, pointerTo(group.id, event)), scope) ?? []),
       );
       for (const row of kept) matched.push(row);
       if (scanned > mostScanned || matched.length > mostMatched) {
@@ -64,20 +66,13 @@ export async function search(
       bytes += event.message.length;
       waiting.push(event);
       if (waiting.length < atOnce) continue;
-      take(waiting);
+      await take(waiting);
       waiting = [];
+      if (!(await goesOn())) return undefined;
+      await setImmediate();
     }
-    take(waiting);
+    await take(waiting);
   }
-  const lines = guarded(() => finished(commands, matched, scope, most));
+  const lines = await finished(commands, matched, scope, most);
   return { lines, matched: matched.length, scanned, bytes };
-}
-
-function guarded<T>(work: () => T): T {
-  try {
-    return withinTime(work);
-  } catch (error) {
-    if ((error as { readonly code?: string }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
-    throw invalidParameter("A regular expression of the query takes too long.");
-  }
 }
