@@ -1,20 +1,22 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { cpus, homedir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { systemClock } from "../kernel/clock.ts";
+import { uuid } from "../kernel/ids.ts";
 import { systemRandom } from "../kernel/random.ts";
 import { version } from "../main.ts";
 import { createLog } from "../observe/log.ts";
 import { startAgent } from "../runtime/agent/agent.ts";
 import { openHostRuntime } from "../runtime/agent/host-runtime.ts";
 import { openKeptTasks } from "../runtime/agent/kept-tasks.ts";
+import { externalHost, instanceHost } from "./agent-keys.ts";
 import { Trouble } from "./trouble.ts";
 
 /** The flags of `roadstead agent`. */
 export interface AgentFlags {
   readonly cluster: string;
   readonly endpoint: string;
-  readonly region: string;
+  readonly region?: string;
   readonly external?: boolean;
   readonly attribute: readonly string[];
   readonly dataDir?: string;
@@ -32,7 +34,8 @@ const reservedPorts = [22, 2375, 2376] as const;
 
 /** Joins this host to a cluster and runs tasks on its Docker Engine, until SIGTERM or SIGINT. Containers run on. */
 export async function agent(flags: AgentFlags, dataDirectory: string): Promise<void> {
-  const keys = keysOf(process.env);
+  const host = flags.external ? externalHost(process.env) : await instanceHost(process.env);
+  const region = flags.region ?? host.region ?? "us-east-1";
   const dataDir = resolve(flags.dataDir ?? join(homedir(), ".roadstead-agent"));
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const log = createLog("text", "info", (line) => process.stdout.write(line));
@@ -40,10 +43,10 @@ export async function agent(flags: AgentFlags, dataDirectory: string): Promise<v
   const dockerHost = flags.dockerHost ?? process.env.DOCKER_HOST;
   const running = await startAgent({
     endpoint: flags.endpoint,
-    region: flags.region,
-    keys,
+    region,
+    keys: host.keys,
     cluster: flags.cluster,
-    external: flags.external ?? false,
+    identity: host.identity,
     attributes: Object.fromEntries(flags.attribute.map((text) => text.split(/=(.*)/s, 2))),
     cpu: cpus().length * 1024,
     memory: Math.floor(totalmem() / mebibyte) - Number(flags.reservedMemory),
@@ -51,13 +54,14 @@ export async function agent(flags: AgentFlags, dataDirectory: string): Promise<v
     agentVersion: version,
     dockerVersion: "roadstead",
     containerInstanceArn: await known(state, flags.cluster),
+    clientToken: await keptToken(join(dataDir, "client-token")),
     kept: await openKeptTasks(join(dataDir, "tasks")),
     log,
     open: (report, view) =>
       openHostRuntime(
         {
           endpoint: flags.endpoint,
-          region: flags.region,
+          region,
           dataDir,
           programs: join(dataDirectory, "pause"),
           dockerHost,
@@ -79,11 +83,32 @@ export async function agent(flags: AgentFlags, dataDirectory: string): Promise<v
   });
   await writeFile(state, `${flags.cluster} ${running.containerInstanceArn}\n`, { mode: 0o600 });
   process.stdout.write(`This host is ${running.containerInstanceArn}\n`);
-  await new Promise<void>((stop) => {
-    process.once("SIGTERM", stop);
-    process.once("SIGINT", stop);
+  const told = await new Promise<"stop" | "leave">((stop) => {
+    process.once("SIGTERM", () => stop("stop"));
+    process.once("SIGINT", () => stop("stop"));
+    const timer = setInterval(async () => {
+      if (await host.leaving().catch(() => false)) stop("leave");
+    }, lookEvery);
+    timer.unref();
   });
+  if (told === "leave") {
+    process.stdout.write("The instance has been terminated: this host leaves its cluster\n");
+    await running.leave();
+    await rm(state, { force: true });
+  }
   await running.stop();
+}
+
+/** How often the agent of an instance asks whether its machine is to go, in ms. */
+const lookEvery = 15_000;
+
+/** The token of this host's registration, the same at every attempt. */
+async function keptToken(path: string): Promise<string> {
+  const have = (await readFile(path, "utf8").catch(() => "")).trim();
+  if (have !== "") return have;
+  const token = uuid(systemRandom);
+  await writeFile(path, token, { mode: 0o600 });
+  return token;
 }
 
 /** The ARN that an earlier start was given in this cluster. */
@@ -91,18 +116,6 @@ async function known(path: string, cluster: string): Promise<string | undefined>
   const text = await readFile(path, "utf8").catch(() => "");
   const [of, arn] = text.trim().split(" ");
   return of === cluster ? arn : undefined;
-}
-
-function keysOf(environment: NodeJS.ProcessEnv) {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
-  if (!accessKeyId || !secretAccessKey) {
-    throw new Trouble(
-      "The agent has no credentials.",
-      "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set: every call of the agent is signed and authorised.",
-      "aws iam create-access-key --user-name <user with AmazonEC2ContainerServiceforEC2Role>",
-    );
-  }
-  return { accessKeyId, secretAccessKey, sessionToken: environment.AWS_SESSION_TOKEN || undefined };
 }
 
 function cannotJoin(error: unknown, { cluster, endpoint }: AgentFlags): unknown {

@@ -78,8 +78,8 @@ function settingFlags(command: Command): Command {
     .option("--allow-host-namespaces", "let tasks use the host's network, processes and devices")
     .option("--file-system <id=folder>", "a folder that stands for an EFS file system (repeatable)", collect)
     .option(
-      "--bucket-folder <bucket=folder>",
-      "a folder with the environment files of an S3 bucket (repeatable)",
+      "--bucket-folder <bucket=place>",
+      "where the environment files of an S3 bucket are: /folder or s3://bucket/prefix?endpoint=… (repeatable)",
       collect,
     )
     .option("--config <file>", "JSON file with settings")
@@ -154,11 +154,13 @@ siteFlags(regions.command("revoke-key <id>").description("make a key worthless")
 );
 program
   .command("agent")
-  .description("join this host's Docker Engine to a cluster; keys come from the AWS_… variables")
+  .description(
+    "join this host's Docker Engine to a cluster: as the EC2 instance that its metadata service says, or --external",
+  )
   .requiredOption("--endpoint <url>", "where this host and its containers reach Roadstead")
   .option("--cluster <name>", "the cluster to join", "default")
-  .option("--region <region>", "the cluster's region", "us-east-1")
-  .option("--external", "join as launch type EXTERNAL instead of EC2")
+  .option("--region <region>", "the cluster's region; the instance's, or us-east-1, by default")
+  .option("--external", "a host outside of AWS, by the keys of the AWS_… variables")
   .option("--attribute <name=value>", "an attribute of the container instance (repeatable)", collect, [])
   .option("--data-dir <dir>", "folder that keeps the agent's state; ~/.roadstead-agent by default")
   .option("--docker-host <url>", "unix:// or tcp://, the Docker Engine; DOCKER_HOST by default")
@@ -167,6 +169,14 @@ program
   .option("--allow-privileged", "run privileged containers")
   .option("--allow-host-namespaces", "run containers in the host's network and process namespaces")
   .action(async (flags) => (await import("./agent.ts")).agent(flags, dataDirectory));
+program
+  .command("metadata")
+  .description("make this machine an EC2 instance and serve its metadata, for agents and SDKs")
+  .requiredOption("--endpoint <url>", "where this machine reaches Roadstead")
+  .option("--join <token>", "needed once: what the console of a waiting instance says")
+  .option("--listen <address:port>", "where the metadata is served", "169.254.169.254:80")
+  .option("--data-dir <dir>", "folder that keeps this machine's key; ~/.roadstead-instance by default")
+  .action(async (flags) => (await import("./metadata.ts")).metadata(flags));
 const scanDb = program.command("scan-db").description("vulnerability data that images are scanned against");
 settingFlags(
   scanDb

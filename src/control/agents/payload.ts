@@ -98,10 +98,11 @@ function payloadContainer(
       (definition.environment ?? []).map(({ name = "", value = "" }) => [name, value]),
     ),
     ...(definition.environmentFiles !== undefined && { environmentFiles: definition.environmentFiles }),
+    // AWS: in host mode a port of the container is the host's, and the agent's books have it.
     portMappings: (definition.portMappings ?? []).map(
       ({ containerPort, hostPort, protocol = "tcp", containerPortRange }) => ({
         ...(containerPortRange === undefined
-          ? { containerPort, hostPort: hostPort ?? 0 }
+          ? { containerPort, hostPort: hostPort ?? (spec.networkMode === "host" ? containerPort : 0) }
           : { containerPortRange }),
         protocol,
       }),

@@ -10,6 +10,7 @@ import { ecsPrincipal } from "../../services/ecs/role.ts";
 import { keyOf } from "../../services/ecs/tasks/execution.ts";
 import { closeSocket } from "./close-socket.ts";
 import { type Frame, listOf, readFrame, readSignedFrame, textOf, writeFrame } from "./frames.ts";
+import { readMetrics } from "./metrics-frame.ts";
 import type { AgentPorts, SignedMessage, Signer } from "./ports.ts";
 
 const heartbeatEvery = 30 * second;
@@ -95,9 +96,16 @@ export class TelemetrySession {
     const frame = readFrame(signed.body);
     const answer = frame && answers[frame.type];
     if (frame === undefined || answer === undefined) return;
+    if (frame.type === "PublishMetricsRequest") await this.#noteMetrics(frame);
     if (frame.type === "PublishHealthRequest") await this.#noteContainers(frame);
     if (frame.type === "PublishInstanceStatusRequest") await this.#noteHost(frame);
     this.#socket.send(writeFrame(answer, { message: "ok" }));
+  }
+
+  async #noteMetrics({ message }: Frame): Promise<void> {
+    const { instance } = this.#options;
+    const tasks = readMetrics(message, instance, this.#ports.clock.now());
+    if (tasks.length > 0) await this.#own().invoke(agentOperations.noteStatistics, { instance, tasks });
   }
 
   /** INVARIANT: an agent tells of the tasks of its own cluster and account only; of others nothing is taken. */

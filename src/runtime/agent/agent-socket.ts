@@ -12,7 +12,8 @@ export interface AgentSocketOptions {
   /** Asked at each opening: its query may change. */
   readonly url: () => URL;
   readonly region: string;
-  readonly keys: SigningKeys;
+  /** The keys of this moment. */
+  readonly keys: () => SigningKeys;
   readonly now: () => number;
   /** Whether each message goes out signed: on the telemetry socket. */
   readonly signed: boolean;
@@ -47,7 +48,7 @@ export class AgentSocket {
     if (this.#stopped) return;
     const { region, keys, now } = this.#options;
     const url = this.#options.url();
-    const { host: _own, ...headers } = signedHeaders(url, region, keys, now());
+    const { host: _own, ...headers } = signedHeaders(url, region, keys(), now());
     const socket = new WebSocket(address(url), { headers, perMessageDeflate: false });
     this.#socket = socket;
     this.#url = url;
@@ -85,7 +86,7 @@ export class AgentSocket {
 
   #sign(url: URL, text: string): string {
     const { region, keys, now } = this.#options;
-    const lines = Object.entries(signedHeaders(url, region, keys, now(), text));
+    const lines = Object.entries(signedHeaders(url, region, keys(), now(), text));
     return `${lines.map(([name, value]) => `${name}: ${value}`).join("\r\n")}\r\n\r\n${text}`;
   }
 

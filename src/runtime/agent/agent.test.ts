@@ -14,12 +14,19 @@ import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
+import { joinedHost, makeInstanceProfile } from "../../../test/support/ec2-host.ts";
 import { postgresMissing, postgresUrl } from "../../../test/support/postgres.ts";
 import { type TestRoadstead, testRoadstead } from "../../../test/support/roadstead.ts";
 import { running, type ScriptedRuntime, scriptedRuntime } from "../../control/tasks/runtime.testing.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { systemRandom } from "../../kernel/random.ts";
+import { migrations } from "../../main/migrations.ts";
+import type { AgentTables } from "../../services/ecs/agents/agent-store.ts";
+import { openStore } from "../../store/open.ts";
 import type { TaskSpec } from "../task.ts";
 import { type Agent, type AgentOptions, startAgent } from "./agent.ts";
 import { signedHeaders } from "./signing.ts";
+import type { ContainerSample } from "./statistics.ts";
 
 /** An agent against the control plane, over its real sockets: the transcript of the Amazon ECS agent, acted out. */
 
@@ -45,12 +52,12 @@ async function shut(): Promise<void> {
 beforeEach(() => open());
 afterEach(shut);
 
-async function register(more: object): Promise<void> {
+async function register(more: object, compatibility: "EC2" | "EXTERNAL" = "EXTERNAL"): Promise<void> {
   await ecs.send(
     new RegisterTaskDefinitionCommand({
       family: "web",
       networkMode: "bridge",
-      requiresCompatibilities: ["EXTERNAL"],
+      requiresCompatibilities: [compatibility],
       containerDefinitions: [
         {
           name: "main",
@@ -68,9 +75,11 @@ async function register(more: object): Promise<void> {
   );
 }
 
+type SampledRuntime = ScriptedRuntime & { readonly samples: Map<string, readonly ContainerSample[]> };
+
 interface Host {
   readonly agent: Agent;
-  readonly runtime: ScriptedRuntime;
+  readonly runtime: SampledRuntime;
 }
 
 const log = { info: () => {}, error: () => {} };
@@ -79,13 +88,12 @@ async function host(
   over: Partial<AgentOptions> = {},
   reports: Parameters<typeof scriptedRuntime>[1] = {},
 ): Promise<Host> {
-  let runtime: ScriptedRuntime | undefined;
+  let runtime: SampledRuntime | undefined;
   const agent = await startAgent({
     endpoint: roadstead.url,
     region: "us-east-1",
-    keys,
+    keys: async () => keys,
     cluster: "default",
-    external: true,
     attributes: {},
     cpu: 2048,
     memory: 1024,
@@ -95,7 +103,8 @@ async function host(
     log,
     telemetryEvery: 50,
     open(report) {
-      runtime = scriptedRuntime(report, reports);
+      const samples = new Map<string, readonly ContainerSample[]>();
+      runtime = Object.assign(scriptedRuntime(report, reports), { samples, sample: async () => samples });
       return runtime;
     },
     ...over,
@@ -217,6 +226,76 @@ describe("an agent", () => {
     const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
     sts.destroy();
     expect(Arn).toBe(`arn:aws:sts::000000000000:assumed-role/app/${taskArn.split("/").at(-1)}`);
+  });
+
+  test("as an instance of EC2 calls with the credentials of its profile, and leaves when it is told to", async () => {
+    const profile = await makeInstanceProfile(roadstead.client());
+    const { id, source, identity } = await joinedHost(roadstead, roadstead.client(), profile);
+    const one = await host({
+      keys: async () => {
+        const credentials = await source.credentials();
+        if (credentials === undefined || "refused" in credentials) throw new Error("no credentials");
+        return credentials;
+      },
+      identity: {
+        document: identity.instanceIdentityDocument,
+        signature: identity.instanceIdentityDocumentSignature,
+      },
+    });
+    await connected(one);
+    expect(await instance(one)).toMatchObject({
+      ec2InstanceId: id,
+      attributes: expect.arrayContaining([
+        { name: "ecs.instance-type", value: "t3.small" },
+        { name: "ecs.availability-zone", value: "us-east-1a" },
+      ]),
+    });
+    await register({}, "EC2");
+    const { taskArn } = await run({ launchType: "EC2" });
+    await reaches(taskArn, "RUNNING");
+    await one.agent.leave();
+    await reaches(taskArn, "STOPPED");
+    expect(await instance(one)).toMatchObject({ status: "INACTIVE", agentConnected: false });
+    expect(one.runtime.calls.at(-1)).toMatch(/^(stop|remove) /);
+  });
+
+  test("tells what containers use, of the tasks that its instance was given", async () => {
+    const one = await host();
+    await connected(one);
+    const { taskArn } = await run();
+    await reaches(taskArn, "RUNNING");
+    const stats = { memory_stats: { usage: 3 * 2 ** 20 }, networks: { eth0: { rx_bytes: 9 } } };
+    one.runtime.samples.set(taskArn, [{ name: "main", stats }]);
+    const store = await openStore({
+      dataDir: roadstead.dataDir,
+      ...{ migrations, clock: systemClock, random: systemRandom },
+    });
+    const kept = async () => {
+      const rows = await store.rows
+        .tables<AgentTables>()
+        .selectFrom("ecs_agent_task")
+        .select(["task", "statistics"])
+        .execute();
+      return rows.map(({ task, statistics }) => ({ task, statistics: JSON.parse(statistics ?? "null") }));
+    };
+    const once = (value: number) => ({ min: value, max: value, sampleCount: 1, sum: value });
+    await expect.poll(kept, { timeout: 10_000 }).toEqual([
+      {
+        task: taskArn.split("/").at(-1),
+        statistics: {
+          at: expect.any(Number),
+          containers: [
+            {
+              name: "main",
+              memory: once(3),
+              network: expect.objectContaining({ rxBytes: once(9) }),
+              storage: {},
+            },
+          ],
+        },
+      },
+    ]);
+    await store.close();
   });
 
   test("tells the health of containers on its telemetry socket", async () => {

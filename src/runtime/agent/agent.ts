@@ -1,4 +1,5 @@
 import {
+  DeregisterContainerInstanceCommand,
   DiscoverPollEndpointCommand,
   ECSClient,
   RegisterContainerInstanceCommand,
@@ -7,21 +8,25 @@ import type { ReportSink, TaskReport, TaskRuntime, TaskSpec } from "../task.ts";
 import { AdmissionQueue } from "./admission-queue.ts";
 import { AgentSocket, type SocketMessage } from "./agent-socket.ts";
 import { attributesOf } from "./capabilities.ts";
+import { withClientToken } from "./client-token.ts";
+import { currentKeys, type Keys, sdkCredentials } from "./current-keys.ts";
 import type { KeptTasks } from "./kept-tasks.ts";
 import { type PayloadCredentials, type PayloadTask, taskOfPayload } from "./payload-task.ts";
 import type { SigningKeys } from "./signing.ts";
+import type { ContainerSample } from "./statistics.ts";
 import { submitReport } from "./submit-report.ts";
-import { telemetryOf } from "./telemetry.ts";
+import { Telemetry } from "./telemetry.ts";
 
 /** What an agent is told when it starts. */
 export interface AgentOptions {
   /** Where Roadstead answers: `http://10.0.0.1:4566`. */
   readonly endpoint: string;
   readonly region: string;
-  readonly keys: SigningKeys;
+  /** What every call is signed with, as it is now: an instance's keys change. */
+  readonly keys: () => Promise<SigningKeys>;
   readonly cluster: string;
-  /** A host outside of AWS; one of EC2 otherwise. */
-  readonly external: boolean;
+  /** What an instance of EC2 shows of itself; a host outside of AWS has none and registers as EXTERNAL. */
+  readonly identity?: InstanceIdentity | undefined;
   /** Attributes besides those that the agent has itself. */
   readonly attributes: Readonly<Record<string, string>>;
   /** What the host has: CPU units, MiB, and the ports that tasks cannot have. */
@@ -32,13 +37,27 @@ export interface AgentOptions {
   readonly dockerVersion: string;
   /** The ARN that an earlier start of this agent was given. */
   readonly containerInstanceArn?: string | undefined;
+  /** The same at each attempt to register anew, so that only one of them counts. */
+  readonly clientToken?: string | undefined;
   /** Makes what runs the tasks; its reports are the agent's. */
-  readonly open: (report: ReportSink, agent: AgentView) => TaskRuntime | Promise<TaskRuntime>;
+  readonly open: (report: ReportSink, agent: AgentView) => HostRuntime | Promise<HostRuntime>;
   /** Where it keeps the tasks that it has taken; nowhere when left out. */
   readonly kept?: KeptTasks;
   readonly log: AgentLog;
   /** How often telemetry goes out, in ms; 20 seconds when left out. */
   readonly telemetryEvery?: number;
+}
+
+/** What an EC2 instance registers with: the document at its metadata service, and its signature. */
+export interface InstanceIdentity {
+  readonly document: string;
+  readonly signature: string;
+}
+
+/** What runs an agent's tasks, and may say what they use. */
+export interface HostRuntime extends TaskRuntime {
+  /** What each container of a task has used until now, by the task's ARN. */
+  sample?(): Promise<ReadonlyMap<string, readonly ContainerSample[]>>;
 }
 
 /** What the rest of an agent may ask of it. */
@@ -56,6 +75,8 @@ export interface AgentLog {
 /** An agent that works. */
 export interface Agent extends AgentView {
   readonly containerInstanceArn: string;
+  /** Takes the host out of its cluster: what runs there is given up. */
+  leave(): Promise<void>;
   /** Lets go of the sockets and of the containers, which run on. */
   stop(): Promise<void>;
 }
@@ -64,41 +85,42 @@ const ordinaryTelemetry = 20_000;
 
 /** Registers a host and keeps its sockets: what a control plane tells it runs there, what becomes of it is reported. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { endpoint, region, keys, cluster } = options;
-  const ecs = new ECSClient({
-    endpoint,
-    region,
-    credentials: {
-      accessKeyId: keys.accessKeyId,
-      secretAccessKey: keys.secretAccessKey,
-      ...(keys.sessionToken !== undefined && { sessionToken: keys.sessionToken }),
-    },
+  const { endpoint, region, cluster } = options;
+  const keys = await currentKeys(options.keys);
+  const ecs = new ECSClient({ endpoint, region, credentials: async () => sdkCredentials(keys()) });
+  const registration = new RegisterContainerInstanceCommand({
+    cluster,
+    containerInstanceArn: options.containerInstanceArn,
+    instanceIdentityDocument: options.identity?.document,
+    instanceIdentityDocumentSignature: options.identity?.signature,
+    attributes: attributesOf({ ...options, external: options.identity === undefined }),
+    totalResources: [
+      { name: "CPU", type: "INTEGER", integerValue: options.cpu },
+      { name: "MEMORY", type: "INTEGER", integerValue: options.memory },
+      { name: "PORTS", type: "STRINGSET", stringSetValue: options.reservedPorts.map(String) },
+      { name: "PORTS_UDP", type: "STRINGSET", stringSetValue: [] },
+    ],
+    versionInfo: { agentVersion: options.agentVersion, dockerVersion: options.dockerVersion },
   });
   const { containerInstance } = await ecs.send(
-    new RegisterContainerInstanceCommand({
-      cluster,
-      containerInstanceArn: options.containerInstanceArn,
-      attributes: attributesOf(options),
-      totalResources: [
-        { name: "CPU", type: "INTEGER", integerValue: options.cpu },
-        { name: "MEMORY", type: "INTEGER", integerValue: options.memory },
-        { name: "PORTS", type: "STRINGSET", stringSetValue: options.reservedPorts.map(String) },
-        { name: "PORTS_UDP", type: "STRINGSET", stringSetValue: [] },
-      ],
-      versionInfo: { agentVersion: options.agentVersion, dockerVersion: options.dockerVersion },
-    }),
+    options.clientToken === undefined ? registration : withClientToken(registration, options.clientToken),
   );
   const arn = containerInstance?.containerInstanceArn ?? "";
   const zone = containerInstance?.attributes?.find(({ name }) => name === "ecs.availability-zone")?.value;
   const addresses = await ecs.send(new DiscoverPollEndpointCommand({ cluster, containerInstance: arn }));
-  const working = new WorkingAgent(options, ecs, arn, zone ?? `${region}a`);
+  const working = new WorkingAgent({ ...options, keys }, ecs, arn, zone ?? `${region}a`);
   await working.start(addresses.endpoint ?? "", addresses.telemetryEndpoint ?? "");
   return working;
 }
 
+interface WorkingOptions extends Omit<AgentOptions, "keys"> {
+  readonly keys: Keys;
+}
+
 class WorkingAgent implements Agent {
   readonly containerInstanceArn: string;
-  readonly #options: AgentOptions;
+  readonly #options: WorkingOptions;
+  readonly #publisher: Telemetry;
   readonly #ecs: ECSClient;
   readonly #zone: string;
   readonly #queue: AdmissionQueue;
@@ -107,7 +129,7 @@ class WorkingAgent implements Agent {
   readonly #latest = new Map<string, TaskReport>();
   /** What is reported of a task goes out in its order. */
   readonly #reporting = new Map<string, Promise<void>>();
-  #runtime: TaskRuntime | undefined;
+  #runtime: HostRuntime | undefined;
   #communication: AgentSocket | undefined;
   #telemetry: AgentSocket | undefined;
   #telemetryTimer: NodeJS.Timeout | undefined;
@@ -115,8 +137,9 @@ class WorkingAgent implements Agent {
   #newest = 0;
   #stopped = false;
 
-  constructor(options: AgentOptions, ecs: ECSClient, arn: string, zone: string) {
+  constructor(options: WorkingOptions, ecs: ECSClient, arn: string, zone: string) {
     this.#options = options;
+    this.#publisher = new Telemetry({ cluster: options.cluster, containerInstance: arn });
     this.#ecs = ecs;
     this.containerInstanceArn = arn;
     this.#zone = zone;
@@ -149,16 +172,24 @@ class WorkingAgent implements Agent {
       ...shared,
       signed: true,
       url: () => this.#telemetryUrl(telemetryEndpoint),
-      onOpen: () => this.#publish(),
+      onOpen: () => void this.#publish(),
       onMessage: () => {},
     });
     this.#communication.open();
     this.#telemetry.open();
-    this.#telemetryTimer = setInterval(() => this.#publish(), telemetryEvery);
+    this.#telemetryTimer = setInterval(() => void this.#publish(), telemetryEvery);
+  }
+
+  async leave(): Promise<void> {
+    const { cluster } = this.#options;
+    const containerInstance = this.containerInstanceArn;
+    await this.#ecs.send(new DeregisterContainerInstanceCommand({ cluster, containerInstance, force: true }));
+    await Promise.all([...this.#tasks.keys()].map((taskArn) => this.#runtime?.stop(taskArn)));
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#options.keys.stop();
     clearInterval(this.#telemetryTimer);
     this.#communication?.close();
     this.#telemetry?.close();
@@ -365,11 +396,18 @@ class WorkingAgent implements Agent {
     });
   }
 
-  #publish(): void {
-    const about = { cluster: this.#options.cluster, containerInstance: this.containerInstanceArn };
-    for (const { type, message } of telemetryOf(about, [...this.#tasks.values()], this.#latest, Date.now())) {
-      this.#telemetry?.send(type, message);
-    }
+  async #publish(): Promise<void> {
+    const samples = await this.#runtime?.sample?.().catch(() => undefined);
+    const absent = await this.#runtime?.unavailable().catch(() => "it does not answer");
+    if (this.#stopped) return;
+    const messages = this.#publisher.publish({
+      now: Date.now(),
+      tasks: [...this.#tasks.values()],
+      latest: this.#latest,
+      samples: samples ?? new Map(),
+      engineAnswers: absent === undefined,
+    });
+    for (const { type, message } of messages) this.#telemetry?.send(type, message);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Attribute } from "@aws-sdk/client-ecs";
-import type { AgentOptions } from "./agent.ts";
 
 /** AWS: capabilities that tasks may ask for, as the Amazon ECS agent names them; those that this agent has. */
 const capabilities: readonly string[] = [
@@ -30,7 +29,10 @@ const capabilities: readonly string[] = [
 export function attributesOf({
   external,
   attributes,
-}: Pick<AgentOptions, "external" | "attributes">): Attribute[] {
+}: {
+  readonly external: boolean;
+  readonly attributes: Readonly<Record<string, string>>;
+}): Attribute[] {
   const own = [...capabilities, ...(external ? ["ecs.capability.external"] : [])];
   const told = {
     "ecs.os-type": "linux",

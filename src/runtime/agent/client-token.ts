@@ -12,7 +12,8 @@ export function withClientToken(
     (next) => (args) => {
       const { request } = args;
       if (typeof request === "object" && request !== null && "body" in request) {
-        const body = JSON.parse(String(request.body)) as object;
+        const sent = request.body instanceof Uint8Array ? Buffer.from(request.body) : request.body;
+        const body = JSON.parse(String(sent)) as object;
         request.body = JSON.stringify({ ...body, clientToken });
       }
       return next(args);

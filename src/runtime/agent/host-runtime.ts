@@ -10,10 +10,10 @@ import { openPositionFiles } from "../logs/position-files.ts";
 import { createTaskLogs } from "../logs/task-logs.ts";
 import type { RoleClient } from "../resources/role-client.ts";
 import { createTaskResources } from "../resources/task-resources.ts";
-import type { ReportSink, TaskRuntime, TaskSpec } from "../task.ts";
+import type { ReportSink, TaskSpec } from "../task.ts";
 import type { HostAllowances } from "../task-engine/ports.ts";
 import type { RuntimeLog } from "../task-engine/task-engine.ts";
-import type { AgentView } from "./agent.ts";
+import type { AgentView, HostRuntime } from "./agent.ts";
 import { wireRoleClient } from "./wire-role-client.ts";
 
 /** The host of an agent, as its tasks find it. */
@@ -42,7 +42,7 @@ export async function openHostRuntime(
   options: HostRuntimeOptions,
   report: ReportSink,
   agent: AgentView,
-): Promise<TaskRuntime> {
+): Promise<HostRuntime> {
   const { endpoint, region, dataDir, clock, random, log } = options;
   const as = (task: TaskSpec, role: "task" | "execution"): RoleClient | undefined => {
     const held = () => agent.credentialsOf(task.taskArn, role);
@@ -92,6 +92,21 @@ export async function openHostRuntime(
   await listening(server, () => server.listen(socket));
   const letGo = tasks.close.bind(tasks);
   return Object.assign(tasks, {
+    async sample() {
+      const running = tasks.tasks().map(
+        async ({ spec, containers }) =>
+          [
+            spec.taskArn,
+            await Promise.all(
+              containers.map(async (container) => ({
+                name: container.spec.definition.name,
+                stats: await tasks.stats(container.endpointId).catch(() => undefined),
+              })),
+            ),
+          ] as const,
+      );
+      return new Map(await Promise.all(running));
+    },
     async close() {
       await letGo();
       server.close();

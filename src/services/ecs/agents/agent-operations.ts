@@ -21,10 +21,12 @@ import {
   forgetAgentTask,
   noteAcknowledged,
   noteSent,
+  noteStatistics,
   sendAgain,
   unsentTasks,
   wantTask,
 } from "./agent-tasks.ts";
+import type { TaskStatistics } from "./task-statistics.ts";
 
 /** How long an agent counts as connected after its socket was last seen open. */
 const leaseLength = 1.5 * minute;
@@ -92,6 +94,21 @@ export interface AgentOperations {
     { readonly instance: InClusterKey; readonly task: string },
     unknown,
     void
+  >;
+  /** What the containers of tasks use, as the agent tells it; each telling takes the place of the one before. */
+  readonly noteStatistics: InternalOperation<
+    {
+      readonly instance: InClusterKey;
+      readonly tasks: readonly { readonly task: string; readonly statistics: TaskStatistics }[];
+    },
+    unknown,
+    void
+  >;
+  /** What the containers of an instance's tasks used last, by the tasks' ids. Tasks of which nothing was told are left out. */
+  readonly statistics: InternalOperation<
+    { readonly instance: InClusterKey },
+    never,
+    ReadonlyMap<string, TaskStatistics>
   >;
   /** What the agent tells of its host's health. */
   readonly noteHealth: InternalOperation<
@@ -215,6 +232,25 @@ export const agentOperations: AgentOperations = ((): AgentOperations => {
       ...own,
       name: "ForgetTaskOfAgent",
       commit: (tx, _ctx, { instance, task }) => forgetAgentTask(tx, instance, task),
+    },
+    noteStatistics: {
+      ...own,
+      name: "NoteTaskStatistics",
+      async commit(tx, _ctx, { instance, tasks }) {
+        for (const { task, statistics } of tasks) await noteStatistics(tx, instance, task, statistics);
+      },
+    },
+    statistics: {
+      ...own,
+      name: "ReadTaskStatistics",
+      async read(ctx, { instance }) {
+        const rows = await agentTasks(ctx.rows, instance);
+        return new Map(
+          rows.flatMap(({ task, statistics }) =>
+            statistics === null ? [] : [[task, JSON.parse(statistics) as TaskStatistics] as const],
+          ),
+        );
+      },
     },
     noteHealth: {
       ...own,

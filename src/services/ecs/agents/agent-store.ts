@@ -1,4 +1,4 @@
-import { flag, keyText } from "../../../store/columns.ts";
+import { flag, json, keyText } from "../../../store/columns.ts";
 import type { Migration } from "../../../store/types.ts";
 
 /**
@@ -19,6 +19,8 @@ export interface AgentTaskRow {
   readonly sent_on: string | null;
   /** The `messageId` of that payload. */
   readonly message: string | null;
+  /** JSON of `TaskStatistics`: what its containers used when its agent told it last; null before. */
+  readonly statistics: string | null;
 }
 
 /** AWS: `desiredStatus` of a payload's task. */
@@ -46,6 +48,12 @@ export const agentMigrations: readonly Migration[] = [
         .addColumn("message", "text")
         .addPrimaryKeyConstraint("ecs_agent_task_key", ["account", "region", "cluster", "instance", "task"])
         .execute();
+    },
+  },
+  {
+    name: "ecs/agent/002-statistics",
+    async up(db) {
+      await db.schema.alterTable("ecs_agent_task").addColumn("statistics", json).execute();
     },
   },
 ];

@@ -3,6 +3,7 @@ import type { InClusterKey } from "../arn.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
 import type { TaskTables } from "../tasks/task-store.ts";
 import type { AgentTables, AgentTaskRow, WantedStatus } from "./agent-store.ts";
+import type { TaskStatistics } from "./task-statistics.ts";
 
 const ofInstance = (instance: InClusterKey) => ({ ...clusterColumns(instance), instance: instance.id });
 
@@ -14,7 +15,7 @@ export async function wantTask(
   wanted: WantedStatus,
 ): Promise<void> {
   const unheard = { wanted, acknowledged: 0, sent_on: null, message: null } as const;
-  const row: AgentTaskRow = { ...ofInstance(instance), task, ...unheard };
+  const row: AgentTaskRow = { ...ofInstance(instance), task, ...unheard, statistics: null };
   await tx
     .tables<AgentTables>()
     .insertInto("ecs_agent_task")
@@ -77,6 +78,24 @@ export async function noteSent(
     .updateTable("ecs_agent_task")
     .set({ sent_on: connection, message })
     .where((row) => row.and({ account, region, cluster, instance, task }))
+    .execute();
+}
+
+/**
+ * Notes what the containers of tasks use.
+ * INVARIANT: of tasks that the instance was told to run; what an agent says of others is left out.
+ */
+export async function noteStatistics(
+  tx: Tx,
+  instance: InClusterKey,
+  task: string,
+  statistics: TaskStatistics,
+): Promise<void> {
+  await tx
+    .tables<AgentTables>()
+    .updateTable("ecs_agent_task")
+    .set({ statistics: JSON.stringify(statistics) })
+    .where((row) => row.and({ ...ofInstance(instance), task }))
     .execute();
 }
 

@@ -245,15 +245,15 @@ describe("what is refused", () => {
     ],
     [
       new RegisterContainerInstanceCommand({
-        attributes: Array.from({ length: 11 }, (_, n) => ({ name: `own${n}` })),
+        attributes: [...sent, ...Array.from({ length: 11 }, (_, n) => ({ name: `own${n}` }))],
       }),
       "AttributeLimitExceededException",
       "A container instance can have up to 10 custom attributes.",
     ],
     [
       new RegisterContainerInstanceCommand({ instanceIdentityDocument: "{}" }),
-      "InvalidParameterException",
-      "The instance identity document is invalid.",
+      "ClientException",
+      "The identity document and identity document signature were not valid",
     ],
     [
       new DescribeContainerInstancesCommand({ containerInstances: [] }),

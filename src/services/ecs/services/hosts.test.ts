@@ -33,9 +33,8 @@ async function host(): Promise<string> {
   const agent = await startAgent({
     endpoint: roadstead.url,
     region: "us-east-1",
-    keys: roadstead.client().credentials,
+    keys: async () => roadstead.client().credentials,
     cluster: "default",
-    external: true,
     attributes: {},
     cpu: 2048,
     memory: 1024,
