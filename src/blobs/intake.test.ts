@@ -94,7 +94,7 @@ describe("what comes in", () => {
       })(),
     );
     const taken = intake(file, stream, 0, undefined);
-    await expect.poll(() => written().length).toBe(6 * MiB);
+    await expect.poll(() => written().length, { timeout: 20_000 }).toBe(6 * MiB);
     goOn();
     await taken;
     expect(written()).toHaveLength(6 * MiB + 5);
