@@ -25,11 +25,12 @@ const dialectRule = z.string().transform((text, issue) => {
   return z.NEVER;
 });
 
-/** `BUCKET=/FOLDER`: where the objects of an S3 bucket are, for environment files. */
+/** `BUCKET=/FOLDER` or `BUCKET=s3://…`: where the objects of an S3 bucket are, for environment files. */
 const bucketFolder = z.string().transform((text, issue) => {
-  const [, bucket, folder] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])=(\/.*)$/.exec(text) ?? [];
-  if (bucket !== undefined && folder !== undefined) return [bucket, folder] as const;
-  issue.addIssue({ code: "custom", message: "must be BUCKET=/FOLDER" });
+  const [, bucket, place] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])=(\/.*|s3:\/\/.+)$/.exec(text) ?? [];
+  const known = place !== undefined && (place.startsWith("/") || URL.canParse(place));
+  if (bucket !== undefined && known) return [bucket, place] as const;
+  issue.addIssue({ code: "custom", message: "must be BUCKET=/FOLDER or BUCKET=s3://BUCKET/PREFIX" });
   return z.NEVER;
 });
 

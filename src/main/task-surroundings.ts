@@ -19,7 +19,7 @@ import type { TaskEndpoint, TaskLogs, TaskResources } from "../runtime/task-engi
 import type { TaskEngine } from "../runtime/task-engine/task-engine.ts";
 import { tasksPrincipal } from "../services/ecs/role.ts";
 import { readEnvironmentFile } from "../services/ecs/task-definitions/read-environment-file.ts";
-import { bucketFolders } from "./bucket-folders.ts";
+import { bucketObjects } from "./bucket-objects.ts";
 
 /** Where the AWS APIs are inside of a task: beside its credentials. */
 const servicePort = 4566;
@@ -58,7 +58,7 @@ export async function openTaskSurroundings(ports: TaskSurroundingsPorts): Promis
   await mkdir(relayFolder, { recursive: true, mode: 0o700 });
   await mkdir(routerFolder, { recursive: true, mode: 0o700 });
   const credentials = createTaskCredentials(ports);
-  const readObject = readEnvironmentFile(bucketFolders(new Map(settings.bucketFolders)));
+  const readObject = readEnvironmentFile(bucketObjects(settings.bucketFolders));
   const as = (task: TaskSpec, roleArn: string | undefined): Client | undefined =>
     roleArn === undefined
       ? undefined

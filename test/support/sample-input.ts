@@ -129,6 +129,7 @@ const values: Readonly<Record<string, unknown>> = {
   KmsKeyIdentifier: `arn:aws:kms:us-east-1:${sampleAccount}:key/0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b`,
   Targets: [{ Id: "sample", Arn: `arn:aws:logs:us-east-1:${sampleAccount}:log-group:sample` }],
   "events:ConnectionArn": `arn:aws:events:us-east-1:${sampleAccount}:connection/sample/0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b`,
+  "events:ResourceConfigurationArn": `arn:aws:vpc-lattice:us-east-1:${sampleAccount}:resourceconfiguration/rcfg-0123456789abcdefa`,
   "events:InvocationEndpoint": "https://example.com/sample",
   "CreateArchive.EventSourceArn": `arn:aws:events:us-east-1:${sampleAccount}:event-bus/default`,
   "ListArchives.EventSourceArn": `arn:aws:events:us-east-1:${sampleAccount}:event-bus/default`,

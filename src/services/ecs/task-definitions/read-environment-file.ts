@@ -9,8 +9,8 @@ export interface EnvironmentObjects {
 
 /**
  * Reads an environment file for a task, as the role that asks: AWS asks it for `s3:GetObject` on the object (Developer
- * Guide, "Pass environment variables to an Amazon ECS container"). There is no S3 here, so the decision is made at this
- * one door and the object comes from a folder that the operator named for the bucket.
+ * Guide, "Pass environment variables to an Amazon ECS container"). The decision is made at this one door; the object
+ * comes from the folder, or the real S3, that the operator named for the bucket.
  */
 export function readEnvironmentFile(
   objects: EnvironmentObjects,
