@@ -57,7 +57,10 @@ async function adopted(
 ): Promise<boolean> {
   const own = clientOf(ecsPrincipal, defaultAccount, globalRegion);
   try {
-    const live = await own.invoke(operations.listLive, { launchType: "FARGATE" });
+    const live = [
+      ...(await own.invoke(operations.listLive, { launchType: "FARGATE" })),
+      ...(await own.invoke(operations.listLive, { launchType: "MANAGED_INSTANCES" })),
+    ];
     const reason = await runtime.unavailable();
     if (reason !== undefined) {
       if (live.length > 0) log.error({ tasks: live.length, reason }, "tasks cannot be taken up yet");

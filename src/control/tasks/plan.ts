@@ -1,5 +1,6 @@
 import { hour, minute } from "../../kernel/duration.ts";
 import type { Task } from "../../services/ecs/tasks/task.ts";
+import { isOnThisMachine } from "../../services/ecs/tasks/task-job.ts";
 
 /** AWS: stopped tasks can be described for at least an hour. */
 export const stoppedTasksStay = hour;
@@ -46,12 +47,14 @@ export function planTask(task: Task, told: Told, now: number): Step {
   if (task.document.handedOver !== true) return { do: "give-up" };
   if (!told.stop) return { do: "stop" };
   // An agent that is away will stop its tasks, and say so, when it is back.
-  if (task.launchType !== "FARGATE") return { do: "rest" };
+  if (!isOnThisMachine(task.launchType)) return { do: "rest" };
   const until = (task.document.stoppingAt ?? now) + longestStop;
   return until <= now ? { do: "give-up" } : { do: "rest", until };
 }
 
 function towardsRunning(task: Task, told: Told): Step {
+  // What gives it an instance wakes it.
+  if (task.document.waiting !== undefined) return { do: "rest" };
   if (task.lastStatus === "PROVISIONING") {
     const made = task.document.attachment?.made;
     return { do: made === undefined ? "make-interface" : "attach-interface" };

@@ -16,6 +16,10 @@ export interface ServiceKey extends ClusterKey {
   readonly service: string;
 }
 
+export interface DaemonKey extends ClusterKey {
+  readonly daemon: string;
+}
+
 /** A task, or a container instance: 32 hexadecimal digits in a cluster. */
 export interface InClusterKey extends ClusterKey {
   readonly id: string;
@@ -36,6 +40,13 @@ export const taskDefinitionArn = (scope: Scope, family: string, revision: number
   arn(scope, `task-definition/${family}:${revision}`);
 export const capacityProviderArn = (scope: Scope, name: string): Arn =>
   arn(scope, `capacity-provider/${name}`);
+export const daemonArn = (key: DaemonKey): Arn => arn(key, `daemon/${key.cluster}/${key.daemon}`);
+export const daemonRevisionArn = (key: DaemonKey, id: string): Arn =>
+  arn(key, `daemon-revision/${key.cluster}/${key.daemon}/${id}`);
+export const daemonDeploymentArn = (key: DaemonKey, id: string): Arn =>
+  arn(key, `daemon-deployment/${key.cluster}/${key.daemon}/${id}`);
+export const daemonTaskDefinitionArn = (scope: Scope, family: string, revision: number): Arn =>
+  arn(scope, `daemon-task-definition/${family}:${revision}`);
 export const taskSetArn = (key: ServiceKey, id: string): Arn =>
   arn(key, `task-set/${key.cluster}/${key.service}/${id}`);
 export const serviceRevisionArn = (key: ServiceKey, id: string): Arn =>

@@ -2,12 +2,14 @@ import * as ecs from "@aws-sdk/client-ecs";
 import type { AnyOperation } from "../../dispatch/operation.ts";
 import type { Service } from "../../dispatch/service.ts";
 import { attributeOperations } from "./attributes/operations.ts";
+import { computeRoleOwner } from "./capacity-providers/compute-role.ts";
 import { capacityProviderOperations } from "./capacity-providers/operations.ts";
 import { clusterOperations } from "./clusters/operations.ts";
 import { containerInstanceOperations } from "./container-instances/operations.ts";
-import { refusedDaemonOperations } from "./daemons/refused.ts";
+import { daemonOperations } from "./daemons/operations.ts";
 import { executeCommand } from "./exec/execute-command.ts";
 import { refusedExpressOperations } from "./express/refused.ts";
+import { refusedGatewayOperations } from "./gateways/refused.ts";
 import type { EcsPorts } from "./ports.ts";
 import { clusterRoleOwner } from "./role-use/role-owner.ts";
 import { serviceOperations } from "./services/operations.ts";
@@ -18,7 +20,7 @@ import { taskDefinitionOperations } from "./task-definitions/operations.ts";
 import { taskOperations } from "./tasks/operations.ts";
 
 /** What is not there, with the reason that a caller is told. */
-const refused: Service["refused"] = { ...refusedDaemonOperations, ...refusedExpressOperations };
+const refused: Service["refused"] = { ...refusedExpressOperations, ...refusedGatewayOperations };
 
 /** Amazon ECS. Each noun's folder names its own operations. */
 export function createEcsService(ports: EcsPorts): Service {
@@ -29,6 +31,7 @@ export function createEcsService(ports: EcsPorts): Service {
     ...clusterOperations(),
     ...settingOperations(),
     ...capacityProviderOperations(),
+    ...daemonOperations(),
     ...containerInstanceOperations(ports),
     ...attributeOperations(),
     ...tagOperations(),
@@ -41,6 +44,6 @@ export function createEcsService(ports: EcsPorts): Service {
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
     refused,
     resource: taggedFacts,
-    roleOwners: [clusterRoleOwner(ports)],
+    roleOwners: [clusterRoleOwner(ports), computeRoleOwner],
   };
 }

@@ -1,7 +1,9 @@
 import type { Migration } from "../../store/types.ts";
 import { agentMigrations } from "./agents/agent-store.ts";
+import { managedMigrations } from "./capacity-providers/managed-store.ts";
 import { clusterMigrations } from "./clusters/cluster-store.ts";
 import { instanceMigrations } from "./container-instances/instance-store.ts";
+import { daemonMigrations } from "./daemons/daemon-store.ts";
 import { serviceMigrations } from "./services/service-store.ts";
 import { settingMigrations } from "./settings/setting-store.ts";
 import { tagMigrations } from "./tags/tag-store.ts";
@@ -18,4 +20,6 @@ export const migrations: readonly Migration[] = [
   ...settingMigrations,
   ...agentMigrations,
   ...serviceMigrations,
+  ...managedMigrations,
+  ...daemonMigrations,
 ];

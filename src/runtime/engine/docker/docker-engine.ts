@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { minute, second } from "../../../kernel/duration.ts";
+import type { HostCapacity } from "../../task.ts";
 import {
   type ContainerEngine,
   type ContainerSummary,
@@ -22,7 +23,6 @@ import {
   type RegistryLogin,
   type VolumeSettings,
 } from "../port.ts";
-import type { HostCapacity } from "../../task.ts";
 import type { ContainerSettings, NetworkSettings } from "../settings.ts";
 import { broken, type DockerAddress, DockerConnection, type DockerRequest } from "./connection.ts";
 import { type ContainerJson, readContainer } from "./container-json.ts";

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../../kernel/clock.ts";
+import type { HostCapacity } from "../../task.ts";
 import { splitReference } from "../docker/reference.ts";
 import {
   type ContainerEngine,
@@ -23,7 +24,6 @@ import {
   type PullOptions,
   type VolumeSettings,
 } from "../port.ts";
-import type { HostCapacity } from "../../task.ts";
 import type { ContainerSettings, NetworkSettings } from "../settings.ts";
 import { MemoryContainer } from "./memory-container.ts";
 import { parseScript } from "./script.ts";

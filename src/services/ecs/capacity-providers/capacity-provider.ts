@@ -6,16 +6,16 @@ import { invalidParameter } from "../faults.ts";
 /** The capacity providers that every account has (Developer Guide, "Amazon ECS clusters for Fargate"). */
 const predefined = ["FARGATE", "FARGATE_SPOT"] as const;
 
-/** A capacity provider that tasks can be placed by. */
-export type CapacityProviderName = (typeof predefined)[number];
+/** A capacity provider that nobody made. */
+export type PredefinedProvider = (typeof predefined)[number];
 
-/** Whether there is a capacity provider of this name. */
-export function isCapacityProvider(name: string): name is CapacityProviderName {
+/** Whether a name is that of a predefined provider: its tasks run on Fargate. All others have managed instances. */
+export function isPredefined(name: string): name is PredefinedProvider {
   return (predefined as readonly string[]).includes(name);
 }
 
-/** The names of all capacity providers of an account in a region, in order. */
-export const capacityProviderNames: readonly CapacityProviderName[] = predefined;
+/** The names of the predefined capacity providers, in order. */
+export const predefinedProviders: readonly PredefinedProvider[] = predefined;
 
 /** The short name of a provider that a call names by name or ARN. */
 export function providerName(named: string): string {
@@ -23,8 +23,8 @@ export function providerName(named: string): string {
   return arn?.type === "capacity-provider" ? (arn.path[0] ?? "") : named;
 }
 
-/** A capacity provider as it is answered. */
-export function describeCapacityProvider(scope: Scope, name: CapacityProviderName): ecs.CapacityProvider {
+/** A predefined capacity provider as it is answered. */
+export function describePredefined(scope: Scope, name: PredefinedProvider): ecs.CapacityProvider {
   return {
     capacityProviderArn: capacityProviderArn(scope, name),
     name,

@@ -4,12 +4,9 @@ import { cutPage } from "../../../kernel/page.ts";
 import { capacityProviderArn } from "../arn.ts";
 import { ownCluster } from "../clusters/cluster.ts";
 import { pageSize, readAfter } from "../paging.ts";
-import {
-  capacityProviderNames,
-  describeCapacityProvider,
-  isCapacityProvider,
-  providerName,
-} from "./capacity-provider.ts";
+import { tagsOfAll } from "../tags/tags.ts";
+import { describePredefined, isPredefined, predefinedProviders, providerName } from "./capacity-provider.ts";
+import { describeManaged, findProvider, listProviders } from "./managed-provider.ts";
 
 /** AWS: a page of capacity providers has at most ten. */
 const largestPage = 10;
@@ -26,23 +23,33 @@ export const describeCapacityProviders: ReadOperation<typeof ecs, "DescribeCapac
     }));
   },
   async read(ctx, input) {
+    const { account, region, rows } = ctx;
     const limit = pageSize(input.maxResults, largestPage);
     const [after = ""] = readAfter(input.nextToken, 1) ?? [];
-    const cluster = input.cluster === undefined ? undefined : await ownCluster(ctx.rows, input.cluster, ctx);
-    const wanted =
-      input.capacityProviders?.map(providerName) ??
-      cluster?.document.capacityProviders ??
-      capacityProviderNames;
-    const found = wanted
-      .filter(isCapacityProvider)
-      .sort()
-      .filter((name) => name > after);
-    const page = cutPage(found.slice(0, limit + 1), limit, (name) => [name]);
+    const cluster = input.cluster === undefined ? undefined : await ownCluster(rows, input.cluster, ctx);
+    const wanted = input.capacityProviders?.map(providerName) ??
+      cluster?.document.capacityProviders ?? [
+        ...predefinedProviders,
+        ...(await listProviders(rows, ctx)).map(({ name }) => name),
+      ];
+    const found: { name: string; described: ecs.CapacityProvider }[] = [];
+    const failures: ecs.Failure[] = [];
+    const withTags = input.include?.includes("TAGS") ?? false;
+    for (const name of [...new Set(wanted)].sort()) {
+      const managed = isPredefined(name) ? undefined : await findProvider(rows, { account, region, name });
+      if (isPredefined(name)) found.push({ name, described: describePredefined(ctx, name) });
+      else if (managed === undefined)
+        failures.push({ arn: capacityProviderArn(ctx, name), reason: "MISSING" });
+      else {
+        const tags = withTags ? ((await tagsOfAll(rows, [managed.arn])).get(managed.arn) ?? []) : [];
+        found.push({ name, described: describeManaged(managed, tags) });
+      }
+    }
+    const rest = found.filter(({ name }) => name > after);
+    const page = cutPage(rest.slice(0, limit + 1), limit, ({ name }) => [name]);
     return {
-      capacityProviders: page.rows.map((name) => describeCapacityProvider(ctx, name)),
-      failures: wanted
-        .filter((name) => !isCapacityProvider(name))
-        .map((name) => ({ arn: capacityProviderArn(ctx, name), reason: "MISSING" })),
+      capacityProviders: page.rows.map(({ described }) => described),
+      failures,
       nextToken: page.next,
     };
   },

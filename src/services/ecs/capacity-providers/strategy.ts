@@ -1,21 +1,32 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { AuthoriseContext } from "../../../dispatch/context.ts";
-import { capacityProviderArn } from "../arn.ts";
+import type { Rows } from "../../../store/types.ts";
+import { type ClusterKey, capacityProviderArn } from "../arn.ts";
 import { invalidParameter } from "../faults.ts";
-import { capacityProviderNotFound, isCapacityProvider, providerName } from "./capacity-provider.ts";
+import { capacityProviderNotFound, isPredefined, providerName } from "./capacity-provider.ts";
+import { listProviders } from "./managed-provider.ts";
 
 /** API Reference, "CapacityProviderStrategyItem": at most twenty in a strategy. */
 const mostInStrategy = 20;
 /** API Reference, "PutClusterCapacityProviders"; the sentence that goes with it is AWS's. */
-const mostInCluster = 20;
+export const mostInCluster = 20;
 
-/** The names of the providers that a cluster is given. Throws `InvalidParameterException`. */
-export function readProviders(named: readonly string[] | undefined): readonly string[] {
+/**
+ * The names of the providers that a cluster is given: predefined ones, and those that were made for it.
+ * Throws `InvalidParameterException`.
+ */
+export async function readProviders(
+  rows: Rows,
+  cluster: ClusterKey,
+  named: readonly string[] | undefined,
+): Promise<readonly string[]> {
   const names = [...new Set((named ?? []).map(providerName))];
   if (names.length > mostInCluster) {
     throw invalidParameter("The maximum number of capacity providers per cluster has been exceeded.");
   }
-  if (!names.every(isCapacityProvider)) throw capacityProviderNotFound();
+  const made = names.every(isPredefined) ? [] : await listProviders(rows, cluster, cluster.cluster);
+  const known = new Set(made.filter(({ status }) => status === "ACTIVE").map(({ name }) => name));
+  if (!names.every((name) => isPredefined(name) || known.has(name))) throw capacityProviderNotFound();
   return names;
 }
 
@@ -47,6 +58,11 @@ export function readStrategy(
   if (items.length > 1 && items.every(({ weight }) => weight === 0)) {
     throw invalidParameter(
       "A capacity provider strategy must contain a capacity provider with a weight greater than zero.",
+    );
+  }
+  if (new Set(items.map((item) => isPredefined(item.capacityProvider))).size > 1) {
+    throw invalidParameter(
+      "A capacity provider strategy can not contain both Fargate and other capacity providers.",
     );
   }
   if (items.some((item) => !associated.includes(item.capacityProvider))) {

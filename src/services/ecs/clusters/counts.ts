@@ -1,9 +1,10 @@
 import type { Rows } from "../../../store/types.ts";
 import type { ClusterKey } from "../arn.ts";
+import { listProviders } from "../capacity-providers/managed-provider.ts";
 import type { InstanceTables } from "../container-instances/instance-store.ts";
 import type { ServiceDocument } from "../services/service.ts";
 import type { ServiceTables } from "../services/service-store.ts";
-import { onFargate } from "../tasks/capacity.ts";
+import { launchTypeOfCapacity } from "../tasks/capacity.ts";
 import type { TaskTables } from "../tasks/task-store.ts";
 import { clusterColumns } from "./cluster.ts";
 
@@ -16,6 +17,8 @@ interface Count {
 
 /** What is in a cluster, counted. */
 export interface ClusterCounts {
+  /** Capacity providers of managed instances. */
+  readonly providers: number;
   readonly containerInstances: number;
   /** Tasks that are not STOPPED, by launch type and last status. */
   readonly tasks: readonly Count[];
@@ -55,6 +58,7 @@ export async function countIn(rows: Rows, cluster: ClusterKey): Promise<ClusterC
     .where("status", "!=", "INACTIVE")
     .execute();
   return {
+    providers: (await listProviders(rows, cluster, cluster.cluster)).length,
     containerInstances: Number(instances.count),
     tasks: tasks.map((task) => ({ ...task, count: Number(task.count) })),
     services: services.map(({ status, document }) => ({
@@ -65,10 +69,9 @@ export async function countIn(rows: Rows, cluster: ClusterKey): Promise<ClusterC
   };
 }
 
-/** A strategy is Fargate's: there are no other capacity providers. A service without a task set yet has none. */
+/** A service without a task set yet has none. */
 function launchTypeOf({ revision }: ServiceDocument): string {
-  if (revision === undefined) return "";
-  return onFargate(revision.capacity) ? "FARGATE" : (revision.capacity.launchType ?? "");
+  return revision === undefined ? "" : launchTypeOfCapacity(revision.capacity);
 }
 
 /** Tasks that run, and those on their way, of one launch type or of all. */

@@ -105,7 +105,7 @@ async function wantedDocument(
   checkClusterName(input.clusterName || defaultCluster);
   refuseServiceConnect(input.serviceConnectDefaults);
   const value = await effectiveSetting(rows, ctx, ctx.principal, "containerInsights");
-  const capacityProviders = readProviders(input.capacityProviders);
+  const capacityProviders = await readProviders(rows, keyOf(input.clusterName, ctx), input.capacityProviders);
   const configuration = readConfiguration(input.configuration);
   return {
     settings: mergeSettings([{ name: "containerInsights", value }], input.settings),

@@ -25,6 +25,12 @@ const obstacles: readonly (readonly [
     "The Cluster cannot be deleted while Services are active.",
   ],
   [
+    ({ providers }) => providers,
+    "ClusterContainsCapacityProviderException",
+    // Ours.
+    "The Cluster cannot be deleted while it has capacity providers of managed instances.",
+  ],
+  [
     ({ containerInstances }) => containerInstances,
     "ClusterContainsContainerInstancesException",
     "The Cluster cannot be deleted while Container Instances are active or draining.",

@@ -1,13 +1,11 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
-import type { Rows } from "../../../store/types.ts";
-import { type ClusterKey, clusterArn, clusterOf } from "../arn.ts";
+import { clusterArn, clusterOf } from "../arn.ts";
+import { servicesOfProviders } from "../capacity-providers/provider-use.ts";
 import { providerContext, readProviders, readStrategy } from "../capacity-providers/strategy.ts";
-import type { ServiceDocument } from "../services/service.ts";
-import type { ServiceTables } from "../services/service-store.ts";
 import { tagsOf } from "../tags/tags.ts";
-import { changeCluster, clusterColumns, ownCluster } from "./cluster.ts";
+import { changeCluster, ownCluster } from "./cluster.ts";
 import { countIn } from "./counts.ts";
 import { describeChanged } from "./describe.ts";
 
@@ -26,9 +24,9 @@ export const putClusterCapacityProviders: WriteOperation<typeof ecs, "PutCluster
   },
   async commit(tx, ctx, input) {
     const cluster = await ownCluster(tx, input.cluster, ctx);
-    const capacityProviders = readProviders(input.capacityProviders);
+    const capacityProviders = await readProviders(tx, cluster.key, input.capacityProviders);
     const gone = cluster.document.capacityProviders.filter((name) => !capacityProviders.includes(name));
-    if (await inUse(tx, cluster.key, gone)) {
+    if ((await servicesOfProviders(tx, cluster.key, gone)).length > 0) {
       throw new Fault(
         "ResourceInUseException",
         "The specified capacity provider is in use and cannot be removed.",
@@ -44,19 +42,3 @@ export const putClusterCapacityProviders: WriteOperation<typeof ecs, "PutCluster
     return { cluster: describeChanged({ ...cluster, document }, counts, await tagsOf(tx, cluster.arn)) };
   },
 };
-
-/** Whether a service places its tasks by one of the providers. */
-async function inUse(rows: Rows, cluster: ClusterKey, names: readonly string[]): Promise<boolean> {
-  if (names.length === 0) return false;
-  const services = await rows
-    .tables<ServiceTables>()
-    .selectFrom("ecs_service")
-    .select("document")
-    .where((row) => row.and(clusterColumns(cluster)))
-    .where("status", "!=", "INACTIVE")
-    .execute();
-  return services.some(({ document }) => {
-    const { revision } = JSON.parse(document) as ServiceDocument;
-    return revision?.capacity.strategy?.some((item) => names.includes(item.capacityProvider)) ?? false;
-  });
-}

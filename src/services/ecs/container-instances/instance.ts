@@ -8,10 +8,13 @@ import { invalidParameter } from "../faults.ts";
 import type { InstanceRow, InstanceStatus, InstanceTables } from "./instance-store.ts";
 import { type InstanceResources, type ResourceDemand, withAgain, without } from "./resources.ts";
 
+/** The launch types whose tasks run on container instances. */
+export type HostLaunchType = "EC2" | "EXTERNAL" | "MANAGED_INSTANCES";
+
 /** What an instance is, besides its columns. */
 export interface InstanceDocument {
   /** EXTERNAL for a host outside of AWS, as its agent says. */
-  readonly launchType: "EC2" | "EXTERNAL";
+  readonly launchType: HostLaunchType;
   readonly ec2InstanceId?: string;
   readonly capacityProviderName?: string;
   readonly statusReason?: string;
@@ -39,7 +42,7 @@ export interface ContainerInstance {
   readonly status: InstanceStatus;
   /** Whether its agent holds its socket. A task is placed only where it does. */
   readonly connected: boolean;
-  readonly launchType: "EC2" | "EXTERNAL";
+  readonly launchType: HostLaunchType;
   readonly attributes: Attributes;
   readonly registered: InstanceResources;
   readonly remaining: InstanceResources;

@@ -1,4 +1,4 @@
-import type { ContainerInstance } from "../container-instances/instance.ts";
+import type { ContainerInstance, HostLaunchType } from "../container-instances/instance.ts";
 import type { InstanceResources } from "../container-instances/resources.ts";
 import type { QuerySubject } from "./query/query.ts";
 
@@ -7,7 +7,7 @@ export interface Candidate extends QuerySubject {
   readonly id: string;
   readonly arn: string;
   readonly status: ContainerInstance["status"];
-  readonly launchType: "EC2" | "EXTERNAL";
+  readonly launchType: HostLaunchType;
   readonly remaining: InstanceResources;
   /** How many live tasks of each group are on it. */
   readonly groups: ReadonlyMap<string, number>;

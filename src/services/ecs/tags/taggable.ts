@@ -2,8 +2,11 @@ import type { AccountId, Region } from "../../../kernel/brand.ts";
 import type { Fault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type ClusterKey, type EcsArn, parseEcsArn, type ServiceKey } from "../arn.ts";
+import { findProvider } from "../capacity-providers/managed-provider.ts";
 import { clusterColumns, findCluster } from "../clusters/cluster.ts";
 import { findInstance } from "../container-instances/instance.ts";
+import { findDaemon } from "../daemons/daemon.ts";
+import { findDaemonDefinition } from "../daemons/daemon-definition.ts";
 import { clusterNotFound, invalidParameter } from "../faults.ts";
 import type { ServiceTables } from "../services/service-store.ts";
 import { findTaskDefinition } from "../task-definitions/task-definition.ts";
@@ -37,6 +40,24 @@ const taggable: Readonly<
     },
   ],
   "task-set": ["task set", taskSetPresence],
+  "capacity-provider": [
+    "capacity provider",
+    async (rows, arn) => statusOf(await findProvider(rows, { ...arn, name: arn.path[0] ?? "" })),
+  ],
+  daemon: [
+    "daemon",
+    async (rows, arn) => {
+      const key = { ...clusterKey(arn), daemon: arn.path[1] ?? "" };
+      return (await findDaemon(rows, key)) === undefined ? "absent" : "active";
+    },
+  ],
+  "daemon-task-definition": [
+    "daemon task definition",
+    async (rows, arn) => {
+      const found = await findDaemonDefinition(rows, arn, arn.path.join("/"));
+      return found === undefined || found.status === "DELETED" ? "absent" : "active";
+    },
+  ],
 };
 
 function statusOf(found: { readonly status: string } | undefined): Presence {

@@ -51,7 +51,7 @@ export async function admitRoles(ctx: PrepareContext, roles: readonly (string | 
  */
 export async function admitNetwork(
   ctx: PrepareContext,
-  { subnets = [], securityGroups = [] }: ecs.AwsVpcConfiguration,
+  { subnets = [], securityGroups = [] }: Partial<Pick<ecs.AwsVpcConfiguration, "subnets" | "securityGroups">>,
 ): Promise<ReadonlyMap<string, string>> {
   const role = ctx.as({ servicePrincipal: ecsPrincipal, sessionName: "ecs-service-scheduler" });
   const found = await look(role, `subnet information for [${subnets.join(", ")}]`, (client) =>

@@ -1,4 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
+import { isPredefined } from "../capacity-providers/capacity-provider.ts";
 import { readStrategy } from "../capacity-providers/strategy.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
@@ -52,9 +53,21 @@ export function capacityOf(
   };
 }
 
+/** The launch type of the tasks of a provider. */
+export function launchTypeOfProvider(name: string): "FARGATE" | "MANAGED_INSTANCES" {
+  return isPredefined(name) ? "FARGATE" : "MANAGED_INSTANCES";
+}
+
+/** The launch type of all tasks of a capacity: the providers of one strategy are of one kind. */
+export function launchTypeOfCapacity({ launchType, strategy }: Capacity): TaskLaunchType {
+  return strategy === undefined
+    ? launchType
+    : launchTypeOfProvider(strategy[0]?.capacityProvider ?? "FARGATE");
+}
+
 /** Whether tasks run on Fargate: by its launch type or by one of its capacity providers. */
 export function onFargate(capacity: Capacity): boolean {
-  return capacity.strategy !== undefined || capacity.launchType === "FARGATE";
+  return launchTypeOfCapacity(capacity) === "FARGATE";
 }
 
 /**
@@ -73,8 +86,7 @@ export function sharePlaces(
   return Array.from({ length: count }, () => {
     const capacityProvider = nextProvider(strategy, tasks);
     tasks.set(capacityProvider, (tasks.get(capacityProvider) ?? 0) + 1);
-    // AWS: the predefined providers are Fargate's; an account has no others here.
-    return { launchType: "FARGATE", capacityProvider };
+    return { launchType: launchTypeOfProvider(capacityProvider), capacityProvider };
   });
 }
 

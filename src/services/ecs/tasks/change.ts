@@ -3,7 +3,9 @@ import { emitServiceEvent } from "../../../dispatch/service-event.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
 import { type InClusterKey, taskArn } from "../arn.ts";
+import { enqueueProviderOf } from "../capacity-providers/provider-job.ts";
 import { giveBackResources } from "../container-instances/instance.ts";
+import { daemonOfTask, enqueueDaemon } from "../daemons/daemon-job.ts";
 import { enqueueService } from "../services/service-job.ts";
 import { dropTags } from "../tags/tags.ts";
 import { taskEventDetail } from "./describe.ts";
@@ -15,7 +17,9 @@ import type { TaskTables } from "./task-store.ts";
 export type ChangeContext = Pick<CallContext, "now" | "random">;
 
 /** New values of a task; what is left out stays. */
-export type TaskChange = Partial<Pick<Task, "desiredStatus" | "lastStatus" | "stoppedAt">> & {
+export type TaskChange = Partial<
+  Pick<Task, "desiredStatus" | "lastStatus" | "stoppedAt" | "containerInstance">
+> & {
   readonly document?: Partial<TaskDocument>;
 };
 
@@ -24,6 +28,7 @@ export async function insertTask(tx: Tx, ctx: ChangeContext, task: Task): Promis
   await tx.tables<TaskTables>().insertInto("ecs_task").values(rowOf(task)).execute();
   await emitTaskEvent(tx, ctx, task);
   await enqueueTask(tx, queueOf(task), task);
+  if (task.launchType === "MANAGED_INSTANCES") await wakeManaged(tx, task);
 }
 
 /**
@@ -62,8 +67,16 @@ export async function changeTask(
   if (service !== undefined && matters) await enqueueService(tx, service);
   if (changed.lastStatus !== task.lastStatus || changed.desiredStatus !== task.desiredStatus) {
     await enqueueTask(tx, queueOf(changed), changed);
+    if (changed.launchType === "MANAGED_INSTANCES") await wakeManaged(tx, changed);
   }
   return changed;
+}
+
+/** Wakes what looks after a managed instance and its daemons: what is on it has changed. */
+async function wakeManaged(tx: Tx, task: Task): Promise<void> {
+  await enqueueProviderOf(tx, task);
+  const daemon = daemonOfTask(task);
+  if (daemon !== undefined) await enqueueDaemon(tx, daemon);
 }
 
 /** How many images a task has resolved to digests that nobody had resolved before: others of its service wait for them. */

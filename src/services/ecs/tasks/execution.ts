@@ -1,11 +1,13 @@
 import type { InternalOperation } from "../../../dispatch/operation.ts";
 import type { TaskReport, TaskSpec } from "../../../runtime/task.ts";
-import type { Job } from "../../../store/types.ts";
+import type { Job, Rows } from "../../../store/types.ts";
 import { type InClusterKey, parseEcsArn } from "../arn.ts";
+import { asTaskDefinition, findDaemonDefinition } from "../daemons/daemon-definition.ts";
+import { daemonOfTask } from "../daemons/daemon-job.ts";
 import type { EcsPorts } from "../ports.ts";
 import { ecsPrincipal } from "../role.ts";
 import { tagsOf } from "../tags/tags.ts";
-import { findTaskDefinition } from "../task-definitions/task-definition.ts";
+import { findTaskDefinition, type TaskDefinition } from "../task-definitions/task-definition.ts";
 import { changeTask, deleteTask } from "./change.ts";
 import { applyProgress, type TaskProgress } from "./progress.ts";
 import { applyReport } from "./report.ts";
@@ -51,7 +53,7 @@ export function createTaskOperations({ jobs }: Pick<EcsPorts, "jobs">): TaskOper
       async read(ctx, key) {
         const task = await findTask(ctx.rows, key);
         if (task === undefined) return undefined;
-        const definition = await findTaskDefinition(ctx.rows, task, task.document.taskDefinitionArn);
+        const definition = await definitionOf(ctx.rows, task);
         if (definition === undefined) return { task };
         return { task, spec: taskSpec(task, definition, await tagsOf(ctx.rows, task.arn)) };
       },
@@ -93,6 +95,14 @@ export function createTaskOperations({ jobs }: Pick<EcsPorts, "jobs">): TaskOper
       },
     },
   };
+}
+
+/** What a task runs: a task definition, or that of a daemon. */
+async function definitionOf(rows: Rows, task: Task): Promise<TaskDefinition | undefined> {
+  const named = task.document.taskDefinitionArn;
+  if (daemonOfTask(task) === undefined) return findTaskDefinition(rows, task, named);
+  const found = await findDaemonDefinition(rows, task, named);
+  return found && asTaskDefinition(found);
 }
 
 /** The key of a task by its ARN; `undefined` when it is something else. */

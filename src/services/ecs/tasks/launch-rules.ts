@@ -1,9 +1,9 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { Fault } from "../../../kernel/fault.ts";
-import { invalidParameter, unsupported } from "../faults.ts";
+import { invalidParameter } from "../faults.ts";
 import type { TaskDefinition } from "../task-definitions/task-definition.ts";
 import type { Capacity } from "./capacity.ts";
-import { onFargate } from "./capacity.ts";
+import { launchTypeOfCapacity, onFargate } from "./capacity.ts";
 
 /** How tasks of a definition shall be launched, as RunTask, StartTask and CreateService ask for it. */
 export interface LaunchWish {
@@ -32,19 +32,27 @@ const mostStrategies = 5;
  */
 export function checkLaunch({ definition }: TaskDefinition, wish: LaunchWish): void {
   const fargate = onFargate(wish.capacity);
+  const managed = launchTypeOfCapacity(wish.capacity) === "MANAGED_INSTANCES";
   const { launchType } = wish.capacity;
   if (fargate && !definition.compatibilities.includes("FARGATE")) {
     throw invalidParameter("Task definition does not support launch_type FARGATE.");
   }
   if (launchType === "MANAGED_INSTANCES") {
-    throw unsupported(
-      "Roadstead has no managed instances: the launch type MANAGED_INSTANCES is not supported.",
+    // API Reference, RunTask, `launchType`; the sentence is ours.
+    throw invalidParameter(
+      "To use Amazon ECS Managed Instances, specify a capacity provider strategy in place of the launch type.",
     );
+  }
+  if (managed && !definition.compatibilities.includes("MANAGED_INSTANCES")) {
+    throw invalidParameter("Task definition does not support launch_type MANAGED_INSTANCES.");
   }
   if (launchType === "EXTERNAL" && !definition.compatibilities.includes("EXTERNAL")) {
     throw invalidParameter("Task definition does not support launch_type EXTERNAL.");
   }
   checkPlatform(wish, fargate);
+  if (managed && (wish.placementStrategy ?? []).length > 0) {
+    throw invalidParameter("Placement strategies are not supported with MANAGED_INSTANCES launch type.");
+  }
   checkPlacement(wish, fargate, definition.placementConstraints ?? []);
   checkNetwork(wish, fargate, definition.networkMode ?? "bridge");
 }

@@ -5,13 +5,14 @@ import type { Tag } from "../../../kernel/tags.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import { type ClusterKey, containerArn, taskArn } from "../arn.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
+import type { ResourceDemand } from "../container-instances/resources.ts";
 import { putTags } from "../tags/tags.ts";
 import type { TaskDefinition } from "../task-definitions/task-definition.ts";
 import { insertTask } from "./change.ts";
 import { latestPlatform } from "./describe.ts";
 import { applyOverrides, type OverriddenDefinition } from "./overrides.ts";
 import { groupOf, type Seat, seatTasks } from "./seats.ts";
-import type { Task, TaskContainer, TaskLaunchType } from "./task.ts";
+import type { Task, TaskContainer, TaskLaunchType, TaskWaiting } from "./task.ts";
 import type { TaskTables } from "./task-store.ts";
 
 /** Tasks to be launched: all alike. Who asks has checked it against the definition (launch-rules.ts). */
@@ -64,7 +65,8 @@ export async function launchTasks(
   const subnets = await subnetsInTurn(tx, launch);
   const tasks: Task[] = [];
   for (const [number, seat] of seats.entries()) {
-    const task = newTask(ctx, launch, overridden, seat, subnetFor(seat, launch, subnets, number));
+    const inTurn = [...subnets.slice(number % subnets.length), ...subnets.slice(0, number % subnets.length)];
+    const task = newTask(ctx, launch, overridden, seat, subnetFor(seat, launch, subnets, number), inTurn);
     await insertTask(tx, ctx, task);
     await putTags(tx, task.arn, launch.tags ?? []);
     tasks.push(task);
@@ -109,6 +111,7 @@ function newTask(
   overridden: OverriddenDefinition,
   seat: Seat,
   subnetId: string | undefined,
+  subnets: readonly string[],
 ): Task {
   const { cluster, definition, network } = launch;
   const key = { ...cluster, id: random.bytes(16).toString("hex") };
@@ -127,7 +130,7 @@ function newTask(
     launchType: seat.launchType ?? launch.launchType,
     containerInstance: seat.containerInstance,
     desiredStatus: "RUNNING",
-    lastStatus: awsvpc ? "PROVISIONING" : "PENDING",
+    lastStatus: awsvpc || seat.awaited !== undefined ? "PROVISIONING" : "PENDING",
     createdAt: now,
     version: 1,
     document: {
@@ -137,6 +140,7 @@ function newTask(
       ...(fargate && { platformVersion: platformOf(launch.platformVersion) }),
       cpuArchitecture: architectureOf(definition),
       availabilityZone: seat.zone,
+      ...(seat.awaited !== undefined && { waiting: waitingFor(launch, seat.awaited, awsvpc ? subnets : []) }),
       reserved: seat.reserved,
       cpu: overridden.cpu,
       memory: overridden.memory,
@@ -173,6 +177,21 @@ function newTask(
       }),
       updatedAt: now,
     },
+  };
+}
+
+function waitingFor(
+  { zones, definition, placementConstraints = [] }: TaskLaunch,
+  demand: ResourceDemand,
+  subnets: readonly string[],
+): TaskWaiting {
+  return {
+    demand,
+    subnets: subnets.map((id) => {
+      const zone = zones?.get(id);
+      return { id, ...(zone !== undefined && { zone }) };
+    }),
+    constraints: [...(definition.definition.placementConstraints ?? []), ...placementConstraints],
   };
 }
 

@@ -14,7 +14,8 @@ import {
   taskArn,
 } from "../arn.ts";
 import { clusterColumns, ownCluster } from "../clusters/cluster.ts";
-import { invalidParameter, unsupported } from "../faults.ts";
+import { groupOfDaemon } from "../daemons/daemon-job.ts";
+import { invalidParameter } from "../faults.ts";
 import { pageSize, readAfter } from "../paging.ts";
 import type { ServiceTables } from "../services/service-store.ts";
 
@@ -54,9 +55,6 @@ export const listTasks: ReadOperation<typeof ecs, "ListTasks"> = {
 
 /** API Reference: `startedBy` must be the only filter. The texts are ours. */
 function checkFilters(input: Input): void {
-  if (input.daemonName !== undefined) {
-    throw unsupported("Roadstead places no daemons: the filter daemonName is not supported.");
-  }
   const { startedBy, containerInstance, family, serviceName } = input;
   if (startedBy === undefined) return;
   if (containerInstance !== undefined || family !== undefined || serviceName !== undefined) {
@@ -88,6 +86,9 @@ async function found(
   if (launchType !== undefined) query = query.where("launch_type", "=", launchType);
   if (serviceName !== undefined)
     query = query.where("service", "=", await serviceNamed(rows, key, serviceName));
+  if (input.daemonName !== undefined) {
+    query = query.where("task_group", "=", groupOfDaemon({ daemon: input.daemonName }));
+  }
   if (after !== undefined) query = query.where("id", ">", after);
   return await query.execute();
 }

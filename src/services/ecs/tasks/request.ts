@@ -127,7 +127,7 @@ export function checkGroup(group: string | undefined): void {
   if (group.length > longestGroup) {
     throw invalidParameter(`group can not be longer than ${longestGroup}.`);
   }
-  if (/^(service|express):/.test(group)) {
+  if (/^(service|express|daemon):/.test(group)) {
     throw invalidParameter("group can not begin with 'service:', which names the tasks of a service.");
   }
 }

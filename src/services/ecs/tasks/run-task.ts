@@ -12,7 +12,7 @@ import { needRole } from "../role-use/role-creation.ts";
 import { readTags, tagsOf } from "../tags/tags.ts";
 import { needTaskDefinition, type TaskDefinition } from "../task-definitions/task-definition.ts";
 import { admitNetwork, admitRoles } from "./admission.ts";
-import { type Capacity, capacityOf, onFargate, type Place, sharePlaces } from "./capacity.ts";
+import { type Capacity, capacityOf, launchTypeOfCapacity, type Place, sharePlaces } from "./capacity.ts";
 import { describeTask } from "./describe.ts";
 import { type Launched, launchTasks } from "./launch.ts";
 import { checkLaunch } from "./launch-rules.ts";
@@ -27,7 +27,7 @@ import {
   taskTags,
   withRoleArns,
 } from "./request.ts";
-import { findTask, type Task } from "./task.ts";
+import { findTask, type Task, type TaskLaunchType } from "./task.ts";
 
 /** API Reference, RunTask. */
 const mostTasks = 10;
@@ -117,11 +117,18 @@ async function admit(
   return { definition, capacity, zones, overrides };
 }
 
-/** Throws `UnsupportedFeatureException`, with the reason, where nothing runs Fargate's tasks; the text is ours. */
+/** How the capacity of this machine is called. */
+const ownCapacity: Partial<Record<TaskLaunchType, string>> = {
+  FARGATE: "Fargate",
+  MANAGED_INSTANCES: "managed instances",
+};
+
+/** Throws `UnsupportedFeatureException`, with the reason, where this machine runs no tasks; the text is ours. */
 export async function needRuntime({ fargate }: EcsPorts, capacity: Capacity): Promise<void> {
-  if (!onFargate(capacity)) return;
+  const on = ownCapacity[launchTypeOfCapacity(capacity)];
+  if (on === undefined) return;
   const reason = await fargate.unavailable();
-  if (reason !== undefined) throw unsupported(`Roadstead cannot run tasks on Fargate: ${reason}`);
+  if (reason !== undefined) throw unsupported(`Roadstead cannot run tasks on ${on}: ${reason}`);
 }
 
 /** Launches tasks as the capacity shares them out: one launch for each place that is different. */

@@ -23,6 +23,8 @@ export interface Seat {
   readonly containerInstance?: string;
   readonly zone?: string | undefined;
   readonly reserved?: ResourceDemand;
+  /** What it needs of an instance that it still waits for. */
+  readonly awaited?: ResourceDemand;
   /** Of the instance, which may be another one than StartTask says. */
   readonly launchType?: TaskLaunchType;
 }
@@ -49,6 +51,10 @@ export async function seatTasks(
   if (launchType === "FARGATE")
     return { seats: Array.from({ length: launch.count }, () => ({})), failures: [] };
   const demand = demandOf(overridden, definition.definition.networkMode);
+  if (launchType === "MANAGED_INSTANCES" && containerInstances === undefined) {
+    // What looks after the provider's instances places them (control/managed-instances).
+    return { seats: Array.from({ length: launch.count }, () => ({ awaited: demand })), failures: [] };
+  }
   const rules = {
     demand,
     group: groupOf(launch),
@@ -103,8 +109,9 @@ function reasonAgainst(
   refusal: ReturnType<typeof fitness>,
 ): string | undefined {
   if (candidate === undefined) return "MISSING";
-  // AWS: a task may be started on an instance that is draining, but not on one that is gone.
-  return refusal(candidate.status === "DRAINING" ? { ...candidate, status: "ACTIVE" } : candidate);
+  // AWS: a task may be started on an instance that is draining, but not on one that is gone. Daemons come first of all.
+  const there = candidate.status === "DRAINING" || candidate.status === "REGISTERING";
+  return refusal(there ? { ...candidate, status: "ACTIVE" } : candidate);
 }
 
 /** Takes what the tasks need of the instances that they were placed on, in turn. */

@@ -10,9 +10,14 @@ export const taskQueues = { fargate: "ecs.task.fargate", hosts: "ecs.task.hosts"
 
 export type TaskQueue = (typeof taskQueues)[keyof typeof taskQueues];
 
+/** Whether tasks of a launch type run on the engine of this machine: managed instances are slices of it. */
+export function isOnThisMachine(launchType: string): boolean {
+  return launchType === "FARGATE" || launchType === "MANAGED_INSTANCES";
+}
+
 /** The queue of a task. */
 export function queueOf({ launchType }: { readonly launchType: string }): TaskQueue {
-  return launchType === "FARGATE" ? taskQueues.fargate : taskQueues.hosts;
+  return isOnThisMachine(launchType) ? taskQueues.fargate : taskQueues.hosts;
 }
 
 /**

@@ -94,6 +94,14 @@ export interface TaskProtection {
   readonly expiresAt?: number;
 }
 
+/** What a task of a managed instances provider asks for while it waits for an instance. */
+export interface TaskWaiting {
+  readonly demand: ResourceDemand;
+  /** The subnets of its interface, the one with the fewest tasks of its group first; none without an interface. */
+  readonly subnets: readonly { readonly id: string; readonly zone?: string }[];
+  readonly constraints: readonly ecs.PlacementConstraint[];
+}
+
 /** All of a task that no query looks for. Times are epoch ms. */
 export interface TaskDocument {
   readonly taskDefinitionArn: string;
@@ -113,6 +121,8 @@ export interface TaskDocument {
   readonly executionRoleArn?: string;
   /** Under which the task asks for the task role's credentials; a UUID. */
   readonly credentialsId?: string;
+  /** Present until it has an instance: nothing is done for it before. */
+  readonly waiting?: TaskWaiting;
   /** What it holds of its container instance until it is STOPPED. */
   readonly reserved?: ResourceDemand;
   readonly containers: readonly TaskContainer[];

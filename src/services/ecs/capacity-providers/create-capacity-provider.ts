@@ -1,0 +1,137 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import type { PrepareContext } from "../../../dispatch/context.ts";
+import type { Authorisation, InputOf, WriteOperation } from "../../../dispatch/operation.ts";
+import type { Tx } from "../../../store/types.ts";
+import { type ClusterKey, capacityProviderArn } from "../arn.ts";
+import { changeCluster, needCluster, ownCluster } from "../clusters/cluster.ts";
+import { clientFault, invalidParameter, unsupported } from "../faults.ts";
+import { ecsPrincipal } from "../role.ts";
+import { taggingPermission } from "../tags/tagging-permission.ts";
+import { putTags, readTags, requestedTags, tagContext } from "../tags/tags.ts";
+import { admitNetwork } from "../tasks/admission.ts";
+import { isPredefined } from "./capacity-provider.ts";
+import { needComputeRole, prepareComputeRole } from "./compute-role.ts";
+import { admitInfrastructureRole } from "./infrastructure-role.ts";
+import { readManagedProvider } from "./managed-configuration.ts";
+import {
+  describeManaged,
+  findProvider,
+  insertProvider,
+  listProviders,
+  type ProviderDocument,
+} from "./managed-provider.ts";
+import { mostInCluster } from "./strategy.ts";
+
+type Input = InputOf<typeof ecs, "CreateCapacityProvider">;
+
+/** What a managed instances provider gives to the decision about a call. */
+export function managedContext(
+  managed:
+    | ecs.CreateManagedInstancesProviderConfiguration
+    | ecs.UpdateManagedInstancesProviderConfiguration
+    | undefined,
+): Readonly<Record<string, string | undefined>> {
+  return {
+    "ecs:propagate-tags": managed?.propagateTags,
+    "ecs:instance-metadata-tags-propagation":
+      managed?.instanceLaunchTemplate?.instanceMetadataTagsPropagation?.toString(),
+  };
+}
+
+/** The infrastructure role is given to ECS (Developer Guide, "Amazon ECS infrastructure IAM role"). */
+export function passInfrastructureRole(role: string | undefined): readonly Authorisation[] {
+  if (role === undefined) return [];
+  return [{ action: "iam:PassRole", resource: role, context: { "iam:PassedToService": ecsPrincipal } }];
+}
+
+/** Makes a provider of managed instances in a cluster. It has no instances before a task waits for one. */
+export const createCapacityProvider: WriteOperation<typeof ecs, "CreateCapacityProvider", ProviderDocument> =
+  {
+    name: "CreateCapacityProvider",
+    async authorise({ name, tags, managedInstancesProvider }, ctx) {
+      const resource = capacityProviderArn(ctx, name);
+      const wanted = requestedTags(tags);
+      return [
+        {
+          action: "ecs:CreateCapacityProvider",
+          resource,
+          context: { ...tagContext(wanted), ...managedContext(managedInstancesProvider) },
+        },
+        ...(await taggingPermission(ctx, resource, wanted, "CreateCapacityProvider")),
+        ...passInfrastructureRole(managedInstancesProvider?.infrastructureRoleArn),
+      ];
+    },
+    async prepare(ctx, input) {
+      const document = await wantedDocument(ctx, input);
+      await prepareComputeRole(ctx);
+      return document;
+    },
+    async commit(tx, ctx, input, document) {
+      const { name } = input;
+      const { key } = await ownCluster(tx, input.cluster, ctx);
+      await needComputeRole(tx, ctx.account);
+      const before = await findProvider(tx, { account: ctx.account, region: ctx.region, name });
+      if (before !== undefined && before.status !== "INACTIVE") {
+        // The sentence is ours.
+        throw invalidParameter(
+          "The specified capacity provider already exists. To change the configuration of an existing capacity provider, update the capacity provider.",
+        );
+      }
+      if ((await listProviders(tx, ctx, key.cluster)).length >= mostInCluster) {
+        throw invalidParameter("The maximum number of capacity providers per cluster has been exceeded.");
+      }
+      const provider = await insertProvider(tx, {
+        account: ctx.account,
+        region: ctx.region,
+        name,
+        cluster: key.cluster,
+        status: "ACTIVE",
+        createdAt: ctx.now,
+        document,
+      });
+      await associate(tx, key, name);
+      const tags = readTags(input.tags);
+      await putTags(tx, provider.arn, tags);
+      return { capacityProvider: describeManaged(provider, tags) };
+    },
+  };
+
+/** Throws `InvalidParameterException`, `ClientException`, `UnsupportedFeatureException`; texts are ours. */
+async function wantedDocument(ctx: PrepareContext, input: Input): Promise<ProviderDocument> {
+  const { name, managedInstancesProvider: managed } = input;
+  if (isPredefined(name) || /^(aws|ecs|fargate)/i.test(name)) {
+    throw clientFault(
+      "The specified capacity provider name is reserved: it can not begin with aws, ecs or fargate.",
+    );
+  }
+  if (!/^[A-Za-z0-9_-]{1,255}$/.test(name)) {
+    throw invalidParameter(
+      "Capacity provider names can have up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.",
+    );
+  }
+  if (input.autoScalingGroupProvider !== undefined) {
+    throw unsupported("autoScalingGroupProvider is not supported: there are no Auto Scaling groups here.");
+  }
+  if (managed === undefined) {
+    throw invalidParameter("Specify an Auto Scaling group provider or a managed instances provider.");
+  }
+  if (input.cluster === undefined || input.cluster === "") {
+    throw invalidParameter(
+      "The Amazon ECS Managed Instances provider is not supported without a cluster name.",
+    );
+  }
+  await ownCluster(ctx.rows, input.cluster, ctx);
+  readTags(input.tags);
+  const wanted = readManagedProvider(ctx.account, managed);
+  await admitInfrastructureRole(ctx, wanted.infrastructureRoleArn);
+  const zones = await admitNetwork(ctx, wanted.launchTemplate.networkConfiguration ?? {});
+  return { ...wanted, zones: Object.fromEntries(zones), updateStatus: "CREATE_COMPLETE" };
+}
+
+/** AWS: a provider of managed instances belongs to its cluster from the beginning. */
+async function associate(tx: Tx, key: ClusterKey, name: string): Promise<void> {
+  const { document } = await needCluster(tx, key);
+  if (document.capacityProviders.includes(name)) return;
+  const capacityProviders = [...document.capacityProviders, name];
+  await changeCluster(tx, key, { document: JSON.stringify({ ...document, capacityProviders }) });
+}

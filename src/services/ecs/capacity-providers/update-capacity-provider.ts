@@ -1,0 +1,60 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { capacityProviderArn } from "../arn.ts";
+import { clientFault, invalidParameter, unsupported } from "../faults.ts";
+import { tagsOf } from "../tags/tags.ts";
+import { admitNetwork } from "../tasks/admission.ts";
+import { isPredefined, providerName } from "./capacity-provider.ts";
+import { managedContext, passInfrastructureRole } from "./create-capacity-provider.ts";
+import { admitInfrastructureRole } from "./infrastructure-role.ts";
+import { mergeManagedProvider } from "./managed-configuration.ts";
+import { changeProvider, describeManaged, needProvider, type ProviderDocument } from "./managed-provider.ts";
+import { enqueueProvider } from "./provider-job.ts";
+
+/** Ours: AWS's words for changing a predefined provider are not known. */
+export function refusePredefined(name: string): void {
+  if (!isPredefined(name)) return;
+  throw clientFault("The FARGATE and FARGATE_SPOT capacity providers are reserved and can not be changed.");
+}
+
+/** Changes what a provider's next instances are; those that run stay as they are. */
+export const updateCapacityProvider: WriteOperation<
+  typeof ecs,
+  "UpdateCapacityProvider",
+  Partial<ProviderDocument>
+> = {
+  name: "UpdateCapacityProvider",
+  authorise: ({ name, managedInstancesProvider }, ctx) => [
+    {
+      action: "ecs:UpdateCapacityProvider",
+      resource: capacityProviderArn(ctx, providerName(name)),
+      context: managedContext(managedInstancesProvider),
+    },
+    ...passInfrastructureRole(managedInstancesProvider?.infrastructureRoleArn),
+  ],
+  async prepare(ctx, input) {
+    const name = providerName(input.name);
+    refusePredefined(name);
+    if (input.autoScalingGroupProvider !== undefined) {
+      throw unsupported("autoScalingGroupProvider is not supported: there are no Auto Scaling groups here.");
+    }
+    if (input.managedInstancesProvider === undefined) {
+      // Ours.
+      throw invalidParameter("Specify the managed instances provider that is to be updated.");
+    }
+    const { account, region } = ctx;
+    const provider = await needProvider(ctx.rows, { account, region, name });
+    const wanted = mergeManagedProvider(account, provider.document, input.managedInstancesProvider);
+    await admitInfrastructureRole(ctx, wanted.infrastructureRoleArn);
+    const zones = await admitNetwork(ctx, wanted.launchTemplate.networkConfiguration ?? {});
+    return { ...wanted, zones: Object.fromEntries(zones) };
+  },
+  async commit(tx, ctx, input, wanted) {
+    const { account, region } = ctx;
+    const provider = await needProvider(tx, { account, region, name: providerName(input.name) });
+    const document = { scaleInAfter: undefined, ...wanted, updateStatus: "UPDATE_COMPLETE" as const };
+    const changed = await changeProvider(tx, provider, { document });
+    await enqueueProvider(tx, changed);
+    return { capacityProvider: describeManaged(changed, await tagsOf(tx, changed.arn)) };
+  },
+};
