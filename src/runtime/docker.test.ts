@@ -12,7 +12,7 @@ import { demultiplex } from "./engine/docker/frames.ts";
 import { of, Watch } from "./suite.ts";
 import { testInterface, testTask } from "./task.testing.ts";
 import type { TaskInterface, TaskReport, TaskSpec } from "./task.ts";
-import { installationLabel } from "./task-engine/labels.ts";
+import { installationLabel, kindLabel } from "./task-engine/labels.ts";
 import type { TaskEngine } from "./task-engine/task-engine.ts";
 import { busybox, makeFolder, programs, TaskEngineUnderTest } from "./task-engine.testing.ts";
 
@@ -306,8 +306,23 @@ describe.skipIf(skipped)(`a Docker Engine${skipped ? ` (SKIPPED: ${dockerMissing
     const mine = { [installationLabel]: under.installation };
     expect(await under.engine.listNetworks(mine)).toHaveLength(1);
     await runtime.remove(task.taskArn);
-    expect(await under.engine.listNetworks(mine)).toHaveLength(0);
+    await expect.poll(() => under.engine.listNetworks(mine)).toHaveLength(0);
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "while it has tasks, a VPC's network is in use for the engine",
+    async () => {
+      const eni = networkInterface("vpc-1", 15);
+      const task = await start({ app: sh("sleep 30") }, { networkMode: "awsvpc", networkInterface: eni });
+      await told(task, "RUNNING");
+      const mine = { [installationLabel]: under.installation };
+      await expect
+        .poll(() => under.engine.listContainers({ ...mine, [kindLabel]: "anchor" }), { timeout: 10_000 })
+        .toHaveLength(1);
+      const [network] = await under.engine.listNetworks(mine);
+      await expect(under.engine.removeNetwork(network?.id ?? "")).rejects.toMatchObject({ kind: "conflict" });
+    },
+  );
 
   test("what a crash left of a VPC's network is swept away", async () => {
     const eni = networkInterface("vpc-1", 14);
@@ -411,16 +426,11 @@ function openGate(path: string): { open(): Promise<void>; shut(): Promise<void> 
   };
 }
 
-/** Asks until somebody listens. */
+/** Asks until somebody answers: the engine listens on a port before the program behind it does. */
 async function answers(url: string): Promise<Response> {
-  const { hostname, port } = new URL(url);
   for (;;) {
-    const socket = createConnection({ host: hostname, port: Number(port) });
-    const open = await new Promise<boolean>((resolve) => {
-      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    });
-    socket.destroy();
-    if (open) return fetch(url);
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

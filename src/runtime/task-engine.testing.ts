@@ -82,6 +82,7 @@ export class TaskEngineUnderTest implements JudgedRuntime {
         relayFolder: this.#folder,
         relays,
         namespaces,
+        idleTime: 0,
         firewalls: ask && createTaskFirewalls(ask, namespaces.bridgesUnavailable),
         hostDoor: createHostDoor({ engine, relayFolder: this.#folder, relays }),
         log: { info: () => {}, error: () => {} },

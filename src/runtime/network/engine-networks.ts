@@ -1,3 +1,4 @@
+import { second } from "../../kernel/duration.ts";
 import type { EngineContainer } from "../engine/port.ts";
 import type { TaskInterface, TaskSpec } from "../task.ts";
 import {
@@ -17,7 +18,7 @@ import type { NamespaceNetworks } from "./namespace-network.ts";
 import type { Relay, TaskNetwork, TaskNetworks } from "./port.ts";
 import type { TaskFirewalls } from "./task-firewalls.ts";
 import type { TrafficPlace } from "./traffic.ts";
-import { rangeLabel, VpcGrounds } from "./vpc-grounds.ts";
+import { rangeKey, rangeLabel, VpcGrounds } from "./vpc-grounds.ts";
 
 /** What the networks of tasks are made with. */
 export interface EngineNetworksPorts extends HolderPorts {
@@ -29,6 +30,8 @@ export interface EngineNetworksPorts extends HolderPorts {
   readonly firewalls?: TaskFirewalls;
   /** What tasks without a network of their own find at 169.254.170.2; absent where no packet is sent. */
   readonly hostDoor?: HostDoor;
+  /** How long a VPC's network may stay when its last task has gone, in milliseconds; five seconds by default. */
+  readonly idleTime?: number;
   readonly log: RuntimeLog;
 }
 
@@ -59,7 +62,11 @@ class EngineNetworks implements TaskNetworks {
   constructor(ports: EngineNetworksPorts) {
     this.#ports = ports;
     this.#holders = new Holders(ports);
-    this.#grounds = new VpcGrounds({ ...ports, holders: this.#holders });
+    this.#grounds = new VpcGrounds({
+      ...ports,
+      holders: this.#holders,
+      idleTime: ports.idleTime ?? 5 * second,
+    });
   }
 
   async hold(task: TaskSpec): Promise<TaskNetwork> {
@@ -71,7 +78,7 @@ class EngineNetworks implements TaskNetworks {
     // The engine takes some 200 ms to put a container into a network: what can be wired by hand is.
     const byHand = (await this.#ports.namespaces.bridgesUnavailable()) === undefined;
     const pause = await this.#grounds.whileUsing(place.key, async () => {
-      const ground = byHand ? undefined : await this.#grounds.of(place.key, place.range);
+      const ground = byHand ? undefined : await this.#grounds.of(place.key);
       return this.#pauseOf(task, place, ground?.kind === "engine" ? ground.network : undefined);
     });
     return networkOf(pause);
@@ -86,7 +93,7 @@ class EngineNetworks implements TaskNetworks {
     const created = pause.startedAt === undefined;
     return this.#grounds.whileUsing(key, async () => {
       const [ground, started] = await Promise.all([
-        this.#grounds.of(key, range),
+        this.#grounds.of(key),
         this.#holders.start({
           id: pause.dockerId,
           name: pause.dockerName,
@@ -100,8 +107,8 @@ class EngineNetworks implements TaskNetworks {
           this.#protect(task, place, started.pid),
           namespaces.wire(started.pid, ground.bridge, wiring),
         ]);
-        if (ground.kind === "engine") this.#anchor(key, range);
       }
+      this.#grounds.tidySoon(key);
       return networkOf(started);
     });
   }
@@ -113,7 +120,7 @@ class EngineNetworks implements TaskNetworks {
     const pauses = await engine.listContainers({ ...mine, [taskLabel]: taskArn, [kindLabel]: "pause" });
     for (const { id, labels } of pauses) {
       await engine.removeContainer(id);
-      await this.#grounds.removeUnused(labels[rangeLabel] ?? "");
+      this.#grounds.tidySoon(labels[rangeLabel] ?? "");
     }
   }
 
@@ -133,6 +140,7 @@ class EngineNetworks implements TaskNetworks {
   }
 
   async close(): Promise<void> {
+    await this.#grounds.close();
     await this.#ports.hostDoor?.close();
   }
 
@@ -140,13 +148,6 @@ class EngineNetworks implements TaskNetworks {
     const { networkInterfaceId, vpcId } = wanted;
     const router = addressIn(range, 1);
     await this.#ports.firewalls?.put({ task, networkInterfaceId, vpcId, pid, router });
-  }
-
-  /** No task waits for it. */
-  #anchor(key: string, range: AddressRange): void {
-    this.#grounds.anchor(key, range).catch((error: unknown) => {
-      this.#ports.log.error({ err: error, range: key }, "the network of a VPC could not be held");
-    });
   }
 
   /** @param network the engine's, which then gives the container its interface; without it nobody has yet. */
@@ -205,7 +206,7 @@ function placeOf({ networkInterface: wanted }: TaskSpec): Place {
   }
   const [vpc, subnet] = [parseRange(wanted.vpcCidr), parseRange(wanted.subnetCidr)];
   const range = contains(vpc, subnet) ? vpc : subnet;
-  return { wanted, range, key: `${wanted.vpcId}/${addressIn(range, 0)}/${range.length}` };
+  return { wanted, range, key: rangeKey(wanted.vpcId, range) };
 }
 
 type Definition = TaskSpec["containers"][number]["definition"];

@@ -1,12 +1,19 @@
 import { type EngineNetwork, isEngineError } from "../engine/port.ts";
 import { digits, installationLabel, kindLabel } from "../task-engine/labels.ts";
 import { TaskFailure } from "../task-engine/ports.ts";
-import { type AddressRange, addressIn } from "./address-range.ts";
+import type { RuntimeLog } from "../task-engine/task-engine.ts";
+import { type AddressRange, addressIn, parseRange } from "./address-range.ts";
 import type { HolderPorts, Holders } from "./holders.ts";
 import type { Bridge, NamespaceNetworks } from "./namespace-network.ts";
 
 /** Ours: which VPC's range a network, a router or a pause container belongs to. */
 export const rangeLabel = "roadstead.range";
+
+/** Names a VPC's range: `vpc-…/172.31.0.0/16`. */
+export const rangeKey = (vpcId: string, range: AddressRange): string =>
+  `${vpcId}/${addressIn(range, 0)}/${range.length}`;
+
+const rangeOf = (key: string): AddressRange => parseRange(key.slice(key.indexOf("/") + 1));
 
 /** A VPC's range as the engine has it. */
 export type Ground =
@@ -18,6 +25,9 @@ export type Ground =
 export interface VpcGroundsPorts extends Pick<HolderPorts, "engine" | "installation"> {
   readonly holders: Holders;
   readonly namespaces: NamespaceNetworks;
+  /** How long a VPC's network may stay when its last task has gone, in milliseconds. */
+  readonly idleTime: number;
+  readonly log: RuntimeLog;
 }
 
 /** The ranges of VPCs on an engine: each made with its first task, removed with its last. */
@@ -27,6 +37,9 @@ export class VpcGrounds {
   readonly #turns = new Map<string, Promise<unknown>>();
   /** How many tasks are being put into a VPC's network: it is not removed meanwhile. */
   readonly #users = new Map<string, number>();
+  /** When ranges are seen to next. */
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #tidying = new Set<Promise<void>>();
 
   constructor(ports: VpcGroundsPorts) {
     this.#ports = ports;
@@ -45,37 +58,73 @@ export class VpcGrounds {
   }
 
   /** The ground of a range, made when it is not there. Throws a `TaskFailure` when it cannot be had. */
-  of(key: string, range: AddressRange): Promise<Ground> {
-    return this.#inTurn(key, () => this.#make(key, range));
+  of(key: string): Promise<Ground> {
+    return this.#inTurn(key, () => this.#make(key, rangeOf(key)));
+  }
+
+  /**
+   * Sees to a range a while after something changed: one without tasks is removed, so that it is in nobody's way, and
+   * what comes at once again need not wait for it anew.
+   */
+  tidySoon(key: string): void {
+    if (this.#timers.has(key)) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(key);
+      const tidying = this.#tidy(key)
+        .catch((error: unknown) => {
+          this.#ports.log.error(
+            { err: error, range: key },
+            "the network of a VPC could not be kept in order",
+          );
+        })
+        .finally(() => this.#tidying.delete(tidying));
+      this.#tidying.add(tidying);
+    }, this.#ports.idleTime);
+    timer.unref();
+    this.#timers.set(key, timer);
+  }
+
+  /** Removes at once what is without tasks, and leaves nothing under way. */
+  async close(): Promise<void> {
+    const keys = [...this.#timers.keys()];
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    await Promise.allSettled(this.#tidying);
+    await Promise.allSettled(keys.map((key) => this.removeUnused(key)));
+  }
+
+  async #tidy(key: string): Promise<void> {
+    await this.removeUnused(key);
+    if ((await this.#ports.namespaces.bridgesUnavailable()) === undefined) await this.#anchor(key);
   }
 
   /**
    * Puts a container of ours into the engine's network. Tasks that are wired by hand are no members that the engine
    * knows: without one, `docker network prune` would take the network from under them.
    */
-  anchor(key: string, range: AddressRange): Promise<void> {
+  #anchor(key: string): Promise<void> {
     return this.#inTurn(key, async () => {
       const { engine, holders } = this.#ports;
       const labels = this.#labels(key);
+      const [network] = await engine.listNetworks(labels);
       const there = await engine.listContainers(labels);
       const kinds = there.map((container) => container.labels[kindLabel]);
-      if (kinds.includes("anchor") || !kinds.includes("pause")) return;
-      const network = this.#nameOf(key);
+      if (network === undefined || kinds.includes("anchor") || !kinds.includes("pause")) return;
       // AWS: the address of its name server, which no interface gets.
-      const endpoint = { IPAMConfig: { IPv4Address: addressIn(range, 2) } };
+      const endpoint = { IPAMConfig: { IPv4Address: addressIn(rangeOf(key), 2) } };
       const made = await holders.make(
-        `${network}-anchor`,
+        `${network.name}-anchor`,
         {
           Labels: { ...labels, [kindLabel]: "anchor" },
-          NetworkingConfig: { EndpointsConfig: { [network]: endpoint } },
+          NetworkingConfig: { EndpointsConfig: { [network.name]: endpoint } },
         },
-        { NetworkMode: network },
+        { NetworkMode: network.name },
       );
       await holders.start(made);
     });
   }
 
-  /** A VPC's network goes with its last task: an idle range would be in others' way. */
+  /** A VPC's network goes with its last task. */
   removeUnused(key: string): Promise<void> {
     return this.#inTurn(key, async () => {
       if (this.#users.has(key)) return;
