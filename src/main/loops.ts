@@ -18,6 +18,7 @@ import { startScanLoop } from "../control/scan/loop.ts";
 import { startScheduledWorkLoop } from "../control/scheduled-work/loop.ts";
 import { startServiceScheduler } from "../control/service-scheduler/loop.ts";
 import type { Client } from "../dispatch/context.ts";
+import { serviceMetricQueue } from "../dispatch/service-metric.ts";
 import type { BoundedCall } from "../egress/bounded-call.ts";
 import { EgressError } from "../egress/guard.ts";
 import type { AccountId, Region } from "../kernel/brand.ts";
@@ -28,6 +29,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import { evaluateAlarm } from "../services/cloudwatch/alarms/evaluate-alarm.ts";
 import { alarmQueue } from "../services/cloudwatch/alarms/evaluation-job.ts";
 import { rollUp, rollUpQueue } from "../services/cloudwatch/metrics/roll-up.ts";
+import { takeServiceMetrics } from "../services/cloudwatch/metrics/service-metrics.ts";
 import { cloudWatchPrincipal } from "../services/cloudwatch/principal.ts";
 import { createCollectionOperations } from "../services/ecr/collection/operations.ts";
 import type { EcrDataPlane } from "../services/ecr/data-plane.ts";
@@ -125,6 +127,7 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
     ...[
       { queue: alarmQueue, conclude: evaluateAlarm(jobs) },
       { queue: rollUpQueue, conclude: rollUp(jobs) },
+      { queue: serviceMetricQueue, conclude: takeServiceMetrics(jobs) },
     ].map((work) => startScheduledWorkLoop(loopPorts, { ...work, servicePrincipal: cloudWatchPrincipal })),
     ...[...secretsManagerSchedule(keeping), ...kmsSchedule(keeping), ...ssmSchedule(keeping)].map((work) =>
       startScheduledWorkLoop(loopPorts, work),

@@ -1,3 +1,4 @@
+import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -266,7 +267,7 @@ describe("filters", { timeout: 60_000 }, () => {
     });
   });
 
-  test("a metric filter is kept and shown with its group", async () => {
+  test("a metric filter is kept, shown with its group, and makes its metric", async () => {
     const metric = { metricName: "Wrecks", metricNamespace: "Harbour", metricValue: "1" };
     await logs.send(
       new PutMetricFilterCommand({
@@ -284,5 +285,22 @@ describe("filters", { timeout: 60_000 }, () => {
     ]);
     const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "app" }));
     expect(logGroups?.[0]?.metricFilterCount).toBe(1);
+
+    await put(["WRECK of the Hesper", "calm", "WRECK again"]);
+    const cloudwatch = new CloudWatchClient(roadstead.client());
+    await eventually(20, async () => {
+      const { Datapoints = [] } = await cloudwatch.send(
+        new GetMetricStatisticsCommand({
+          Namespace: "Harbour",
+          MetricName: "Wrecks",
+          StartTime: new Date(Date.now() - 600_000),
+          EndTime: new Date(Date.now() + 60_000),
+          Period: 3_600,
+          Statistics: ["Sum"],
+        }),
+      );
+      return Datapoints.reduce((sum, { Sum = 0 }) => sum + Sum, 0) === 2;
+    });
+    cloudwatch.destroy();
   });
 });

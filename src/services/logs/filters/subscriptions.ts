@@ -1,10 +1,12 @@
 import type { InternalOperation } from "../../../dispatch/operation.ts";
+import { emitServiceMetrics } from "../../../dispatch/service-metric.ts";
 import type { Job, Jobs, Tx } from "../../../store/types.ts";
 import { logGroupArn } from "../arn.ts";
 import { filterPattern } from "../filter/pattern.ts";
 import type { LogGroup } from "../groups.ts";
 import type { StoredEvent } from "../intake.ts";
 import { countMatches, filtersOf } from "./filter-store.ts";
+import { metricsOf } from "./metric-values.ts";
 
 /** The queue of events on their way from a group to one that subscribes to it. */
 export const subscriptionQueue = "logs.subscriptions";
@@ -24,7 +26,7 @@ export interface Subscribed {
 
 /**
  * Puts the events of a call through the filters of their group, in the call's own transaction: those that meet a
- * subscription filter leave as a job, those that meet a metric filter are counted.
+ * subscription filter leave as a job, those that meet a metric filter are counted and make the metric's values.
  */
 export async function throughFilters(
   tx: Tx,
@@ -41,6 +43,12 @@ export async function throughFilters(
   for (const { name, document } of await filtersOf(tx, group.id, "metric")) {
     const met = meeting(document.pattern);
     if (met.length > 0) await countMatches(tx, group.id, "metric", name, met.length);
+    await emitServiceMetrics(
+      tx,
+      `${group.id} ${name} ${stream} ${number}`,
+      group,
+      metricsOf(document, events),
+    );
   }
   for (const { name, document } of await filtersOf(tx, group.id, "subscription")) {
     const met = meeting(document.pattern);
