@@ -14,6 +14,8 @@ export interface WireTag {
 /** AWS General Reference, "Tag naming limits and requirements". */
 const mostTags = 50;
 const reserved = "aws:";
+const keySyntax = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+const valueSyntax = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
 export function requestedTags(tags: readonly WireTag[] | undefined): readonly Tag[] {
   return (tags ?? []).map(({ Key, Value }) => ({ key: Key, value: Value }));
@@ -22,6 +24,13 @@ export function requestedTags(tags: readonly WireTag[] | undefined): readonly Ta
 /** The tags of a resource after these are added. Throws `InvalidTagParameterException`, `TooManyTagsException`. */
 export function readTags(have: readonly Tag[], wanted: readonly WireTag[]): readonly Tag[] {
   const added = requestedTags(wanted);
+  if (!added.every(({ key, value }) => keySyntax.test(key) && valueSyntax.test(value))) {
+    // API Reference, InvalidTagParameterException.
+    throw new Fault(
+      "InvalidTagParameterException",
+      "An invalid parameter has been specified. Tag keys can have a maximum character length of 128 characters, and tag values can have a maximum length of 256 characters.",
+    );
+  }
   if (added.some(({ key }) => key.toLowerCase().startsWith(reserved))) {
     throw new Fault(
       "InvalidTagParameterException",
