@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { Settings } from "../config/settings.ts";
+import { firewallsUnavailable } from "../runtime/local-runtime.ts";
 import { type SettingFlags, settingsOf } from "./flags.ts";
 
 const run = promisify(execFile);
@@ -32,7 +33,14 @@ export async function doctor(flags: SettingFlags & { readonly json?: boolean }):
 
 /** Looks at everything; never throws. */
 export async function examine(settings: Settings): Promise<readonly Finding[]> {
-  return [node(), await portFree(settings), dataFolder(settings), await names(settings), await docker()];
+  return [
+    node(),
+    await portFree(settings),
+    dataFolder(settings),
+    await names(settings),
+    await docker(),
+    await securityGroups(settings),
+  ];
 }
 
 function line(finding: Finding): string {
@@ -114,4 +122,17 @@ async function docker(): Promise<Finding> {
       cure: "install Docker Engine and start it; without it the registry works with any other OCI client",
     };
   }
+}
+
+async function securityGroups({ dockerHost = process.env.DOCKER_HOST }: Settings): Promise<Finding> {
+  const reason = await firewallsUnavailable(dockerHost === "" ? undefined : dockerHost);
+  return {
+    check: "security groups",
+    ok: reason === undefined,
+    found: reason === undefined ? "enforced between tasks" : `not enforced between tasks: ${reason}`,
+    cure:
+      reason === undefined
+        ? undefined
+        : "run as root on the Docker Engine's own Linux machine, with iproute2, util-linux, iptables and nftables; tasks run without it",
+  };
 }

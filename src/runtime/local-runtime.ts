@@ -62,6 +62,12 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
   });
 }
 
+/** Why security groups are not enforced between tasks of the engine at `DOCKER_HOST`; undefined when they are. */
+export async function firewallsUnavailable(dockerHost: string | undefined): Promise<string | undefined> {
+  const { bridgesUnavailable } = createNamespaceNetworks(parseDockerHost(dockerHost ?? defaultDockerHost));
+  return createTaskFirewalls(async () => new Map(), bridgesUnavailable).unavailable();
+}
+
 function firewallsOf(
   { askTraffic, log }: LocalRuntimeOptions,
   namespaces: NamespaceNetworks,
@@ -74,7 +80,9 @@ function firewallsOf(
   return firewalls;
 }
 
-function dockerAddress(dockerHost = "unix:///var/run/docker.sock"): DockerAddress {
+const defaultDockerHost = "unix:///var/run/docker.sock";
+
+function dockerAddress(dockerHost = defaultDockerHost): DockerAddress {
   const address = parseDockerHost(dockerHost);
   if (address === undefined) {
     throw new Error(

@@ -61,9 +61,7 @@ export function createNamespaceNetworks(address: DockerAddress | undefined): Nam
     async bridgesUnavailable() {
       const reason = await unavailable();
       if (reason !== undefined || socket === undefined) return reason;
-      return (await livesHere(socket))
-        ? undefined
-        : "the container engine has another network than this process";
+      return (await livesHere(socket)) ? undefined : "no Docker Engine is in the network of this process";
     },
 
     async makeRouter(pid, range) {
