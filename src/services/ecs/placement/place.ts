@@ -3,7 +3,7 @@ import { type ResourceDemand, shortageOf, without } from "../container-instances
 import { invalidParameter } from "../faults.ts";
 import type { Candidate } from "./candidate.ts";
 import { parseQuery, type Query } from "./query/query.ts";
-import { type Chain, readStrategies } from "./strategy.ts";
+import { readStrategies } from "./strategy.ts";
 
 /** Tasks to be placed: all alike. */
 export interface PlacementRequest {
@@ -44,13 +44,21 @@ export function placeTasks(
 ): Placement {
   const refusal = fitness(request);
   const chain = readStrategies(request.strategy, request.group);
-  let here = candidates.filter(({ launchType }) => launchType === request.launchType);
+  const here = candidates.filter(({ launchType }) => launchType === request.launchType);
+  const choice = chain(here);
+  // A task changes nothing for the candidates that it is not on, so only its own is looked at again.
+  let able = here.filter((one) => refusal(one) === undefined);
   const placed: string[] = [];
   while (placed.length < request.count) {
-    const chosen = chooseOne(here, refusal, chain, choose);
+    const best = choice.best(able);
+    const chosen = best[choose(best.length)];
     if (chosen === undefined) return { placed, failures: failuresOf(here, refusal) };
     placed.push(chosen.id);
-    here = here.map((one) => (one === chosen ? withTask(one, request) : one));
+    choice.placed(chosen);
+    const changed = withTask(chosen, request);
+    here[here.indexOf(chosen)] = changed;
+    if (refusal(changed) === undefined) able[able.indexOf(chosen)] = changed;
+    else able = able.filter((one) => one !== chosen);
   }
   return { placed, failures: [] };
 }
@@ -112,17 +120,6 @@ function readConstraints(
     const query: Query = parseQuery(expression);
     return query;
   });
-}
-
-function chooseOne(
-  candidates: readonly Candidate[],
-  refusal: Fitness,
-  chain: Chain,
-  choose: (count: number) => number,
-): Candidate | undefined {
-  const able = candidates.filter((one) => refusal(one) === undefined);
-  const best = chain(able, candidates);
-  return best[choose(best.length)];
 }
 
 /** A candidate once the task is on it. */

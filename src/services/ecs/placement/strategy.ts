@@ -2,11 +2,16 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import { invalidParameter } from "../faults.ts";
 import type { Candidate } from "./candidate.ts";
 
-/**
- * Narrows candidates to the best ones. @param able those that can take the task; of one at least when there is any.
- * @param all every candidate: what `spread` counts also on those that are full.
- */
-export type Chain = (able: readonly Candidate[], all: readonly Candidate[]) => readonly Candidate[];
+/** How strategies choose among the candidates of one placement. */
+export interface Choice {
+  /** Narrows candidates that can take a task to the best ones; there is one at least when there is any. */
+  best(able: readonly Candidate[]): readonly Candidate[];
+  /** A task of the group has been placed on this candidate. */
+  placed(on: Candidate): void;
+}
+
+/** @param all every candidate: what `spread` counts also on those that are full. */
+export type Chain = (all: readonly Candidate[]) => Choice;
 
 /**
  * Strategies as a chain ("Amazon ECS task placement strategies", Developer Guide): each narrows what the one before has
@@ -15,11 +20,19 @@ export type Chain = (able: readonly Candidate[], all: readonly Candidate[]) => r
  */
 export function readStrategies(strategies: readonly ecs.PlacementStrategy[], group: string): Chain {
   const links = strategies.map((strategy) => readStrategy(strategy, group));
-  return (able, all) => links.reduce((left, link) => (left.length < 2 ? left : link(left, all)), able);
+  return (all) => {
+    const choices = links.map((link) => link(all));
+    return {
+      best: (able) => choices.reduce((left, choice) => (left.length < 2 ? left : choice.best(left)), able),
+      placed(on) {
+        for (const choice of choices) choice.placed(on);
+      },
+    };
+  };
 }
 
 function readStrategy({ type, field = "" }: ecs.PlacementStrategy, group: string): Chain {
-  if (type === "random") return (able) => able;
+  if (type === "random") return () => ({ best: (able) => able, placed: () => {} });
   if (type === "binpack") return binpack(field.toLowerCase());
   if (type === "spread") return spread(field, group);
   throw invalidParameter("A placement strategy must have a type.");
@@ -30,7 +43,7 @@ function binpack(field: string): Chain {
   if (field !== "cpu" && field !== "memory") {
     throw invalidParameter("The field of the strategy binpack must be cpu or memory.");
   }
-  return (able) => least(able, ({ remaining }) => remaining[field]);
+  return () => ({ best: (able) => least(able, ({ remaining }) => remaining[field]), placed: () => {} });
 }
 
 /** Fewest tasks of the group where the field has the same value; instances without it are together. */
@@ -39,13 +52,23 @@ function spread(field: string, group: string): Chain {
   if (bucketOf === undefined) {
     throw invalidParameter("The field of the strategy spread must be instanceId, host or attribute:<name>.");
   }
-  return (able, all) => {
-    const tasks = new Map<string, number>();
+  return (all) => {
+    const byValue = new Map<string, { tasks: number }>();
+    const byId = new Map<string, { tasks: number }>();
     for (const one of all) {
       const value = bucketOf(one);
-      tasks.set(value, (tasks.get(value) ?? 0) + (one.groups.get(group) ?? 0));
+      const bucket = byValue.get(value) ?? { tasks: 0 };
+      bucket.tasks += one.groups.get(group) ?? 0;
+      byValue.set(value, bucket);
+      byId.set(one.id, bucket);
     }
-    return least(able, (one) => tasks.get(bucketOf(one)) ?? 0);
+    return {
+      best: (able) => least(able, ({ id }) => byId.get(id)?.tasks ?? 0),
+      placed({ id }) {
+        const bucket = byId.get(id);
+        if (bucket !== undefined) bucket.tasks += 1;
+      },
+    };
   };
 }
 
@@ -59,7 +82,14 @@ function spreadValue(
 }
 
 function least(candidates: readonly Candidate[], of: (candidate: Candidate) => number): readonly Candidate[] {
-  const amounts = candidates.map(of);
-  const smallest = Math.min(...amounts);
-  return candidates.filter((_, index) => amounts[index] === smallest);
+  let smallest = Number.POSITIVE_INFINITY;
+  let best: Candidate[] = [];
+  for (const candidate of candidates) {
+    const amount = of(candidate);
+    if (amount < smallest) {
+      smallest = amount;
+      best = [candidate];
+    } else if (amount === smallest) best.push(candidate);
+  }
+  return best;
 }
