@@ -5,6 +5,9 @@ import { account, inHouse, user } from "../src/dispatch/house.testing.ts";
 import type { InternalOperation } from "../src/dispatch/operation.ts";
 import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
+import { evaluateAlarm } from "../src/services/cloudwatch/alarms/evaluate-alarm.ts";
+import { rollUp } from "../src/services/cloudwatch/metrics/roll-up.ts";
+import { takeServiceMetrics } from "../src/services/cloudwatch/metrics/service-metrics.ts";
 import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites/sites.ts";
@@ -151,6 +154,11 @@ describe("operations without a wire form", () => {
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createTaskOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     querySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
+    ...([evaluateAlarm, rollUp, takeServiceMetrics].map((make) => make(noJobs)) as InternalOperation<
+      never,
+      never,
+      unknown
+    >[]),
     expireLogEvents(noJobs) as InternalOperation<never, never, unknown>,
     concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
     concludeAccountCreation({} as OrganizationsPorts) as InternalOperation<never, never, unknown>,
@@ -205,6 +213,7 @@ describe("operations without a wire form", () => {
       "ConcludeRoleDeletion",
       "ConcludeSecretDeletion",
       "ConfirmDeletion",
+      "EvaluateAlarm",
       "ExpireArchivedEvents",
       "ExpireLogEvents",
       "ExportImage",
@@ -224,9 +233,11 @@ describe("operations without a wire form", () => {
       "LoseAgent",
       "MakeTaskManifest",
       "NoteHostHealth",
+      "NoteTaskStatistics",
       "NoteUpstreamCheck",
       "OpenReplicaLayer",
       "OpenSiteKey",
+      "ReadTaskStatistics",
       "ReceiveReplicaDeletion",
       "ReceiveReplicaLayer",
       "ReceiveReplicaManifest",
@@ -237,6 +248,7 @@ describe("operations without a wire form", () => {
       "ReportUpstreamFailure",
       "RestTask",
       "RevokeSiteKey",
+      "RollUpMetrics",
       "RouteServiceEvent",
       "RunQuery",
       "RunSchedule",
@@ -247,6 +259,7 @@ describe("operations without a wire form", () => {
       "SettleReplication",
       "StoreUpstreamImage",
       "TakeAgentPayloads",
+      "TakeServiceMetrics",
       "WakeTask",
       "WantTaskOfAgent",
     ]);

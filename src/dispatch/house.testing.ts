@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as cloudwatchLogs from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
@@ -201,6 +202,13 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       signingName: "secretsmanager",
       eventSource: "secretsmanager.amazonaws.com",
       module: secretsmanager,
+      operations: {},
+    },
+    {
+      signingName: "monitoring",
+      arnName: "cloudwatch",
+      eventSource: "monitoring.amazonaws.com",
+      module: cloudwatch,
       operations: {},
     },
     { signingName: "ecs", eventSource: "ecs.amazonaws.com", module: ecs, operations: {} },
