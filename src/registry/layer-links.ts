@@ -6,6 +6,7 @@ import { isJsonObject, parseJson } from "../kernel/json.ts";
 import type { RepositoryBlobs } from "../services/ecr/encryption/vault.ts";
 import type { LayerAddress } from "../services/ecr/ports.ts";
 import type { Sealer } from "../store/types.ts";
+import { readRange } from "./ranges.ts";
 
 /** Where links are served. */
 export const layerLinkPath = "/_roadstead/layers/";
@@ -18,12 +19,19 @@ const purpose = "layer-link";
 export interface LayerLinks {
   /** The path of a link, valid until `expiresAt` (epoch ms). */
   path(layer: LayerAddress, expiresAt: number): string;
-  /** Serves a link: the blob's bytes, 403 for a link that is not ours or has expired, 404 for a blob that is gone or unreadable. */
+  /**
+   * Serves a link by GET, whole or one range, and HEAD, as S3 serves AWS's: the blob's bytes, 403 for a link that is not
+   * ours or has expired, 404 for a blob that is gone or unreadable.
+   */
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /** @param stores gives the store of a repository's blobs. */
-export function createLayerLinks(sealer: Sealer, stores: RepositoryBlobs, clock: Clock): LayerLinks {
+export function createLayerLinks(
+  sealer: Sealer,
+  stores: Pick<RepositoryBlobs, "of">,
+  clock: Clock,
+): LayerLinks {
   function read(url: string): LayerAddress | undefined {
     const sealed = url.slice(layerLinkPath.length).split("?", 1)[0] ?? "";
     const link = parseJson(sealer.open(purpose, sealed) ?? "");
@@ -36,6 +44,10 @@ export function createLayerLinks(sealer: Sealer, stores: RepositoryBlobs, clock:
     path: (layer, expiresAt) =>
       `${layerLinkPath}${sealer.seal(purpose, JSON.stringify({ layer, until: expiresAt }))}`,
     async serve(request, response) {
+      if (request.method !== "GET" && request.method !== "HEAD") {
+        response.writeHead(405, { Allow: "GET, HEAD" }).end();
+        return;
+      }
       const layer = read(request.url ?? "");
       if (layer === undefined) {
         response.writeHead(403).end();
@@ -48,14 +60,26 @@ export function createLayerLinks(sealer: Sealer, stores: RepositoryBlobs, clock:
         response.writeHead(404).end();
         return;
       }
-      const headers = { "Content-Type": "application/octet-stream", "Content-Length": size };
+      const headers = { "Content-Type": "application/octet-stream", "Accept-Ranges": "bytes" };
       if (request.method === "HEAD") {
-        response.writeHead(200, headers).end();
+        response.writeHead(200, { ...headers, "Content-Length": size }).end();
+        return;
+      }
+      const range = readRange(request.headers.range, size);
+      if (range === "unsatisfiable") {
+        response.writeHead(416, { "Content-Range": `bytes */${size}` }).end();
         return;
       }
       try {
-        const bytes = await blobs.read(digest);
-        response.writeHead(200, headers);
+        const bytes = await blobs.read(digest, range === "whole" ? undefined : range);
+        if (range === "whole") response.writeHead(200, { ...headers, "Content-Length": size });
+        else {
+          response.writeHead(206, {
+            ...headers,
+            "Content-Length": range.last - range.first + 1,
+            "Content-Range": `bytes ${range.first}-${range.last}/${size}`,
+          });
+        }
         await send(bytes, response);
       } catch (error) {
         if (isFault(error) && !response.headersSent) response.writeHead(404).end();
