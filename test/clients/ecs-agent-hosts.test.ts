@@ -1,6 +1,3 @@
-import type { ChildProcess } from "node:child_process";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -20,8 +17,9 @@ import {
 import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../support/daemon.ts";
+import { type HostProcess, startHostAgent } from "../support/host-agent.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
-import { drain, noSecondHost, type SecondHost, secondHost } from "../support/second-host.ts";
+import { noSecondHost, type SecondHost, secondHost } from "../support/second-host.ts";
 
 /**
  * Tasks on another host: a Docker Engine in a network namespace, whose agent joins over the wire. The agent is
@@ -29,64 +27,20 @@ import { drain, noSecondHost, type SecondHost, secondHost } from "../support/sec
  */
 
 const account = "000000000000";
-const amazonsAgent = process.env.ROADSTEAD_ECS_AGENT;
 const reason = noSecondHost();
 if (reason !== undefined) process.stderr.write(`SKIPPED: ${reason}\n`);
-const program = fileURLToPath(new URL("../../src/cli/roadstead.ts", import.meta.url));
 const patience = { timeout: 60_000, interval: 200 };
 
 let roadstead: TestRoadstead;
 let host: SecondHost;
-let agent: ChildProcess;
-let said: () => string;
+let agent: HostProcess;
 let ecs: ECSClient;
 let logs: CloudWatchLogsClient;
 
-function startAgent(): void {
+async function startAgent(): Promise<void> {
   const endpoint = `http://${host.gateway}:${roadstead.port}`;
-  const env = {
-    PATH: process.env.PATH,
-    HOME: host.folder,
-    AWS_ACCESS_KEY_ID: account,
-    AWS_SECRET_ACCESS_KEY: "test",
-    AWS_DEFAULT_REGION: "us-east-1",
-    AWS_EC2_METADATA_DISABLED: "true",
-    DOCKER_HOST: host.dockerHost,
-    ...(amazonsAgent !== undefined && {
-      ECS_BACKEND_HOST: endpoint,
-      AWS_ENDPOINT_URL: endpoint,
-      ECS_CLUSTER: "default",
-      ECS_EXTERNAL: "true",
-      ECS_DATADIR: join(host.folder, "agent"),
-      ECS_HOST_DATA_DIR: join(host.folder, "agent"),
-      ECS_LOGFILE: join(host.folder, "agent.log"),
-      ECS_AVAILABLE_LOGGING_DRIVERS: '["json-file","awslogs","none"]',
-      ECS_ENABLE_TASK_IAM_ROLE: "true",
-      ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE: "true",
-      ECS_IMAGE_PULL_BEHAVIOR: "prefer-cached",
-      ECS_UPDATES_ENABLED: "false",
-      ECS_INSTANCE_ATTRIBUTES: '{"rack":"r2"}',
-    }),
-  };
-  agent =
-    amazonsAgent === undefined
-      ? host.spawn(
-          process.execPath,
-          [
-            ...["--import", "tsx", program, "agent", "--endpoint", endpoint, "--external"],
-            ...["--attribute", "rack=r2", "--data-dir", join(host.folder, "agent")],
-          ],
-          env,
-        )
-      : host.spawn(amazonsAgent, [], env);
-  said = drain(agent);
+  agent = await startHostAgent(host, { endpoint, external: account, attributes: { rack: "r2" } });
 }
-
-const ended = (child: ChildProcess) =>
-  new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
-    child.kill("SIGTERM");
-  });
 
 async function instance() {
   const { containerInstanceArns = [] } = await ecs.send(new ListContainerInstancesCommand({}));
@@ -99,7 +53,7 @@ async function instance() {
 
 async function connected(): Promise<void> {
   const there = await eventually(60, async () => (await instance())?.agentConnected === true);
-  if (!there) throw new Error(`the agent does not connect: ${said().slice(-2000)}`);
+  if (!there) throw new Error(`the agent does not connect: ${agent.said().slice(-2000)}`);
 }
 
 async function run(family: string, script: string, more: Partial<ContainerDefinition> = {}) {
@@ -173,7 +127,7 @@ describe.skipIf(reason !== undefined)("a second host", { timeout: 120_000 }, () 
     iam.destroy();
     await logs.send(new CreateLogGroupCommand({ logGroupName: "hosts" }));
     await ecs.send(new CreateClusterCommand({}));
-    startAgent();
+    await startAgent();
     await connected();
   }, 120_000);
 
@@ -226,10 +180,10 @@ describe.skipIf(reason !== undefined)("a second host", { timeout: 120_000 }, () 
     const taskArn = await run("survives", "exec sleep 600", { stopTimeout: 2 });
     await reaches(taskArn, "RUNNING");
     const container = (await described(taskArn))?.containers?.[0]?.runtimeId;
-    await ended(agent);
+    await agent.end("SIGTERM");
     await expect.poll(async () => (await instance())?.agentConnected, patience).toBe(false);
     expect((await described(taskArn))?.lastStatus).toBe("RUNNING");
-    startAgent();
+    await startAgent();
     await connected();
     expect((await instance())?.containerInstanceArn).toBe(before);
     expect(await host.docker("ps", "-q", "--no-trunc")).toContain(container);
