@@ -168,9 +168,12 @@ const values: Readonly<Record<string, unknown>> = {
   AliasName: "alias/sample",
   // AWS Secrets Manager
   "CreateSecret.Region": "eu-west-1",
+  "ReplicateSecretToRegions.Region": "eu-west-1",
+  RemoveReplicaRegions: ["eu-west-1"],
   "GetSecretValue.VersionId": "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
   "PutSecretValue.RotationToken": "0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b",
   // AWS Systems Manager
+  "ssm:ResourceArn": `arn:aws:ssm:us-east-1:${sampleAccount}:parameter/sample`,
   ParameterFilters: [{ Key: "Name", Values: ["sample"] }],
   // AWS STS
   RoleArn: `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,

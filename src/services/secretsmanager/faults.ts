@@ -38,6 +38,21 @@ export function markedForDeletion(): Fault {
   );
 }
 
+export function replicaRefused(): Fault {
+  return new Fault(
+    "InvalidRequestException",
+    "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+  );
+}
+
+/** (ours) */
+export function managedSecret(service: string): Fault {
+  return new Fault(
+    "InvalidRequestException",
+    `You can't perform this operation on the secret because it is managed by ${service}.`,
+  );
+}
+
 export function tokenInUse(token: string, arn: string): Fault {
   return new Fault(
     "ResourceExistsException",

@@ -25,10 +25,9 @@ function matchesValue(secret: Secret, key: string, value: string): boolean {
     case "tag-value":
       return secret.tags.some((tag) => tag.value.startsWith(value));
     case "primary-region":
-      return secret.region.startsWith(value);
+      return (secret.primaryRegion ?? secret.region).startsWith(value);
     case "owning-service":
-      // Nobody's service makes secrets here.
-      return false;
+      return secret.owner?.startsWith(value) === true;
     default:
       return (
         hasWords(secret.name, value) ||

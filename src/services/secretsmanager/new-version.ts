@@ -5,7 +5,8 @@ import type { Tx } from "../../store/types.ts";
 import { tokenInUse } from "./faults.ts";
 import type { SecretsManagerPorts } from "./ports.ts";
 import { defaultKey, isSameValue, type SealedValue, type SecretValue, sealValue } from "./protection.ts";
-import { needLiveSecret, type Secret } from "./secret.ts";
+import { addToReplicas, type SealedReplica, sealForReplicas } from "./replicas.ts";
+import { needOwnSecret, type Secret } from "./secret.ts";
 import { current } from "./stages.ts";
 import { addVersion, labelsOf, stagesOf, versionsOf } from "./versions.ts";
 
@@ -14,6 +15,8 @@ export interface PreparedVersion {
   readonly secretId: string;
   readonly arn: string;
   readonly sealed: SealedValue;
+  /** The same value for the secret's replicas. */
+  readonly replicas: readonly SealedReplica[];
 }
 
 /** Seals the value of a version that is to be added; the version's id is the request's token. */
@@ -24,13 +27,17 @@ export async function prepareVersion(
   value: SecretValue,
   kmsKeyId?: string,
 ): Promise<PreparedVersion> {
-  const secret = await needLiveSecret(ctx.rows, ctx, input.SecretId);
+  const secret = await needOwnSecret(ctx.rows, ctx, input.SecretId);
   const version = {
     arn: secret.arn,
     versionId: input.ClientRequestToken ?? uuid(ctx.random),
     kmsKey: kmsKeyId ?? secret.kmsKeyId ?? defaultKey,
   };
-  return { secretId: input.SecretId, arn: secret.arn, sealed: await sealValue(ctx, sealer, version, value) };
+  const sealed = await sealValue(ctx, sealer, version, value);
+  const wanted = (secret.replicas ?? []).filter(({ failure }) => failure === undefined);
+  const values = [{ versionId: version.versionId, value }];
+  const replicas = await sealForReplicas(ctx, sealer, secret, wanted, values);
+  return { secretId: input.SecretId, arn: secret.arn, sealed, replicas };
 }
 
 /**
@@ -43,11 +50,11 @@ export async function newVersion(
   tx: Tx,
   ctx: CallContext,
   { sealer }: SecretsManagerPorts,
-  { secretId, arn, sealed }: PreparedVersion,
+  { secretId, arn, sealed, replicas }: PreparedVersion,
   labels: readonly string[],
   kmsKeyId?: string,
 ): Promise<{ readonly secret: Secret; readonly labels: readonly string[]; readonly added: boolean }> {
-  const secret = await needLiveSecret(tx, ctx, secretId);
+  const secret = await needOwnSecret(tx, ctx, secretId);
   const key = kmsKeyId ?? secret.kmsKeyId ?? defaultKey;
   if (secret.arn !== arn || key !== sealed.kmsKey) throw new StalePreparation("the secret was replaced");
   const versions = await versionsOf(tx, secret);
@@ -58,5 +65,11 @@ export async function newVersion(
   }
   const wanted = versions.length === 0 ? [...new Set([...labels, current])] : [...new Set(labels)];
   await addVersion(tx, secret, sealed, wanted, ctx.now);
-  return { secret, labels: stagesOf(await versionsOf(tx, secret)).get(sealed.versionId) ?? [], added: true };
+  const unserved = (secret.replicas ?? []).filter(
+    ({ region, failure }) => failure === undefined && !replicas.some((one) => one.region === region),
+  );
+  if (unserved.length > 0) throw new StalePreparation("the secret was replicated");
+  const has = { ...secret, replicas: await addToReplicas(tx, secret, replicas) };
+  const after = stagesOf(await versionsOf(tx, secret));
+  return { secret: has, labels: after.get(sealed.versionId) ?? [], added: true };
 }

@@ -37,7 +37,7 @@ export async function secretAuthorisation(
     shown: secretId,
     context: {
       "secretsmanager:SecretId": secretId,
-      "secretsmanager:SecretPrimaryRegion": parseArn(resource)?.region,
+      "secretsmanager:SecretPrimaryRegion": secret?.primaryRegion ?? parseArn(resource)?.region,
       "secretsmanager:resource/Type": secret?.type,
       ...keys,
     },

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import { DecryptCommand, GenerateDataKeyCommand } from "@aws-sdk/client-kms";
 import type { PrepareContext } from "../../dispatch/context.ts";
+import type { Region } from "../../kernel/brand.ts";
 import type { Sealer } from "../../store/types.ts";
 import { decryptionFailure, invalidParameter } from "./faults.ts";
 import type { VersionRow } from "./store.ts";
@@ -71,11 +72,17 @@ export function readValue(input: {
 export async function sealValue(
   ctx: PrepareContext,
   sealer: Sealer,
-  version: { readonly arn: string; readonly versionId: string; readonly kmsKey: string },
+  version: {
+    readonly arn: string;
+    readonly versionId: string;
+    readonly kmsKey: string;
+    /** Where the key is; in the region of the call when left out. */
+    readonly region?: Region;
+  },
   value: SecretValue,
 ): Promise<SealedValue> {
-  const { arn, versionId, kmsKey } = version;
-  const { key, dataKey } = await newDataKey(ctx, kmsKey, encryptionContext(arn, versionId));
+  const { arn, versionId, kmsKey, region } = version;
+  const { key, dataKey } = await newDataKey(ctx, kmsKey, encryptionContext(arn, versionId), region);
   const plain = "text" in value ? Buffer.from(value.text) : value.binary;
   const nonce = ctx.random.bytes(nonceSize);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: tagSize });
@@ -147,10 +154,14 @@ async function newDataKey(
   ctx: PrepareContext,
   kmsKey: string,
   context: Record<string, string>,
+  region: Region = ctx.region,
 ): Promise<{ readonly key: Uint8Array; readonly dataKey: Uint8Array }> {
-  const made = await ctx
-    .forward(servicePrincipal)
-    .send(new GenerateDataKeyCommand({ KeyId: kmsKey, KeySpec: "AES_256", EncryptionContext: context }));
+  const command = new GenerateDataKeyCommand({
+    KeyId: kmsKey,
+    KeySpec: "AES_256",
+    EncryptionContext: context,
+  });
+  const made = await ctx.forward(servicePrincipal).send(command, { region });
   if (made.Plaintext === undefined || made.CiphertextBlob === undefined) throw decryptionFailure();
   return { key: made.Plaintext, dataKey: made.CiphertextBlob };
 }

@@ -1,11 +1,21 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import type { CallContext } from "../../dispatch/context.ts";
+import type { Region } from "../../kernel/brand.ts";
 import type { Tag } from "../../kernel/tags.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import { readSecretId, type SecretKey, secretArn } from "./arn.ts";
-import { markedForDeletion, secretNotFound } from "./faults.ts";
+import { managedSecret, markedForDeletion, replicaRefused, secretNotFound } from "./faults.ts";
 import type { SecretRow, SecretsManagerTables } from "./store.ts";
 import { wireTags } from "./tags.ts";
+
+/** A region that a secret is replicated to. */
+export interface Replica {
+  readonly region: Region;
+  /** As the caller named the key; absent for the account's own there. */
+  readonly kmsKeyId?: string | undefined;
+  /** Why there is no replica, or an old one. */
+  readonly failure?: string | undefined;
+}
 
 /** What a secret's row keeps as JSON. */
 export interface SecretDocument {
@@ -13,7 +23,13 @@ export interface SecretDocument {
   /** As the caller named the key; `undefined` for the account's own key for Secrets Manager. */
   readonly kmsKeyId?: string | undefined;
   readonly type?: string | undefined;
+  /** The service that keeps the secret for itself: `events`. */
+  readonly owner?: string | undefined;
   readonly tags: readonly Tag[];
+  /** Where else the secret is. */
+  readonly replicas?: readonly Replica[] | undefined;
+  /** Of a replica: where its secret is. */
+  readonly primaryRegion?: Region | undefined;
   /** Epoch ms of the last change of anything of the secret. */
   readonly changedAt: number;
 }
@@ -75,6 +91,34 @@ export async function needLiveSecret(rows: Rows, ctx: CallContext, secretId: str
   return secret;
 }
 
+/**
+ * The named secret, to be changed: in use, no replica, and kept by the caller's own hand.
+ * @throws Fault `ResourceNotFoundException`, `InvalidRequestException`.
+ */
+export async function needOwnSecret(rows: Rows, ctx: CallContext, secretId: string): Promise<Secret> {
+  const secret = await needLiveSecret(rows, ctx, secretId);
+  if (secret.primaryRegion !== undefined) throw replicaRefused();
+  refuseOwned(secret, ctx);
+  return secret;
+}
+
+/**
+ * A secret that a service keeps for itself is changed by that service only ("AWS Secrets Manager secrets managed by
+ * other AWS services", User Guide). Throws `InvalidRequestException`, in our words.
+ */
+export function refuseOwned({ owner }: Secret, ctx: CallContext): void {
+  if (owner !== undefined && owner !== owningService(ctx)) throw managedSecret(owner);
+}
+
+/** The service that acts, by the name that the secrets it keeps begin with: `events`. */
+export function owningService({ principal }: CallContext): string | undefined {
+  const acting = principal.type === "AssumedRole" ? principal.invokedBy : undefined;
+  return acting
+    ?.replace(/\.amazonaws\.com$/, "")
+    .split(".")
+    .at(-1);
+}
+
 /** The row of a name, whatever its state. */
 export function findRow(rows: Rows, key: SecretKey): Promise<SecretRow | undefined> {
   return rows
@@ -85,26 +129,6 @@ export function findRow(rows: Rows, key: SecretKey): Promise<SecretRow | undefin
     .where("region", "=", key.region)
     .where("name", "=", key.name)
     .executeTakeFirst();
-}
-
-/** Replaces parts of a secret's document and notes that it changed. */
-export async function changeSecret(
-  tx: Tx,
-  ctx: CallContext,
-  secret: Secret,
-  change: Partial<SecretDocument> = {},
-  columns: Partial<Pick<SecretRow, "deleted_at" | "purge_at" | "policy">> = {},
-): Promise<void> {
-  const { description, kmsKeyId, type, tags } = { ...secret, ...change };
-  const document: SecretDocument = { description, kmsKeyId, type, tags, changedAt: ctx.now };
-  await tx
-    .tables<SecretsManagerTables>()
-    .updateTable("secretsmanager_secret")
-    .set({ document: JSON.stringify(document), ...columns })
-    .where("account", "=", secret.account)
-    .where("region", "=", secret.region)
-    .where("name", "=", secret.name)
-    .execute();
 }
 
 /** Removes a secret with all its versions. */
@@ -127,6 +151,8 @@ export function describeSecret(secret: Secret): secretsmanager.SecretListEntry {
     ARN: secret.arn,
     Name: secret.name,
     Type: secret.type,
+    OwningService: secret.owner,
+    PrimaryRegion: secret.primaryRegion ?? ((secret.replicas ?? []).length === 0 ? undefined : secret.region),
     Description: secret.description,
     KmsKeyId: secret.kmsKeyId,
     LastChangedDate: new Date(secret.changedAt),

@@ -138,10 +138,10 @@ describe("a secret", () => {
       /aws:/,
     ],
     [
-      "replicas",
-      { Name: "r", AddReplicaRegions: [{ Region: "eu-west-1" }] },
-      "InvalidRequestException",
-      /replicated/,
+      "a replica where there is no region",
+      { Name: "r", AddReplicaRegions: [{ Region: "xx-nowhere-1" }] },
+      "InvalidParameterException",
+      /Invalid replica region/,
     ],
     [
       "a name in use",

@@ -13,7 +13,10 @@ import { listSecretVersionIds } from "./operations/list-secret-version-ids.ts";
 import { listSecrets } from "./operations/list-secrets.ts";
 import { putResourcePolicy } from "./operations/put-resource-policy.ts";
 import { putSecretValue } from "./operations/put-secret-value.ts";
+import { removeRegionsFromReplication } from "./operations/remove-regions-from-replication.ts";
+import { replicateSecretToRegions } from "./operations/replicate-secret-to-regions.ts";
 import { restoreSecret } from "./operations/restore-secret.ts";
+import { stopReplicationToReplica } from "./operations/stop-replication-to-replica.ts";
 import { tagResource } from "./operations/tag-resource.ts";
 import { untagResource } from "./operations/untag-resource.ts";
 import { updateSecret } from "./operations/update-secret.ts";
@@ -23,20 +26,16 @@ import type { SecretsManagerPorts } from "./ports.ts";
 import { secretFacts } from "./resource-facts.ts";
 
 const noFunctions = "secrets are rotated by Lambda functions, which do not run here: put new values instead";
-const noReplicas = "secrets are kept in one region here";
 
 /** What is not there, with the reason that a caller is told. */
 const refused: Service["refused"] = {
   CancelRotateSecret: noFunctions,
   RotateSecret: noFunctions,
-  RemoveRegionsFromReplication: noReplicas,
-  ReplicateSecretToRegions: noReplicas,
-  StopReplicationToReplica: noReplicas,
 };
 
 /**
- * AWS Secrets Manager: secrets with versions and staging labels, their resource policies, and deletion with a recovery
- * window. Rotation, which runs a Lambda function, and replication to other regions are not there.
+ * AWS Secrets Manager: secrets with versions and staging labels, their resource policies, replicas in other regions, and
+ * deletion with a recovery window. Rotation, which runs a Lambda function, is not there.
  */
 export function createSecretsManagerService(ports: SecretsManagerPorts): Service {
   const operations: readonly AnyOperation[] = [
@@ -52,7 +51,10 @@ export function createSecretsManagerService(ports: SecretsManagerPorts): Service
     listSecrets,
     putResourcePolicy(ports),
     putSecretValue(ports),
+    removeRegionsFromReplication,
+    replicateSecretToRegions(ports),
     restoreSecret,
+    stopReplicationToReplica,
     tagResource,
     untagResource,
     updateSecret(ports),

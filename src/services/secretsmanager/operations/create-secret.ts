@@ -1,14 +1,31 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
+import type { CallContext } from "../../../dispatch/context.ts";
 import { StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
 import { type SecretKey, secretArn, secretSuffix, unmadeSecretArn } from "../arn.ts";
-import { invalidRequest, nameScheduledForDeletion, secretExists } from "../faults.ts";
+import { changeSecret } from "../change-secret.ts";
+import { nameScheduledForDeletion, secretExists } from "../faults.ts";
 import { keyArnContext } from "../kms-key.ts";
 import type { SecretsManagerPorts } from "../ports.ts";
 import { defaultKey, isSameValue, readValue, type SealedValue, sealValue } from "../protection.ts";
-import { findRow, removeSecret, type Secret, type SecretDocument, secretFrom } from "../secret.ts";
+import {
+  makeReplicas,
+  replicationStatus,
+  type SealedReplica,
+  sealForReplicas,
+  wantedReplicas,
+} from "../replicas.ts";
+import {
+  findRow,
+  needSecret,
+  owningService,
+  removeSecret,
+  type Secret,
+  type SecretDocument,
+  secretFrom,
+} from "../secret.ts";
 import { current } from "../stages.ts";
 import type { SecretRow, SecretsManagerTables } from "../store.ts";
 import { readTags, requestedTags, tagContext } from "../tags.ts";
@@ -19,6 +36,7 @@ interface Prepared {
   /** The suffix is that of a secret which has the name already. */
   readonly repeats: boolean;
   readonly sealed: SealedValue | undefined;
+  readonly replicas: readonly SealedReplica[];
 }
 
 type Input = Parameters<WriteOperation<typeof secretsmanager, "CreateSecret">["commit"]>[2];
@@ -58,7 +76,7 @@ export const createSecret = ({
     ],
     async prepare(ctx, input) {
       checkName(input.Name);
-      if (input.AddReplicaRegions !== undefined) throw replicationUnavailable();
+      const wanted = wantedReplicas(input.AddReplicaRegions, ctx.region);
       const value = readValue(input);
       const key: SecretKey = { account: ctx.account, region: ctx.region, name: input.Name };
       const existing = await findRow(ctx.rows, key);
@@ -70,9 +88,12 @@ export const createSecret = ({
         versionId: input.ClientRequestToken ?? uuid(ctx.random),
         kmsKey: input.KmsKeyId ?? defaultKey,
       };
-      return { suffix, repeats, sealed: value && (await sealValue(ctx, sealer, version, value)) };
+      const sealed = value && (await sealValue(ctx, sealer, version, value));
+      const values = value === undefined ? [] : [{ versionId: version.versionId, value }];
+      const replicas = await sealForReplicas(ctx, sealer, { ...key, suffix }, wanted, values);
+      return { suffix, repeats, sealed, replicas };
     },
-    async commit(tx, ctx, input, { suffix, repeats, sealed }) {
+    async commit(tx, ctx, input, { suffix, repeats, sealed, replicas }) {
       const key: SecretKey = { account: ctx.account, region: ctx.region, name: input.Name };
       const row = await findRow(tx, key);
       if (row !== undefined && isOver(row, ctx.now)) await removeSecret(tx, key);
@@ -85,6 +106,7 @@ export const createSecret = ({
         description: input.Description,
         kmsKeyId: input.KmsKeyId,
         type: input.Type,
+        owner: ownerOf(input.Name, ctx),
         tags: readTags([], input.Tags ?? []),
         changedAt: ctx.now,
       };
@@ -104,7 +126,13 @@ export const createSecret = ({
       if (sealed !== undefined) await addVersion(tx, key, sealed, [current], ctx.now);
       // Policies may ask for the tags of what they guard.
       if (document.tags.length > 0) await tx.bumpEpoch(key.account);
-      return { ARN: secretArn(key, suffix), Name: input.Name, VersionId: sealed?.versionId };
+      const answer = { ARN: secretArn(key, suffix), Name: input.Name, VersionId: sealed?.versionId };
+      if (replicas.length === 0) return answer;
+      const secret = await needSecret(tx, ctx, answer.ARN);
+      const force = input.ForceOverwriteReplicaSecret ?? false;
+      const made = await makeReplicas(tx, ctx, secret, replicas, force);
+      await changeSecret(tx, ctx, secret, { replicas: made });
+      return { ...answer, ReplicationStatus: replicationStatus({ replicas: made }) };
     },
   };
 };
@@ -122,7 +150,8 @@ function checkName(name: string): void {
   );
 }
 
-/** (ours) */
-function replicationUnavailable(): Fault {
-  return invalidRequest("Secrets are not replicated to other regions here: leave AddReplicaRegions out.");
+/** AWS: a service that makes secrets for itself has them begin with its name and an exclamation mark. */
+function ownerOf(name: string, ctx: CallContext): string | undefined {
+  const service = owningService(ctx);
+  return service !== undefined && name.startsWith(`${service}!`) ? service : undefined;
 }

@@ -1,10 +1,11 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { day } from "../../../kernel/duration.ts";
+import { changeSecret } from "../change-secret.ts";
 import { deletionQueue } from "../deletion.ts";
-import { invalidParameter, markedForDeletion, secretNotFound } from "../faults.ts";
+import { invalidParameter, markedForDeletion, replicaRefused, secretNotFound } from "../faults.ts";
 import { onSecret } from "../on-secret.ts";
-import { changeSecret, findSecret, removeSecret } from "../secret.ts";
+import { findSecret, refuseOwned, removeSecret } from "../secret.ts";
 
 /** Marks a secret for deletion after a recovery window of 7 to 30 days, or deletes it at once when forced. */
 export const deleteSecret: WriteOperation<typeof secretsmanager, "DeleteSecret"> = {
@@ -29,6 +30,14 @@ export const deleteSecret: WriteOperation<typeof secretsmanager, "DeleteSecret">
       if (!force) throw secretNotFound();
       // AWS: forcing the deletion of what is not there is no error ("DeleteSecret", API Reference).
       return { Name: SecretId, DeletionDate: new Date(ctx.now) };
+    }
+    if (secret.primaryRegion !== undefined) throw replicaRefused();
+    refuseOwned(secret, ctx);
+    const regions = (secret.replicas ?? []).map(({ region }) => region);
+    if (regions.length > 0) {
+      throw invalidParameter(
+        `You can't delete secret ${secret.name} that still has replica regions [${regions.join(", ")}]`,
+      );
     }
     if (force) {
       await removeSecret(tx, secret);

@@ -1,6 +1,7 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { onSecret } from "../on-secret.ts";
+import { replicationStatus } from "../replicas.ts";
 import { describeSecret as describe, needSecret } from "../secret.ts";
 import { versionsOf, wireStages } from "../versions.ts";
 
@@ -10,6 +11,10 @@ export const describeSecret: ReadOperation<typeof secretsmanager, "DescribeSecre
   authorise: onSecret("secretsmanager:DescribeSecret"),
   async read(ctx, input) {
     const secret = await needSecret(ctx.rows, ctx, input.SecretId);
-    return { ...describe(secret), VersionIdsToStages: wireStages(await versionsOf(ctx.rows, secret)) };
+    return {
+      ...describe(secret),
+      ReplicationStatus: replicationStatus(secret),
+      VersionIdsToStages: wireStages(await versionsOf(ctx.rows, secret)),
+    };
   },
 };

@@ -1,11 +1,12 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { changeSecret } from "../change-secret.ts";
 import { invalidRequest } from "../faults.ts";
 import { newVersion, type PreparedVersion, prepareVersion } from "../new-version.ts";
 import { onSecret } from "../on-secret.ts";
 import type { SecretsManagerPorts } from "../ports.ts";
 import { readValue } from "../protection.ts";
-import { changeSecret } from "../secret.ts";
+
 import { current } from "../stages.ts";
 
 /** Adds a version to a secret, under the given labels or as AWSCURRENT. */

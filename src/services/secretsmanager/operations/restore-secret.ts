@@ -1,7 +1,8 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { changeSecret } from "../change-secret.ts";
 import { onSecret } from "../on-secret.ts";
-import { changeSecret, needSecret } from "../secret.ts";
+import { needSecret } from "../secret.ts";
 
 /** Takes back the deletion of a secret within its recovery window. AWS: of one that is in use it changes nothing. */
 export const restoreSecret: WriteOperation<typeof secretsmanager, "RestoreSecret"> = {

@@ -1,7 +1,8 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
+import { changeSecret } from "../change-secret.ts";
 import { onSecret } from "../on-secret.ts";
-import { changeSecret, needLiveSecret } from "../secret.ts";
+import { needOwnSecret } from "../secret.ts";
 import { changeLabel } from "../stages.ts";
 import { stagesOf, versionsOf, writeStages } from "../versions.ts";
 
@@ -12,7 +13,7 @@ export const updateSecretVersionStage: WriteOperation<typeof secretsmanager, "Up
     "secretsmanager:VersionStage": input.VersionStage,
   })),
   async commit(tx, ctx, input) {
-    const secret = await needLiveSecret(tx, ctx, input.SecretId);
+    const secret = await needOwnSecret(tx, ctx, input.SecretId);
     const before = stagesOf(await versionsOf(tx, secret));
     const move = { label: input.VersionStage, from: input.RemoveFromVersionId, to: input.MoveToVersionId };
     await writeStages(tx, secret, before, changeLabel(before, move));

@@ -1,12 +1,13 @@
 import type * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import type { PrepareContext } from "../../../dispatch/context.ts";
 import { StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
+import { changeSecret } from "../change-secret.ts";
 import { keyArnContext } from "../kms-key.ts";
 import { newVersion, type PreparedVersion, prepareVersion } from "../new-version.ts";
 import { onSecret } from "../on-secret.ts";
 import type { SecretsManagerPorts } from "../ports.ts";
 import { defaultKey, openValue, readValue, type SealedValue, sealValue } from "../protection.ts";
-import { changeSecret, needLiveSecret } from "../secret.ts";
+import { needOwnSecret } from "../secret.ts";
 import { current } from "../stages.ts";
 import { labelsOf, resealVersion, versionsOf } from "../versions.ts";
 
@@ -27,7 +28,7 @@ export const updateSecret = (
     secretId: string,
     kmsKey: string,
   ): Promise<readonly SealedValue[]> {
-    const secret = await needLiveSecret(ctx.rows, ctx, secretId);
+    const secret = await needOwnSecret(ctx.rows, ctx, secretId);
     const resealed: SealedValue[] = [];
     for (const version of await versionsOf(ctx.rows, secret)) {
       if (version.kms_key === kmsKey || labelsOf(version).length === 0) continue;
@@ -46,7 +47,7 @@ export const updateSecret = (
       ...keyArnContext(input.KmsKeyId, ctx),
     })),
     async prepare(ctx, input) {
-      const { arn } = await needLiveSecret(ctx.rows, ctx, input.SecretId);
+      const { arn } = await needOwnSecret(ctx.rows, ctx, input.SecretId);
       const value = readValue(input);
       const kmsKeyId = keyOf(input.KmsKeyId);
       return {
@@ -57,11 +58,11 @@ export const updateSecret = (
     },
     async commit(tx, ctx, input, { arn, version, resealed }) {
       const kmsKeyId = keyOf(input.KmsKeyId);
-      const secret = await needLiveSecret(tx, ctx, input.SecretId);
+      const secret = await needOwnSecret(tx, ctx, input.SecretId);
       if (secret.arn !== arn) throw new StalePreparation("the secret was replaced");
       for (const sealed of resealed) await resealVersion(tx, secret, sealed);
-      if (version !== undefined) await newVersion(tx, ctx, ports, version, [current], kmsKeyId);
-      await changeSecret(tx, ctx, secret, {
+      const added = version && (await newVersion(tx, ctx, ports, version, [current], kmsKeyId));
+      await changeSecret(tx, ctx, added?.secret ?? secret, {
         ...(input.Description !== undefined && { description: input.Description }),
         ...(input.Type !== undefined && { type: input.Type }),
         ...(kmsKeyId !== undefined && { kmsKeyId: kmsKeyId === defaultKey ? undefined : kmsKeyId }),
