@@ -86,7 +86,8 @@ export function createSiteReceiver(
 
   async function answer(request: IncomingMessage): Promise<unknown> {
     const key = await keyOf(request);
-    const action = actions[(request.url ?? "").slice(sitesPath.length)];
+    const name = (request.url ?? "").slice(sitesPath.length);
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     if (action === undefined || request.method !== "POST") {
       throw new Fault("NotFound", "no such action", { status: 404 });
     }

@@ -207,6 +207,18 @@ describe("two sites", () => {
     expect(JSON.stringify(await admin(b.url, "site-keys"))).not.toContain(String(key).slice(-43));
   }, 60_000);
 
+  test.each(["nothing", "constructor", "__proto__", ""])(
+    "%j is nothing that a site can ask: 404",
+    async (name) => {
+      const { key } = await admin(b.url, "site-keys", { name: "site-a", accounts: [account] });
+      const asked = await fetch(`${b.url}/_roadstead/sites/${name}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}` },
+      });
+      expect([asked.status, await asked.json()]).toMatchObject([404, { error: "NotFound" }]);
+    },
+  );
+
   test.each([
     ["region", { region: "eu-west-99" }],
     ["url", { url: "http://192.0.2.1:4566" }],
