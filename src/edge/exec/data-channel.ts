@@ -61,6 +61,8 @@ export class DataChannel {
   #cipher: ChannelCipher | undefined;
   #challenge: Buffer | undefined;
   #process: ExecProcess | undefined;
+  /** What was typed before the command was there to read it. */
+  #early: Buffer[] = [];
   #size: TerminalSize | undefined;
   #log: SessionLog | undefined;
   /** Shown as the session begins. */
@@ -170,10 +172,15 @@ export class DataChannel {
     const message = decodeMessage(bytesOf(data));
     // What is no message is dropped: its sender sends it again.
     if (message === undefined || this.#phase === "over") return;
-    const waiting = this.#process?.terminal.writableLength ?? 0;
-    if (message.type === "input_stream_data" && waiting > mostInput) return;
+    if (message.type === "input_stream_data" && this.#unread() > mostInput) return;
     this.#do(this.#link.receive(message, this.#now()));
     this.#settle();
+  }
+
+  /** How much of what was typed nobody has read yet, in bytes. */
+  #unread(): number {
+    if (this.#process !== undefined) return this.#process.terminal.writableLength;
+    return this.#early.reduce((sum, bytes) => sum + bytes.length, 0);
   }
 
   #detach(socket: WebSocket): void {
@@ -221,7 +228,8 @@ export class DataChannel {
     this.#activeAt = this.#now();
     const plain = this.#cipher === undefined ? payload : this.#cipher.decrypt(payload);
     if (plain === undefined) void this.end("");
-    else if (this.#process?.terminal.writable === true) this.#process.terminal.write(plain);
+    else if (this.#process === undefined) this.#early.push(Buffer.from(plain));
+    else if (this.#process.terminal.writable) this.#process.terminal.write(plain);
   }
 
   /** Asks the client what it can, once it is known that the session may be logged as it must be. */
@@ -293,7 +301,9 @@ export class DataChannel {
     }
     if (this.#ended !== undefined) return this.#host.container.end(this.session.id);
     this.#read(this.#process.terminal);
+    // Its size first: what was typed may show it.
     await this.#resize();
+    for (const bytes of this.#early.splice(0)) this.#process.terminal.write(bytes);
   }
 
   #read(terminal: Duplex): void {

@@ -28,6 +28,9 @@ import type { ContainerSettings, NetworkSettings } from "../settings.ts";
 import { MemoryContainer } from "./memory-container.ts";
 import { parseScript } from "./script.ts";
 
+/** What a process that got KILL exits with. */
+const killed = 137;
+
 /** The first port that is chosen for a container, as Docker's. */
 const firstDynamicPort = 32_768;
 
@@ -118,7 +121,10 @@ class MemoryEngine implements ContainerEngine {
     const id = hash(`container/${++this.#made}/${name}`);
     const container = new MemoryContainer(id, name, settings, {
       now: () => this.#clock.now(),
-      happened: (action) => this.#tell(action, id, settings.Labels),
+      happened: (action) => {
+        if (action === "die") this.#endExecs((exec) => exec.container === id, killed);
+        this.#tell(action, id, settings.Labels);
+      },
     });
     this.#containers.set(id, container);
     this.#names.set(name, container);
@@ -268,17 +274,11 @@ class MemoryEngine implements ContainerEngine {
 
   /** Nothing outlives being hung up on. */
   async signalMarked(container: string, mark: string, signal: number): Promise<boolean> {
-    const marked = [...this.#execs.values()].filter(
-      (exec) =>
-        exec.container === container &&
-        exec.exitCode === undefined &&
-        Object.entries(exec.environment).some(([name, value]) => `${name}=${value}` === mark),
-    );
-    for (const exec of signal === 0 ? [] : marked) {
-      exec.exitCode = 128 + signal;
-      exec.stream?.push(null);
-    }
-    return marked.length > 0;
+    const isMarked = (exec: Exec): boolean =>
+      exec.container === container &&
+      Object.entries(exec.environment).some(([name, value]) => `${name}=${value}` === mark);
+    if (signal !== 0) return this.#endExecs(isMarked, 128 + signal);
+    return [...this.#execs.values()].some((exec) => exec.exitCode === undefined && isMarked(exec));
   }
 
   /** Ranges may overlap: no packet is ever sent. */
@@ -348,6 +348,18 @@ class MemoryEngine implements ContainerEngine {
     const container = this.#containers.get(id);
     if (container === undefined) throw new EngineError("not-found", `No such container: ${id}`);
     return container;
+  }
+
+  /** @returns whether there was any. */
+  #endExecs(which: (exec: Exec) => boolean, exitCode: number): boolean {
+    let found = false;
+    for (const exec of this.#execs.values()) {
+      if (exec.exitCode !== undefined || !which(exec)) continue;
+      found = true;
+      exec.exitCode = exitCode;
+      exec.stream?.push(null);
+    }
+    return found;
   }
 
   #needExec(id: string): Exec {
