@@ -153,7 +153,9 @@ class EngineNetworks implements TaskNetworks {
   /** @param network the engine's, which then gives the container its interface; without it nobody has yet. */
   #pauseOf(task: TaskSpec, { wanted, key }: Place, network: string | undefined): Promise<EngineContainer> {
     const address = { IPAMConfig: { IPv4Address: wanted.privateIpv4Address } };
-    const hostname = wanted.privateDnsName.slice(0, 63);
+    // Ours where the VPC gives its interfaces no names.
+    const name = wanted.privateDnsName || `ip-${wanted.privateIpv4Address.replaceAll(".", "-")}`;
+    const hostname = name.slice(0, 63);
     return this.#holders.make(
       engineName(task, pauseName),
       {
@@ -173,9 +175,7 @@ class EngineNetworks implements TaskNetworks {
         ExtraHosts: [
           // The engine writes a container's own name only where it gave the address.
           ...(network === undefined ? [`${hostname}:${wanted.privateIpv4Address}`] : []),
-          ...ofAll(task, ({ extraHosts }) =>
-            extraHosts?.map(({ hostname: name, ipAddress }) => `${name}:${ipAddress}`),
-          ),
+          ...ofAll(task, ({ extraHosts }) => extraHosts?.map((host) => `${host.hostname}:${host.ipAddress}`)),
         ],
         Dns: ofAll(task, ({ dnsServers }) => dnsServers),
         DnsSearch: ofAll(task, ({ dnsSearchDomains }) => dnsSearchDomains),
