@@ -1,6 +1,6 @@
+import { CloudTrailClient, CreateTrailCommand } from "@aws-sdk/client-cloudtrail";
 import { CloudWatchLogsClient, PutDestinationCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
-import { ECSClient, ListGatewaysCommand } from "@aws-sdk/client-ecs";
+import { CreateVolumeCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { SendCommandCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
@@ -15,22 +15,27 @@ const settings = () => ({ ...roadstead.client(), maxAttempts: 1 });
 
 test.each([
   [
-    "ec2:RunInstances",
-    () => new EC2Client(settings()).send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 })),
+    "ec2:CreateVolume",
+    () => new EC2Client(settings()).send(new CreateVolumeCommand({ AvailabilityZone: "us-east-1a" })),
   ],
   ["ssm:SendCommand", () => new SSMClient(settings()).send(new SendCommandCommand({ DocumentName: "d" }))],
   [
-    "logs:PutDestination",
-    () =>
-      new CloudWatchLogsClient(settings()).send(
-        new PutDestinationCommand({ destinationName: "d", targetArn: "t", roleArn: "r" }),
-      ),
+    "cloudtrail:CreateTrail",
+    () => new CloudTrailClient(settings()).send(new CreateTrailCommand({ Name: "t", S3BucketName: "b" })),
   ],
-  ["ecs:ListGateways", () => new ECSClient(settings()).send(new ListGatewaysCommand({}))],
 ])("%s is said to be missing", async (operation, call) => {
   await expect(call()).rejects.toMatchObject({
     name: "NotImplemented",
     message: `Roadstead does not implement ${operation} yet. See docs/coverage.md.`,
+    $metadata: { httpStatusCode: 501 },
+  });
+});
+
+test("what has no meaning here is refused with the reason", async () => {
+  const put = new PutDestinationCommand({ destinationName: "d", targetArn: "t", roleArn: "r" });
+  await expect(new CloudWatchLogsClient(settings()).send(put)).rejects.toMatchObject({
+    name: "NotImplemented",
+    message: expect.stringMatching(/^Roadstead does not serve logs:PutDestination: a destination is /),
     $metadata: { httpStatusCode: 501 },
   });
 });

@@ -1,3 +1,4 @@
+import { Fault } from "../../kernel/fault.ts";
 import { isJsonObject, parseJson } from "../../kernel/json.ts";
 
 /** A parameter that a connection adds to every request. */
@@ -54,6 +55,7 @@ const agent = "Amazon/EventBridge/ApiDestinations";
  * The call of an API destination ("API destinations as targets", EventBridge User Guide): the values of a target fill
  * the wildcards of its path and give headers and query parameters, those of its connection come on top of them.
  * @param token of a connection that uses OAuth.
+ * @throws Fault `ValidationException` when a value would lead elsewhere.
  */
 export function apiDestinationCall(
   { endpoint, method }: { readonly endpoint: string; readonly method: string },
@@ -65,6 +67,10 @@ export function apiDestinationCall(
   const { invocation_http_parameters: own = {} } = secret;
   const values = [...(target.PathParameterValues ?? [])];
   const url = new URL(endpoint.replace(/\*/g, () => encodeURIComponent(values.shift() ?? "")));
+  // INVARIANT: what an event says stays within its part of the path: `..` would lead out of it.
+  if (depthOf(url) !== depthOf(new URL(endpoint))) {
+    throw new Fault("ValidationException", "A path parameter value must not be a relative path.");
+  }
   for (const [key, value] of Object.entries(target.QueryStringParameters ?? {})) {
     url.searchParams.set(key, value);
   }
@@ -174,6 +180,10 @@ function withBodyParameters(input: string, parameters: readonly SecretParameter[
   const value = parseJson(input);
   if (!isJsonObject(value)) return input;
   return JSON.stringify({ ...value, ...Object.fromEntries(parameters.map(({ key, value: v }) => [key, v])) });
+}
+
+function depthOf({ pathname }: URL): number {
+  return pathname.split("/").length;
 }
 
 function basic(user: string, password: string): string {
