@@ -14,6 +14,7 @@ import { benchListing } from "./sections/listing.ts";
 import { benchMemory } from "./sections/memory.ts";
 import { benchPullThrough } from "./sections/pull-through.ts";
 import { benchRegistry } from "./sections/registry.ts";
+import { benchReplication } from "./sections/replication.ts";
 import { benchStart } from "./sections/start.ts";
 import { renderTable } from "./table.ts";
 
@@ -24,6 +25,7 @@ const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   registry: benchRegistry,
   encryption: benchEncryption,
   "pull-through": benchPullThrough,
+  replication: benchReplication,
   api: benchApi,
   decisions: benchAuthz,
   ecs: benchEcs,

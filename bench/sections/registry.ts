@@ -148,7 +148,17 @@ const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
 /** Pushes an image of one layer as `latest`; the layer's digest. */
 async function pushImage(target: Target): Promise<string> {
-  const { digests: [layer = ""] = [] } = await push(target, "put", [{ name: "layer", size: mib }], 1);
+  const { digests: [digest = ""] = [] } = await push(target, "put", [{ name: "layer", size: mib }], 1);
+  await putImage(target, "latest", [{ digest, size: mib }]);
+  return digest;
+}
+
+/** Makes an image of layers that were pushed. */
+export async function putImage(
+  target: Target,
+  tag: string,
+  layers: readonly { readonly digest: string; readonly size: number }[],
+): Promise<void> {
   const config = Buffer.from("{}");
   const configDigest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
   const authorization = /^Authorization: (.*)\r\n$/m.exec(target.headers)?.[1];
@@ -170,25 +180,27 @@ async function pushImage(target: Target): Promise<string> {
       digest: configDigest,
       size: config.length,
     },
-    layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", digest: layer, size: mib }],
+    layers: layers.map((layer) => ({ mediaType: "application/vnd.oci.image.layer.v1.tar", ...layer })),
   };
-  const put = await fetch(`${base}${target.repository}/manifests/latest`, {
+  const put = await fetch(`${base}${target.repository}/manifests/${tag}`, {
     method: "PUT",
     headers: { ...auth, "content-type": manifestType },
     body: JSON.stringify(manifest),
   });
   if (stored.status !== 201 || put.status !== 201)
     throw new Error(`no image: ${stored.status}, ${put.status}`);
-  return layer;
 }
 
 function get(method: string, path: string, headers: string): string {
   return `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`;
 }
 
-/** Roadstead with a repository and a token for it. */
-export async function roadsteadTarget(flags: readonly string[] = []): Promise<Target> {
-  const server = await startRoadstead(undefined, flags);
+/**
+ * Roadstead with a repository and a token for it.
+ * @param dataDir a folder that outlives it; otherwise one of its own.
+ */
+export async function roadsteadTarget(flags: readonly string[] = [], dataDir?: string): Promise<Target> {
+  const server = await startRoadstead(dataDir, flags);
   const client = new ECRClient({
     endpoint: `http://127.0.0.1:${server.port}`,
     region,

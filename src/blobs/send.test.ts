@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { PassThrough, pipeline, Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Keystream, newSalt } from "./keystream.ts";
-import { readFile, send } from "./send.ts";
+import { type Part, readFile, readParts, send } from "./send.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "roadstead-send-"));
 const path = join(folder, "bytes");
@@ -112,6 +112,80 @@ describe("a file is sent", () => {
     await send(Readable.from([Buffer.from("not "), Buffer.from("a file")]), to);
     expect(Buffer.concat(to.taken).toString()).toBe("not a file");
     await expect(send(Readable.from(failing()), new Slow())).rejects.toThrow("no more");
+  });
+});
+
+describe("parts, of files and bytes", () => {
+  /** Bytes, a file, a stream of nothing, another stream; how much was told to be taken. */
+  function joined() {
+    const { fd, stream } = opened(5, 5 + (1 << 20));
+    const told: number[] = [];
+    const given = [Readable.from([]), Readable.from([Buffer.from("b"), Buffer.from("c")])];
+    async function* parts(): AsyncGenerator<Part> {
+      yield Buffer.from("a");
+      for (const part of [stream, ...given]) {
+        let bytes = 0;
+        const taken = (more: number): void => {
+          bytes += more;
+        };
+        try {
+          yield { stream: part, taken };
+        } finally {
+          part.destroy();
+        }
+        told.push(bytes);
+      }
+    }
+    return { fd, told, stream: readParts(parts()) };
+  }
+  const expected = Buffer.concat([Buffer.from("a"), bytes.subarray(5, 6 + (1 << 20)), Buffer.from("bc")]);
+
+  test.each(["sent", "read"])("are %s one after the other", async (way) => {
+    const { fd, told, stream } = joined();
+    const to = new Slow();
+    if (way === "sent") await send(stream, to);
+    const got = way === "sent" ? to.taken : await stream.toArray();
+    expect(Buffer.concat(got).equals(expected)).toBe(true);
+    expect(told).toEqual([(1 << 20) + 1, 0, 2]);
+    await closes(fd);
+  });
+
+  test("are left by a reader that breaks, even while it waits for the next", async () => {
+    const { fd, stream } = joined();
+    await expect(send(stream, new Slow(2))).rejects.toThrow("broken");
+    await closes(fd);
+
+    const late = opened();
+    let arrive = (): void => undefined;
+    const arrival = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    async function* waiting(): AsyncGenerator<Part> {
+      yield Buffer.from("a");
+      await arrival;
+      try {
+        yield { stream: late.stream, taken: () => undefined };
+      } finally {
+        late.stream.destroy();
+      }
+    }
+    const to = new Slow();
+    const sent = send(readParts(waiting()), to);
+    await expect.poll(() => to.taken.length).toBe(1);
+    to.destroy();
+    await expect(sent).rejects.toThrow("the reader has gone");
+    arrive();
+    await closes(late.fd);
+  });
+
+  test("that fail break what they are sent to", async () => {
+    async function* parts(): AsyncGenerator<Part> {
+      yield Buffer.from("a");
+      throw new Error("no more");
+    }
+    const to = new Slow();
+    await expect(send(readParts(parts()), to)).rejects.toThrow("no more");
+    expect(to.destroyed).toBe(true);
   });
 });
 

@@ -28,6 +28,16 @@ interface FilePart {
 
 /** The files behind streams that `readFile` gave. */
 const files = new WeakMap<Readable, FilePart>();
+/** What streams are made of that `readParts` gave. */
+const joined = new WeakMap<Readable, Parts>();
+
+/** Bytes at hand, which nobody changes any more, or a stream, of which `taken` is told how many bytes it gave. */
+export type Part = Buffer | { readonly stream: Readable; readonly taken: (bytes: number) => void };
+/**
+ * What comes one after the other. The next is asked for when the one before was read to its end; streams are closed by
+ * their giver, who is told by `return` when nobody reads on.
+ */
+type Parts = AsyncIterable<Part>;
 
 /** The bytes of an open file, which the stream closes. A plain descriptor: the stream of a `FileHandle` takes longer. */
 export function readFile(part: FilePart): Readable {
@@ -51,6 +61,26 @@ function decrypted(stored: Readable, keystream: Pick<Keystream, "applyInPlace">)
   return stream.once("close", () => stored.destroy());
 }
 
+/** The bytes of parts. */
+export function readParts(parts: AsyncIterable<Part>): Readable {
+  const stream = Readable.from(bytesOf(parts), { objectMode: false, highWaterMark: readSize });
+  joined.set(stream, parts);
+  return stream;
+}
+
+async function* bytesOf(parts: Parts): AsyncGenerator<Buffer> {
+  for await (const part of parts) {
+    if (Buffer.isBuffer(part)) {
+      yield part;
+      continue;
+    }
+    for await (const chunk of part.stream) {
+      part.taken(chunk.length);
+      yield chunk;
+    }
+  }
+}
+
 /**
  * Writes all bytes to a stream and ends it. Throws when either breaks; both are destroyed then.
  *
@@ -58,11 +88,13 @@ function decrypted(stored: Readable, keystream: Pick<Keystream, "applyInPlace">)
  * from a file is therefore read here, into memory that is used again once it has been written.
  */
 export async function send(bytes: Readable, to: Writable): Promise<void> {
-  const part = files.get(bytes);
-  if (part === undefined || bytes.readableDidRead) return await pipe(bytes, to);
+  const file = files.get(bytes);
+  const parts = joined.get(bytes);
+  if ((file === undefined && parts === undefined) || bytes.readableDidRead) return await pipe(bytes, to);
   const sending = new Sending(to);
   try {
-    await sending.write(part);
+    if (file !== undefined) await sending.copy(file);
+    if (parts !== undefined) await sending.join(parts);
     await sending.finish();
   } catch (error) {
     to.destroy();
@@ -104,7 +136,7 @@ function connectionOf(to: Writable): Socket | undefined {
 
 const spare: Buffer[] = [];
 
-/** The writing of a file's bytes to a stream that may break at any moment. */
+/** The writing of bytes to a stream that may break at any moment. */
 class Sending {
   readonly #to: Writable;
   readonly #connection: Socket | undefined;
@@ -119,8 +151,54 @@ class Sending {
     this.#connection?.on("close", this.#onClose);
   }
 
+  /** Settles when all parts were written. A stream that breaks does not wait for the next of them. */
+  async join(parts: Parts): Promise<void> {
+    const iterator = parts[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { done, value } = await this.#unlessBroken(iterator.next());
+        if (done) break;
+        if (Buffer.isBuffer(value)) await this.#put(value);
+        else await this.#take(value);
+      }
+    } finally {
+      void iterator.return?.();
+    }
+    await this.#until(() => this.#writing === 0);
+    this.#throwFailure();
+  }
+
+  async #take({ stream, taken }: Exclude<Part, Buffer>): Promise<void> {
+    const file = files.get(stream);
+    if (file !== undefined) return await this.copy(file, taken);
+    for await (const chunk of stream) {
+      taken(chunk.length);
+      await this.#put(chunk);
+    }
+  }
+
+  /** Writes bytes that stay as they are, once there is room for them. */
+  async #put(bytes: Buffer): Promise<void> {
+    await this.#until(() => this.#writing < pieces);
+    this.#throwFailure();
+    this.#write(bytes, () => undefined);
+  }
+
+  #write(bytes: Buffer, written: () => void): void {
+    this.#writing += 1;
+    this.#to.write(bytes, (error) => {
+      this.#writing -= 1;
+      if (error) this.#fail(error);
+      else written();
+      this.#wake?.();
+    });
+  }
+
   /** Settles when all bytes were written, or at once when the stream breaks. */
-  async write({ fd, start, end, keystream }: FilePart): Promise<void> {
+  async copy(
+    { fd, start, end, keystream }: FilePart,
+    taken: (bytes: number) => void = () => undefined,
+  ): Promise<void> {
     for (let at = start; at <= end; ) {
       await this.#until(() => this.#writing < pieces);
       this.#throwFailure();
@@ -130,15 +208,12 @@ class Sending {
       this.#throwFailure();
       if (bytesRead === 0) break;
       at += bytesRead;
-      this.#writing += 1;
+      taken(bytesRead);
       const piece = buffer.subarray(0, bytesRead);
       keystream?.applyInPlace(piece);
-      this.#to.write(piece, (error) => {
-        this.#writing -= 1;
-        // INVARIANT: a buffer is used again only when the system has taken its bytes.
-        if (error) this.#fail(error);
-        else if (spare.length < mostSpare) spare.push(buffer);
-        this.#wake?.();
+      // INVARIANT: a buffer is used again only when the system has taken its bytes.
+      this.#write(piece, () => {
+        if (spare.length < mostSpare) spare.push(buffer);
       });
     }
     await this.#until(() => this.#writing === 0);
@@ -159,6 +234,20 @@ class Sending {
   release(): void {
     this.#to.off("error", this.#fail).off("close", this.#onClose);
     this.#connection?.off("close", this.#onClose);
+  }
+
+  async #unlessBroken<T>(promised: Promise<T>): Promise<T> {
+    let kept: { readonly value: T } | undefined;
+    promised.then(
+      (value) => {
+        kept = { value };
+        this.#wake?.();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+    await this.#until(() => kept !== undefined);
+    if (kept === undefined) throw this.#failure?.error;
+    return kept.value;
   }
 
   /** A stream that closes may never tell of its writes: a failure ends the waiting, too. */

@@ -1,5 +1,6 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import { type Part, readParts } from "../../blobs/send.ts";
 import type { ByteRange } from "../../blobs/types.ts";
 
 /** Bytes of the newest end that are kept in memory: readers who keep up need no disk. */
@@ -50,13 +51,13 @@ export class GrowingLayer {
     this.#wake();
   }
 
-  /** Everything is here, verified and stored. */
+  /** Everything is here and verified; what is not in the window is, or soon will be, stored. */
   complete(): void {
     this.#state = "complete";
     this.#wake();
   }
 
-  /** It will not come: every reader's stream breaks. */
+  /** It will not come, or not be kept: the stream of every reader who is still reading breaks. */
   fail(failure: unknown): void {
     this.#state = { failure };
     this.#wake();
@@ -65,23 +66,36 @@ export class GrowingLayer {
   /** The bytes, or a part of them, as they come. */
   read(range?: ByteRange): Readable {
     const { first, last } = range ?? { first: 0, last: Number.POSITIVE_INFINITY };
-    return Readable.from(this.#bytes(first, last), { objectMode: false, highWaterMark: 512 << 10 });
+    return readParts(this.#parts(first, last));
   }
 
-  async *#bytes(first: number, last: number): AsyncGenerator<Buffer> {
+  async *#parts(first: number, last: number): AsyncGenerator<Part> {
     let at = first;
+    const taken = (bytes: number): void => {
+      at += bytes;
+    };
     for (;;) {
       if (typeof this.#state === "object") throw this.#state.failure;
       const complete = this.#state === "complete";
       const stop = complete ? Math.min(this.#end, last + 1) : Math.min(this.#end - 1, last);
       if (at < stop) {
-        const from = at;
-        for await (const chunk of this.#available(at, stop)) {
-          at += chunk.length;
-          yield chunk;
+        const oldest = this.#window[0]?.at ?? this.#end;
+        if (at < oldest) {
+          const from = at;
+          const stream = await this.#stored({ first: at, last: Math.min(stop, oldest) - 1 });
+          try {
+            yield { stream, taken };
+          } finally {
+            stream.destroy();
+          }
+          // The store writes in large pieces: what left the window may not be there yet.
+          if (at === from) await Promise.race([this.#change(), wait(patience)]);
+        } else {
+          for (const bytes of this.#held(at, stop)) {
+            at += bytes.length;
+            yield bytes;
+          }
         }
-        // The store writes in large pieces: what left the window may not be there yet.
-        if (at === from) await Promise.race([this.#change(), wait(patience)]);
       } else if (complete) {
         return;
       } else {
@@ -90,13 +104,8 @@ export class GrowingLayer {
     }
   }
 
-  /** What there is of a range, from its beginning on; at least a part, unless the store is still writing it. */
-  async *#available(at: number, stop: number): AsyncGenerator<Buffer> {
-    const oldest = this.#window[0]?.at ?? this.#end;
-    if (at < oldest) {
-      yield* (await this.#stored({ first: at, last: Math.min(stop, oldest) - 1 })) as AsyncIterable<Buffer>;
-      return;
-    }
+  /** What the window has of a range. */
+  *#held(at: number, stop: number): Generator<Buffer> {
     // A copy of the list: while the reader is away with one piece, the window moves on.
     const pieces = this.#window.slice(indexAt(this.#window, at));
     for (const piece of pieces) {

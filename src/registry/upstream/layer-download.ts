@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import { RunningHash } from "../../blobs/running-hash.ts";
 import type { BlobStore, ByteRange } from "../../blobs/types.ts";
 import type { Client } from "../../dispatch/context.ts";
 import type { Digest } from "../../kernel/brand.ts";
+import { algorithmOf } from "../../kernel/digest.ts";
 import { second } from "../../kernel/duration.ts";
 import { isFault } from "../../kernel/fault.ts";
 import type { RepositoryKey } from "../../services/ecr/arn.ts";
@@ -126,7 +128,7 @@ export class LayerDownload {
     this.#answer();
     const upload = { ...target, uploadId };
     try {
-      const body = Readable.from(this.#bytes(first), { objectMode: false, highWaterMark: 1 << 20 });
+      const body = Readable.from(this.#verified(first), { objectMode: false, highWaterMark: 1 << 20 });
       await role.invoke(operations.appendUpload, upload, { body });
       await role.invoke(operations.finishUpload, { ...upload, digest }, { body: Readable.from([]) });
     } catch (error) {
@@ -160,6 +162,23 @@ export class LayerDownload {
       throw new UpstreamFailure("UpstreamUnavailable", new Error(`${digest} has ${answer.size} bytes`));
     }
     return answer;
+  }
+
+  /**
+   * Upstream's bytes, held against their digest as they pass. The upload's own hash says the same once it is synced and
+   * linked; readers need not wait for the disk.
+   */
+  async *#verified(first: UpstreamBlob): AsyncGenerator<Buffer> {
+    const { digest } = this.#options;
+    const hash = new RunningHash(algorithmOf(digest));
+    for await (const chunk of this.#bytes(first)) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    if (hash.digest() !== digest) {
+      throw new UpstreamFailure("UpstreamUnavailable", new Error(`other bytes than those of ${digest}`));
+    }
+    this.#growing.complete();
   }
 
   /** Upstream's bytes; a connection that breaks is taken up where it broke. */
