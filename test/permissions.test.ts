@@ -12,6 +12,8 @@ import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites/sites.ts";
 import { agentOperations } from "../src/services/ecs/agents/agent-operations.ts";
+import { createManagedOperations } from "../src/services/ecs/capacity-providers/managed-execution.ts";
+import { createDaemonOperations } from "../src/services/ecs/daemons/daemon-execution.ts";
 import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
 import { createTaskOperations } from "../src/services/ecs/tasks/execution.ts";
 import { invokeApiDestination } from "../src/services/events/api-destinations/invocation.ts";
@@ -30,6 +32,7 @@ import { concludeAccountCreation } from "../src/services/organizations/operation
 import type { OrganizationsPorts } from "../src/services/organizations/ports.ts";
 import { concludeSecretDeletion } from "../src/services/secretsmanager/operations/conclude-secret-deletion.ts";
 import type { SecretsManagerPorts } from "../src/services/secretsmanager/ports.ts";
+import { channelOperations } from "../src/services/ssm/sessions/channel-operations.ts";
 import { type ClientSettings, type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 import { sampleInput } from "./support/sample-input.ts";
 
@@ -152,6 +155,8 @@ describe("operations without a wire form", () => {
     archiveSchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
     replaySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createManagedOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createDaemonOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createTaskOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     querySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
     ...([evaluateAlarm, rollUp, takeServiceMetrics].map((make) => make(noJobs)) as InternalOperation<
@@ -166,6 +171,7 @@ describe("operations without a wire form", () => {
     concludeKeyRotation({} as KmsPorts) as InternalOperation<never, never, unknown>,
     concludeSecretDeletion({} as SecretsManagerPorts) as InternalOperation<never, never, unknown>,
     ...(Object.values(agentOperations) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(channelOperations) as InternalOperation<never, never, unknown>[]),
   ];
   const input = {
     registryId: account,
@@ -206,21 +212,31 @@ describe("operations without a wire form", () => {
       "AdvanceBackfill",
       "AdvanceReplay",
       "AdvanceTask",
+      "ApplyDaemonPlan",
+      "ApplyManagedPlan",
       "ApplyServicePlan",
+      "ClaimSession",
       "ConcludeAccountCreation",
       "ConcludeKeyDeletion",
       "ConcludeKeyRotation",
       "ConcludeRoleDeletion",
       "ConcludeSecretDeletion",
       "ConfirmDeletion",
+      "DisconnectSession",
+      "EndSession",
       "EvaluateAlarm",
       "ExpireArchivedEvents",
       "ExpireLogEvents",
       "ExportImage",
+      "FailManagedInstance",
       "FindRemoteRegion",
+      "ForgetManagedInstance",
       "ForgetService",
       "ForgetTask",
       "ForgetTaskOfAgent",
+      "HoldSessions",
+      "InspectCapacityProvider",
+      "InspectDaemon",
       "InspectService",
       "InspectTask",
       "IssueSiteKey",
@@ -233,6 +249,7 @@ describe("operations without a wire form", () => {
       "LoseAgent",
       "MakeTaskManifest",
       "NoteHostHealth",
+      "NoteLaunchTemplate",
       "NoteTaskStatistics",
       "NoteUpstreamCheck",
       "OpenReplicaLayer",
@@ -241,11 +258,14 @@ describe("operations without a wire form", () => {
       "ReceiveReplicaDeletion",
       "ReceiveReplicaLayer",
       "ReceiveReplicaManifest",
+      "RegisterManagedInstance",
       "RemoveRemoteRegion",
       "ReplicateDeletion",
       "ReplicateImage",
       "ReportTask",
       "ReportUpstreamFailure",
+      "RestCapacityProvider",
+      "RestDaemon",
       "RestTask",
       "RevokeSiteKey",
       "RollUpMetrics",
@@ -258,6 +278,7 @@ describe("operations without a wire form", () => {
       "SettleDelivery",
       "SettleReplication",
       "StoreUpstreamImage",
+      "TakeAbandonedSessions",
       "TakeAgentPayloads",
       "TakeServiceMetrics",
       "WakeTask",

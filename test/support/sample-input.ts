@@ -117,6 +117,8 @@ const values: Readonly<Record<string, unknown>> = {
   containerDefinitions: [{ name: "sample", image: "sample", memory: 64 }],
   "RegisterTaskDefinition.cpu": "256",
   "RegisterTaskDefinition.memory": "512",
+  "RegisterDaemonTaskDefinition.cpu": "256",
+  "RegisterDaemonTaskDefinition.memory": "512",
   // Amazon EventBridge
   EventPattern: JSON.stringify({ source: ["sample"], "detail-type": ["sample"] }),
   ScheduleExpression: "rate(5 minutes)",

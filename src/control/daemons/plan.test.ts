@@ -85,13 +85,13 @@ describe("a daemon's plan", () => {
     ],
     [
       "while the old one is still somewhere it has not",
-      seen({ instances: [instance("a", "new"), instance("b", "old", draining)] }),
+      seen({ instances: [instance("a", "new"), instance("b", "old", draining)] }, { status: "PENDING" }),
       { progress: expect.objectContaining({ status: "IN_PROGRESS" }) },
     ],
     [
       "a critical daemon that fails has its instance drained",
       seen(
-        { instances: [instance("a")], failed: [{ id: "t", revision: "new", instance: "a" }] },
+        { instances: [instance("a")], failed: [{ id: "t", revision: "new", instance: "a", stoppedAt: 2 }] },
         { status: "SUCCESSFUL" },
       ),
       { failed: ["a"], drain: [drained("a", drainReasons.failure)], start: [] },
@@ -116,7 +116,7 @@ describe("a daemon's plan", () => {
         {
           critical: false,
           instances: [instance("a", undefined, registering)],
-          failed: [{ id: "t", revision: "new", instance: "a" }],
+          failed: [{ id: "t", revision: "new", instance: "a", stoppedAt: 2 }],
         },
         { status: "SUCCESSFUL" },
       ),
@@ -125,7 +125,7 @@ describe("a daemon's plan", () => {
     [
       "after too many failures it goes back",
       seen({
-        failed: ["a", "b", "c"].map((id) => ({ id, revision: "new", instance: id })),
+        failed: ["a", "b", "c"].map((id) => ({ id, revision: "new", instance: id, stoppedAt: 2 })),
       }),
       {
         target: "old",
@@ -145,8 +145,16 @@ describe("a daemon's plan", () => {
     ],
     [
       "a failure counts once",
-      seen({ failed: [{ id: "t", revision: "new", instance: "gone" }] }, { failures: 1, counted: ["t"] }),
+      seen(
+        { failed: [{ id: "t", revision: "new", instance: "gone", stoppedAt: 2 }] },
+        { failures: 1, counted: ["t"] },
+      ),
       { progress: expect.objectContaining({ failures: 1, status: "SUCCESSFUL" }) },
+    ],
+    [
+      "what the revision did before does not count",
+      seen({ failed: [{ id: "t", revision: "new", instance: "gone", stoppedAt: 0 }] }),
+      { progress: expect.objectContaining({ failures: 0 }) },
     ],
     [
       "a deleted one stops its tasks",
@@ -156,6 +164,13 @@ describe("a daemon's plan", () => {
     ["and is gone after the last", seen({ status: "DELETE_IN_PROGRESS" }), { stop: [], gone: true }],
   ])("%s", (_what, view, wanted) => {
     expect(planDaemon(view, now)).toMatchObject(wanted);
+  });
+
+  test.each([
+    ["while a batch goes", seen({ instances: [instance("a", "old", draining), instance("b", "new")] })],
+    ["when it has succeeded", seen({ instances: [instance("a", "new")] }, { status: "SUCCESSFUL" })],
+  ])("nothing is written %s", (_when, view) => {
+    expect(planDaemon(view, now)).toEqual({ start: [], stop: [], failed: [], drain: [], gone: false });
   });
 
   test("bakes: the target must have been everywhere for a while", () => {

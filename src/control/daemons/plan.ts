@@ -63,9 +63,12 @@ function planEnd({ instances }: DaemonView): DaemonPlan {
   };
 }
 
-/** Each failed task counts once, towards the deployment whose target it ran. */
+/** Each failed task counts once, towards the deployment whose target it ran: not what the same revision did before. */
 function countFailures({ failed }: DaemonView, progress: DaemonProgress): DaemonProgress {
-  const mine = failed.filter(({ revision }) => revision === progress.target).map(({ id }) => id);
+  const begun = progress.rollback?.startedAt ?? progress.startedAt ?? 0;
+  const mine = failed
+    .filter(({ revision, stoppedAt }) => revision === progress.target && stoppedAt >= begun)
+    .map(({ id }) => id);
   const fresh = mine.filter((id) => !progress.counted.includes(id));
   if (fresh.length === 0) return progress;
   return { ...progress, failures: progress.failures + fresh.length, counted: mine };
@@ -152,9 +155,9 @@ function settle(
     (one) => one.status === "REGISTERING" && !(one.task?.phase === "running" && one.task.revision === target),
   );
   const goes = view.instances.some((one) => one.task !== undefined && one.task.revision !== target);
-  if (outdated.length > 0 || goes || (comes && view.critical)) return { ...progress, settledAt: undefined };
+  if (outdated.length > 0 || goes || (comes && view.critical)) return since(progress, undefined);
   const settledAt = progress.settledAt ?? now;
-  if (now < settledAt + bakeMs(view)) return { ...progress, settledAt };
+  if (now < settledAt + bakeMs(view)) return since(progress, settledAt);
   const rolledBack = progress.status === "ROLLBACK_IN_PROGRESS";
   return {
     ...progress,
@@ -163,4 +166,9 @@ function settle(
     ...(!rolledBack && { breaker: "MONITORING_COMPLETE" as const }),
     finishedAt: now,
   };
+}
+
+/** INVARIANT: what has not changed is the same object, so that a plan without a change writes nothing. */
+function since(progress: DaemonProgress, settledAt: number | undefined): DaemonProgress {
+  return progress.settledAt === settledAt ? progress : { ...progress, settledAt };
 }

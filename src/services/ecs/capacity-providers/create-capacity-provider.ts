@@ -2,12 +2,13 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { PrepareContext } from "../../../dispatch/context.ts";
 import type { Authorisation, InputOf, WriteOperation } from "../../../dispatch/operation.ts";
 import type { Tx } from "../../../store/types.ts";
-import { type ClusterKey, capacityProviderArn } from "../arn.ts";
+import { type ClusterKey, capacityProviderArn, type Scope } from "../arn.ts";
 import { changeCluster, needCluster, ownCluster } from "../clusters/cluster.ts";
 import { clientFault, invalidParameter, unsupported } from "../faults.ts";
 import { ecsPrincipal } from "../role.ts";
 import { taggingPermission } from "../tags/tagging-permission.ts";
 import { putTags, readTags, requestedTags, tagContext } from "../tags/tags.ts";
+import { roleArn } from "../task-definitions/complete.ts";
 import { admitNetwork } from "../tasks/admission.ts";
 import { isPredefined } from "./capacity-provider.ts";
 import { needComputeRole, prepareComputeRole } from "./compute-role.ts";
@@ -39,9 +40,10 @@ export function managedContext(
 }
 
 /** The infrastructure role is given to ECS (Developer Guide, "Amazon ECS infrastructure IAM role"). */
-export function passInfrastructureRole(role: string | undefined): readonly Authorisation[] {
+export function passInfrastructureRole(scope: Scope, role: string | undefined): readonly Authorisation[] {
   if (role === undefined) return [];
-  return [{ action: "iam:PassRole", resource: role, context: { "iam:PassedToService": ecsPrincipal } }];
+  const resource = roleArn(scope, role);
+  return [{ action: "iam:PassRole", resource, context: { "iam:PassedToService": ecsPrincipal } }];
 }
 
 /** Makes a provider of managed instances in a cluster. It has no instances before a task waits for one. */
@@ -58,7 +60,7 @@ export const createCapacityProvider: WriteOperation<typeof ecs, "CreateCapacityP
           context: { ...tagContext(wanted), ...managedContext(managedInstancesProvider) },
         },
         ...(await taggingPermission(ctx, resource, wanted, "CreateCapacityProvider")),
-        ...passInfrastructureRole(managedInstancesProvider?.infrastructureRoleArn),
+        ...passInfrastructureRole(ctx, managedInstancesProvider?.infrastructureRoleArn),
       ];
     },
     async prepare(ctx, input) {

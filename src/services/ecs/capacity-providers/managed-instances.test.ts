@@ -98,8 +98,7 @@ describe("a provider of managed instances", () => {
       Tags: [{ Key: "AmazonECSManaged", Value: "true" }],
       State: { Name: "running" },
     });
-    const [template] =
-      (await world.ec2.send(new DescribeLaunchTemplatesCommand({}))).LaunchTemplates ?? [];
+    const [template] = (await world.ec2.send(new DescribeLaunchTemplatesCommand({}))).LaunchTemplates ?? [];
     expect(template?.Operator).toMatchObject({ Managed: true, Principal: "ecs.amazonaws.com" });
     // Only its operator may end it.
     await expect(
@@ -188,8 +187,7 @@ describe("a provider of managed instances", () => {
       const { DeletionTaskId } = await world.iam.send(
         new DeleteServiceLinkedRoleCommand({ RoleName: "AWSServiceRoleForECSCompute" }),
       );
-      const status = () =>
-        world.iam.send(new GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId }));
+      const status = () => world.iam.send(new GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId }));
       await expect.poll(async () => (await status()).Status, patience).toMatch(/FAILED|SUCCEEDED/);
       return await status();
     };

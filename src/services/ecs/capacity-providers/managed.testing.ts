@@ -36,7 +36,10 @@ export interface ManagedWorld {
     more?: Partial<NonNullable<CreateCapacityProviderCommandInput["managedInstancesProvider"]>>,
   ): Promise<string>;
   register(more?: Partial<RegisterTaskDefinitionCommandInput>): Promise<void>;
-  tasks(query?: { readonly desiredStatus?: "RUNNING" | "STOPPED"; readonly daemonName?: string }): Promise<readonly Task[]>;
+  tasks(query?: {
+    readonly desiredStatus?: "RUNNING" | "STOPPED";
+    readonly daemonName?: string;
+  }): Promise<readonly Task[]>;
   instances(): Promise<readonly ContainerInstanceSeen[]>;
   close(): void;
 }

@@ -30,7 +30,7 @@ export const updateCapacityProvider: WriteOperation<
       resource: capacityProviderArn(ctx, providerName(name)),
       context: managedContext(managedInstancesProvider),
     },
-    ...passInfrastructureRole(managedInstancesProvider?.infrastructureRoleArn),
+    ...passInfrastructureRole(ctx, managedInstancesProvider?.infrastructureRoleArn),
   ],
   async prepare(ctx, input) {
     const name = providerName(input.name);

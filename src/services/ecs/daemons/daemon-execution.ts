@@ -93,7 +93,7 @@ async function inspectDaemon(rows: Rows, key: DaemonKey, now: number): Promise<D
     }),
     failed: tasks
       .filter(isFailed)
-      .map(({ id, revision: ran, instance }) => ({ id, revision: ran, instance })),
+      .map(({ id, revision: ran, instance, stoppedAt = 0 }) => ({ id, revision: ran, instance, stoppedAt })),
   };
 }
 

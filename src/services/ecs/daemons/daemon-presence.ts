@@ -16,6 +16,8 @@ export interface DaemonTask {
   readonly provider: string;
   readonly lastStatus: Task["lastStatus"];
   readonly desiredStatus: Task["desiredStatus"];
+  /** Epoch ms. */
+  readonly stoppedAt?: number;
   readonly document: TaskDocument;
 }
 
@@ -24,7 +26,15 @@ export async function daemonTasks(rows: Rows, key: DaemonKey): Promise<readonly 
   const found = await rows
     .tables<TaskTables>()
     .selectFrom("ecs_task")
-    .select(["id", "deployment", "container_instance", "last_status", "desired_status", "document"])
+    .select([
+      "id",
+      "deployment",
+      "container_instance",
+      "last_status",
+      "desired_status",
+      "stopped_at",
+      "document",
+    ])
     .where((is) => is.and(clusterColumns(key)))
     .where("task_group", "=", groupOfDaemon(key))
     .orderBy("created_at")
@@ -38,6 +48,7 @@ export async function daemonTasks(rows: Rows, key: DaemonKey): Promise<readonly 
       provider: document.capacityProvider ?? "",
       lastStatus: row.last_status as Task["lastStatus"],
       desiredStatus: row.desired_status as Task["desiredStatus"],
+      ...(row.stopped_at !== null && { stoppedAt: row.stopped_at }),
       document,
     };
   });

@@ -24,7 +24,15 @@ export interface DaemonView {
   /** The instances of the daemon's providers, oldest first; INACTIVE ones are left out. */
   readonly instances: readonly DaemonInstance[];
   /** Tasks that have stopped and that nobody asked to. */
-  readonly failed: readonly { readonly id: string; readonly revision: string; readonly instance: string }[];
+  readonly failed: readonly FailedTask[];
+}
+
+export interface FailedTask {
+  readonly id: string;
+  readonly revision: string;
+  readonly instance: string;
+  /** Epoch ms. */
+  readonly stoppedAt: number;
 }
 
 export interface DaemonInstance {
