@@ -48,9 +48,13 @@ describe("a call", () => {
     expect(headers["content-length"]).toBe("2");
   });
 
-  test.each(["..", "."])("does not leave its part of the path for %s", (value) => {
-    const target = { PathParameterValues: ["a", value] };
-    expect(() => apiDestinationCall(endpoint, target, {}, undefined, "{}")).toThrow(/relative path/);
+  test.each([
+    ["a", ".."],
+    ["..", "a"],
+    [".", "a"],
+  ])("does not leave its part of the path for %s and %s", (...PathParameterValues) => {
+    const call = () => apiDestinationCall(endpoint, { PathParameterValues }, {}, undefined, "{}");
+    expect(call).toThrow(/relative path/);
   });
 
   test.each([
