@@ -31,10 +31,6 @@ export function badNextToken(): Fault {
   return new Fault("InvalidNextToken", "The NextToken is not valid.");
 }
 
-export function limitExceeded(message: string): Fault {
-  return new Fault("LimitExceededFault", message);
-}
-
 export function alarmNotFound(): Fault {
   // Ours: AWS names only the code (API Reference, "DeleteAlarms").
   return new Fault("ResourceNotFound", "The named resource does not exist.");

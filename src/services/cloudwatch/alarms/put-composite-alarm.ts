@@ -3,14 +3,11 @@ import type { WriteOperation } from "../../../dispatch/operation.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type AlarmKey, alarmArn } from "../arn.ts";
 import { notServed, validation } from "../faults.ts";
-import { readTags, tagContext } from "../tags.ts";
-import { checkActions } from "./actions.ts";
-import { findAlarm, typeOf, unchecked } from "./alarm.ts";
+import { findAlarm } from "./alarm.ts";
 import { onAlarm } from "./authorise.ts";
-import { configureAlarm } from "./change.ts";
 import { alarmsOf, CompositeRuleError, parseCompositeRule } from "./composite-rule.ts";
-import { evaluationJob, nameIn } from "./evaluation-job.ts";
-import { actionContext } from "./put-metric-alarm.ts";
+import { nameIn } from "./evaluation-job.ts";
+import { putAlarm, putAlarmContext } from "./put-alarm.ts";
 
 const suppressing = [
   "ActionsSuppressor",
@@ -23,37 +20,12 @@ const suppressing = [
 export const putCompositeAlarm: WriteOperation<typeof cloudwatch, "PutCompositeAlarm"> = {
   name: "PutCompositeAlarm",
   authorise: (input, ctx) =>
-    onAlarm("cloudwatch:PutCompositeAlarm", input.AlarmName, ctx, {
-      ...tagContext(input.Tags),
-      ...actionContext(input),
-    }),
+    onAlarm("cloudwatch:PutCompositeAlarm", input.AlarmName, ctx, putAlarmContext(input)),
   async commit(tx, ctx, input) {
-    const { AlarmName: name = "", AlarmRule: rule = "", ActionsEnabled = true } = input;
     for (const member of suppressing) if (input[member] !== undefined) throw notServed(member);
-    const actions = {
-      okActions: input.OKActions ?? [],
-      alarmActions: input.AlarmActions ?? [],
-      insufficientDataActions: input.InsufficientDataActions ?? [],
-    };
-    checkActions(Object.values(actions).flat());
-    const key = { account: ctx.account, region: ctx.region, name };
-    await checkRule(tx, key, rule);
-    const have = await findAlarm(tx, key);
-    if (have !== undefined && typeOf(have) !== "CompositeAlarm")
-      throw validation(`The alarm ${name} is a metric alarm.`);
-    const alarm = {
-      key,
-      description: input.AlarmDescription,
-      actionsEnabled: ActionsEnabled,
-      ...actions,
-      configuredAt: ctx.now,
-      standing: have?.standing ?? unchecked(ctx.now),
-      // AWS: tags of an alarm that is there are changed by TagResource only.
-      tags: have?.tags ?? readTags([], input.Tags ?? []),
-      rule,
-    };
-    await configureAlarm(tx, ctx, alarm, have === undefined ? "Create" : "Update");
-    await tx.enqueue(evaluationJob(key, ctx.now));
+    const { AlarmName: name = "", AlarmRule: rule = "" } = input;
+    await checkRule(tx, { account: ctx.account, region: ctx.region, name }, rule);
+    await putAlarm(tx, ctx, input, { rule });
     return {};
   },
 };

@@ -8,12 +8,9 @@ import { readQueries } from "../math/query.ts";
 import { MathError } from "../math/tokens.ts";
 import { validPeriod } from "../metrics/period.ts";
 import { statisticOf } from "../metrics/statistic.ts";
-import { readTags, tagContext } from "../tags.ts";
-import { checkActions } from "./actions.ts";
-import { findAlarm, type MetricSettings, periodOf, typeOf, unchecked } from "./alarm.ts";
+import { type MetricSettings, periodOf } from "./alarm.ts";
 import { onAlarm } from "./authorise.ts";
-import { configureAlarm } from "./change.ts";
-import { evaluationJob } from "./evaluation-job.ts";
+import { putAlarm, putAlarmContext } from "./put-alarm.ts";
 
 /** Members that no alarm here heeds. */
 const unserved = [
@@ -36,50 +33,12 @@ const treatments: ReadonlySet<string> = new Set(["breaching", "notBreaching", "i
 export const putMetricAlarm: WriteOperation<typeof cloudwatch, "PutMetricAlarm"> = {
   name: "PutMetricAlarm",
   authorise: (input, ctx) =>
-    onAlarm("cloudwatch:PutMetricAlarm", input.AlarmName, ctx, {
-      ...tagContext(input.Tags),
-      ...actionContext(input),
-    }),
+    onAlarm("cloudwatch:PutMetricAlarm", input.AlarmName, ctx, putAlarmContext(input)),
   async commit(tx, ctx, input) {
-    const { AlarmName: name = "", ActionsEnabled = true } = input;
-    const metric = readSettings(input, ctx);
-    const actions = {
-      okActions: input.OKActions ?? [],
-      alarmActions: input.AlarmActions ?? [],
-      insufficientDataActions: input.InsufficientDataActions ?? [],
-    };
-    checkActions(Object.values(actions).flat());
-    const key = { account: ctx.account, region: ctx.region, name };
-    const have = await findAlarm(tx, key);
-    if (have !== undefined && typeOf(have) !== "MetricAlarm")
-      throw validation(`The alarm ${name} is a composite alarm.`);
-    const alarm = {
-      key,
-      description: input.AlarmDescription,
-      actionsEnabled: ActionsEnabled,
-      ...actions,
-      configuredAt: ctx.now,
-      standing: have?.standing ?? unchecked(ctx.now),
-      // AWS: tags of an alarm that is there are changed by TagResource only.
-      tags: have?.tags ?? readTags([], input.Tags ?? []),
-      metric,
-    };
-    await configureAlarm(tx, ctx, alarm, have === undefined ? "Create" : "Update");
-    await tx.enqueue(evaluationJob(key, ctx.now));
+    await putAlarm(tx, ctx, input, { metric: readSettings(input, ctx) });
     return {};
   },
 };
-
-/** `cloudwatch:AlarmActions`: what the alarm would call. */
-export function actionContext(input: {
-  readonly OKActions?: readonly string[] | undefined;
-  readonly AlarmActions?: readonly string[] | undefined;
-  readonly InsufficientDataActions?: readonly string[] | undefined;
-}): Readonly<Record<string, readonly string[]>> {
-  const { OKActions = [], AlarmActions = [], InsufficientDataActions = [] } = input;
-  const all = [...OKActions, ...AlarmActions, ...InsufficientDataActions];
-  return all.length === 0 ? {} : { "cloudwatch:AlarmActions": all };
-}
 
 /** What the alarm watches. @throws Fault `ValidationError`, `InvalidParameterValue`. */
 function readSettings(input: PutMetricAlarmInput, ctx: CallContext): MetricSettings {
