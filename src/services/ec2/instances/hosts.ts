@@ -79,7 +79,7 @@ const publicKeys = /^[A-Za-z0-9+/]{43}=$/;
 const keyHeader = Buffer.from("302a300506032b6570032100", "hex");
 
 /** What a machine signs. */
-export function signedText({ instance, action, signedAt }: Omit<HostProof, "signature" | "now">): string {
+function signedText({ instance, action, signedAt }: Omit<HostProof, "signature" | "now">): string {
   return `${action}\n${instance}\n${signedAt}`;
 }
 

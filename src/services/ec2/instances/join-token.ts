@@ -12,7 +12,7 @@ export interface Joining {
 }
 
 /** Ours. A new one can be read at any time, as long as the instance waits. */
-export const joinTokenLife = hour;
+const joinTokenLife = hour;
 
 const purpose = "ec2.join";
 

@@ -1,6 +1,8 @@
 import type { AnyOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Rows } from "../../../store/types.ts";
+import { unsupported } from "../faults.ts";
+import { needInstance } from "../instances/instance-store.ts";
 import { newId } from "../kinds.ts";
 import { writing } from "../operation.ts";
 import { amend, listResources, needResource, type Place, saveResource } from "../resource.ts";
@@ -8,8 +10,8 @@ import { actingService, checkMayChange, type NetworkInterface } from "./network-
 import { fargateAccount } from "./permissions.ts";
 
 /**
- * Attaches an interface. There are no instances of a customer's own here: only a service attaches, which knows what
- * it attaches to. AWS: to an account that was granted INSTANCE-ATTACH (Fargate's), the instance stays out of sight.
+ * Attaches an interface. Only a service attaches, which knows what it attaches to: an instance of a customer is a machine
+ * of theirs, which gets no network of ours. AWS: to an account that was granted INSTANCE-ATTACH (Fargate's), the instance stays out of sight.
  */
 const attachNetworkInterface = writing(
   "AttachNetworkInterface",
@@ -27,7 +29,8 @@ const attachNetworkInterface = writing(
       throw new Fault("InvalidParameterValue", `Interface: [${one.id}] in use.`);
     }
     if (actingService(ctx.principal) === undefined) {
-      throw new Fault("InvalidInstanceID.NotFound", `The instance ID '${InstanceId}' does not exist`);
+      await needInstance(tx, ctx, InstanceId);
+      throw unsupported("A further interface of an instance");
     }
     const hidden = permissions.some(({ account }) => account === fargateAccount);
     const id = newId("eni-attach", ctx.random);

@@ -1,5 +1,6 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { InternalOperation } from "../../../dispatch/operation.ts";
+import { emitServiceMetrics, type ServiceMetric } from "../../../dispatch/service-metric.ts";
 import { minute } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { uuid } from "../../../kernel/ids.ts";
@@ -15,6 +16,7 @@ import {
 } from "../container-instances/instance.ts";
 import type { InstanceTables } from "../container-instances/instance-store.ts";
 import { ecsPrincipal } from "../role.ts";
+import { findTask } from "../tasks/task.ts";
 import type { WantedStatus } from "./agent-store.ts";
 import {
   agentTasks,
@@ -27,6 +29,7 @@ import {
   wantTask,
 } from "./agent-tasks.ts";
 import type { TaskStatistics } from "./task-statistics.ts";
+import { utilizationOf } from "./utilization.ts";
 
 /** How long an agent counts as connected after its socket was last seen open. */
 const leaseLength = 1.5 * minute;
@@ -236,8 +239,16 @@ export const agentOperations: AgentOperations = ((): AgentOperations => {
     noteStatistics: {
       ...own,
       name: "NoteTaskStatistics",
-      async commit(tx, _ctx, { instance, tasks }) {
-        for (const { task, statistics } of tasks) await noteStatistics(tx, instance, task, statistics);
+      async commit(tx, ctx, { instance, tasks }) {
+        const metrics: ServiceMetric[] = [];
+        for (const { task: id, statistics } of tasks) {
+          const task = await findTask(tx, { ...instance, id });
+          // INVARIANT: an agent tells of what runs on its own instance; of others nothing is taken.
+          if (task?.containerInstance !== instance.id) continue;
+          await noteStatistics(tx, instance, id, statistics);
+          metrics.push(...utilizationOf(task, statistics));
+        }
+        await emitServiceMetrics(tx, uuid(ctx.random), instance, metrics);
       },
     },
     statistics: {

@@ -81,10 +81,7 @@ export async function noteSent(
     .execute();
 }
 
-/**
- * Notes what the containers of tasks use.
- * INVARIANT: of tasks that the instance was told to run; what an agent says of others is left out.
- */
+/** Notes what the containers of a task use, as long as its agent is to know of the task. */
 export async function noteStatistics(
   tx: Tx,
   instance: InClusterKey,

@@ -14,6 +14,7 @@ import {
   PutAttributesCommand,
   RegisterContainerInstanceCommand,
   type RegisterContainerInstanceCommandInput,
+  SubmitAttachmentStateChangesCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateContainerAgentCommand,
@@ -288,6 +289,13 @@ describe("what is refused", () => {
       "InvalidParameterException",
       /^Invalid ARN/,
     ],
+    [
+      new SubmitAttachmentStateChangesCommand({
+        attachments: [{ attachmentArn: "nonsense", status: "ATTACHED" }],
+      }),
+      "InvalidParameterException",
+      "The attachment nonsense is not of this account.",
+    ],
     [new DiscoverPollEndpointCommand({ cluster: "no" }), "ClusterNotFoundException", "Cluster not found."],
   ] as const)("%#", async (command, name, message) => {
     const ecs = await fresh();
@@ -297,6 +305,14 @@ describe("what is refused", () => {
     );
     expect(refusal).toMatchObject({ name });
     expect(refusal?.message).toMatch(message);
+  });
+
+  test("but not what an agent tells of an attachment of its account", async () => {
+    const ecs = await fresh();
+    const attachmentArn = `arn:aws:ecs:us-east-1:${310_000_000_000 + accounts}:attachment/0123`;
+    const attachments = [{ attachmentArn, status: "ATTACHED" }];
+    const { acknowledgment } = await ecs.send(new SubmitAttachmentStateChangesCommand({ attachments }));
+    expect(acknowledgment).toBe("ACCEPT");
   });
 
   test("an update of an agent: there is none", async () => {

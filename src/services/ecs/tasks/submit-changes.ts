@@ -3,7 +3,7 @@ import type { CallContext } from "../../../dispatch/context.ts";
 import type { Authorisation, WriteOperation } from "../../../dispatch/operation.ts";
 import type { ContainerReport, NetworkBinding, ReportedStatus, TaskReport } from "../../../runtime/task.ts";
 import type { Tx } from "../../../store/types.ts";
-import { clusterArn, clusterOf } from "../arn.ts";
+import { clusterArn, clusterOf, parseEcsArn } from "../arn.ts";
 import { ownCluster } from "../clusters/cluster.ts";
 import { toldAgents } from "../exec/exec-agent.ts";
 import { invalidParameter } from "../faults.ts";
@@ -69,6 +69,13 @@ export const submitAttachmentStateChanges: WriteOperation<typeof ecs, "SubmitAtt
   authorise: onCluster("ecs:SubmitAttachmentStateChanges"),
   async commit(tx, ctx, input) {
     await ownCluster(tx, input.cluster, ctx);
+    for (const { attachmentArn = "" } of input.attachments ?? []) {
+      const { type, account, region } = parseEcsArn(attachmentArn) ?? {};
+      // Ours.
+      if (type !== "attachment" || account !== ctx.account || region !== ctx.region) {
+        throw invalidParameter(`The attachment ${attachmentArn.slice(0, 256)} is not of this account.`);
+      }
+    }
     return accepted;
   },
 };
