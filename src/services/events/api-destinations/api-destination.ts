@@ -35,7 +35,7 @@ export interface ApiDestination extends ConnectionKey, ApiDestinationDocument {
 export const defaultRate = 300;
 
 /** `arn:aws:events:<region>:<account>:api-destination/<name>/<uuid>`. */
-export function apiDestinationArn({
+function apiDestinationArn({
   account,
   region,
   name,

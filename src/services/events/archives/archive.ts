@@ -133,7 +133,7 @@ export function onArchive(
 }
 
 /** What an archive holds now. */
-export async function contentsOf(
+async function contentsOf(
   rows: Rows,
   archive: Archive,
   now: number,
