@@ -215,6 +215,7 @@ describe("operations without a wire form", () => {
       "ApplyDaemonPlan",
       "ApplyManagedPlan",
       "ApplyServicePlan",
+      "CheckSessionToken",
       "ClaimSession",
       "ConcludeAccountCreation",
       "ConcludeKeyDeletion",

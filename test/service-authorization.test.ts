@@ -186,7 +186,8 @@ const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = 
   { key: /^cloudwatch:HasAccessGrant$/, reason: "there are no access grants" },
   {
     key: /^ssm:(AccessRequestId|SessionDocumentAccessCheck|resourceTag\/)/,
-    reason: "nobody asks for just-in-time access; documents are asked about when they are named; of the session",
+    reason:
+      "nobody asks for just-in-time access; documents are asked about when they are named; of the session",
   },
   { key: /^ec2:Region$/, reason: "of every call, whatever its input" },
   { key: /^ec2:CreateAction$/, reason: "of CreateTags that a call makes by itself, for what it makes" },

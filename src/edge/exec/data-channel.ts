@@ -113,6 +113,7 @@ export class DataChannel {
 
   /** Time has passed. To be called some times a second. */
   tick(): void {
+    if (this.#phase === "over") return;
     const now = this.#now();
     this.#do(this.#link.tick(now));
     this.#settle();

@@ -102,7 +102,8 @@ export function createDataChannels(ports: DataChannelPorts): DataChannels {
     token: string | undefined,
     early: readonly RawData[],
   ): Promise<void> {
-    const session = token === undefined ? undefined : await client.invoke(books.claim, { id, token });
+    const known = token !== undefined && (await client.invoke(books.check, { id, token }));
+    const session = known ? await client.invoke(books.claim, { id, token }) : undefined;
     if (session === undefined || closing) return socket.close(1008);
     const channel = channels.get(id) ?? open(session);
     if (typeof channel === "string") {

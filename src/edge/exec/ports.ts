@@ -25,6 +25,8 @@ export interface ClaimedSession extends OpenedSession {
 
 /** The books of sessions, which Systems Manager keeps. */
 export interface SessionBooks {
+  /** Whether a token opens a session's next socket. */
+  readonly check: InternalOperation<{ readonly id: string; readonly token: string }, never, boolean>;
   /** Takes the token of a session that is under way, once; undefined when it is not the one. */
   readonly claim: InternalOperation<
     { readonly id: string; readonly token: string },

@@ -56,6 +56,11 @@ export function readConfiguration(
   if (log !== undefined && exec?.logging !== "OVERRIDE") {
     throw invalidParameter("A log configuration is only for the ECS Exec logging setting OVERRIDE.");
   }
+  if (log?.s3BucketName) {
+    throw unsupported(
+      "logConfiguration.s3BucketName is not supported: sessions of ECS Exec are logged to CloudWatch Logs only.",
+    );
+  }
   return configuration;
 }
 

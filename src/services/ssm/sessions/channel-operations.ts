@@ -39,6 +39,8 @@ export interface ChannelOperations {
   readonly openDataChannel: InternalOperation<object, never, void>;
   /** A client, or the service that started the session for it, opens the session's channel. */
   readonly openSessionChannel: InternalOperation<InScope & { readonly id: string }, never, void>;
+  /** Whether a token opens a session's next socket: asked first, so that guessing costs no transaction. */
+  readonly check: InternalOperation<{ readonly id: string; readonly token: string }, never, boolean>;
   /**
    * Takes the token of a session that is under way, once; undefined when it is not the one. `resumed` says whether there
    * was a socket before.
@@ -90,6 +92,14 @@ export const channelOperations: ChannelOperations = {
     ],
     describe: ({ id }) => ({ sessionId: id }),
     read: async () => {},
+  },
+  check: {
+    ...own,
+    name: "CheckSessionToken",
+    async read(ctx, { id, token }) {
+      const row = await findSession(ctx.rows, id);
+      return row !== undefined && isActive(row, ctx.now) && isToken(row, token, ctx.now);
+    },
   },
   claim: {
     ...own,
