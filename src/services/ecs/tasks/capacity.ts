@@ -54,7 +54,7 @@ export function capacityOf(
 }
 
 /** The launch type of the tasks of a provider. */
-export function launchTypeOfProvider(name: string): "FARGATE" | "MANAGED_INSTANCES" {
+function launchTypeOfProvider(name: string): "FARGATE" | "MANAGED_INSTANCES" {
   return isPredefined(name) ? "FARGATE" : "MANAGED_INSTANCES";
 }
 
