@@ -130,6 +130,26 @@ describe("a service deployment", () => {
     ).rejects.toMatchObject({ name: "ConflictException" });
   });
 
+  test("is aborted: it starts no more, and what ran before goes on", async () => {
+    await world.create({ desiredCount: 1 });
+    const before = await world.steady();
+    await imageOf("bad");
+    await world.update({ taskDefinition: "web" });
+    const { serviceDeploymentArn = "" } = await newest();
+    await world.ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: "ABORT" }));
+    await until(({ status }) => status === "STOPPED");
+    const { deployments = [] } = await world.service();
+    expect(deployments.map(({ status, rolloutState }) => [status, rolloutState])).toEqual([
+      ["PRIMARY", "FAILED"],
+      ["ACTIVE", "COMPLETED"],
+    ]);
+    expect(deployments[1]).toMatchObject({ taskDefinition: before.taskDefinition, runningCount: 1 });
+    const started = (await world.messages()).length;
+    clock.advance(minute);
+    await world.update({ desiredCount: 1 });
+    expect((await world.messages()).length).toBe(started);
+  });
+
   test("gives way to a newer one", async () => {
     await world.create({ desiredCount: 1 });
     await world.steady();

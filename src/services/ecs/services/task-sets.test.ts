@@ -117,3 +117,32 @@ describe("a service with the EXTERNAL controller", () => {
     ).rejects.toMatchObject({ name: "InvalidParameterException" });
   });
 });
+
+describe("a service with the CODE_DEPLOY controller", () => {
+  test("runs its first task set, takes more of them, and is deployed by nobody else", async () => {
+    const made = await world.create({ deploymentController: { type: "CODE_DEPLOY" }, desiredCount: 2 });
+    expect(made).toMatchObject({
+      deployments: [],
+      taskSets: [{ status: "PRIMARY", scale: { value: 100, unit: "PERCENT" }, startedBy: "CODE_DEPLOY" }],
+    });
+    const [blue] = await until((all) =>
+      all.every(({ stabilityStatus }) => stabilityStatus === "STEADY_STATE"),
+    );
+    expect(blue).toMatchObject({ runningCount: 2 });
+    await expect(world.update({ taskDefinition: "web" })).rejects.toThrow(
+      "Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
+    );
+    await expect(world.update({ forceNewDeployment: true })).rejects.toMatchObject({
+      name: "InvalidParameterException",
+    });
+    const green = await createSet(100, "green");
+    await until((all) => all.length === 2 && all.every(({ runningCount }) => runningCount === 2));
+    await world.ecs.send(new UpdateServicePrimaryTaskSetCommand({ ...of, primaryTaskSet: green.id ?? "" }));
+    await world.ecs.send(new DeleteTaskSetCommand({ ...of, taskSet: blue?.id ?? "", force: true }));
+    const [left] = await until((all) => all.length === 1);
+    expect(left).toMatchObject({ status: "PRIMARY", externalId: "green", runningCount: 2 });
+    // How many it runs is still the service's own affair.
+    await world.update({ desiredCount: 1 });
+    await until(([only]) => only?.runningCount === 1);
+  });
+});
