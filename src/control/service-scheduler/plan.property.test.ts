@@ -242,6 +242,78 @@ describe("a service whose tasks do well from now on", () => {
   });
 });
 
+describe("a deployment that fails", () => {
+  const failing = views.map((view): ScheduleView => {
+    const threshold = { type: "COUNT", value: 2 } as const;
+    const circuitBreaker = { enable: true, rollback: true, resetOnHealthyTask: true, threshold };
+    return {
+      ...view,
+      service: { ...view.service, status: "ACTIVE", desiredCount: 3, circuitBreaker },
+      deployments: view.deployments.map((one) => (one.status === "PRIMARY" ? aDeployment("3") : one)),
+      progress: {
+        id: "deployment",
+        status: "IN_PROGRESS",
+        target: "ecs-svc/3",
+        source: "ecs-svc/2",
+        hooks: [],
+        breaker: { status: "MONITORING", failureCount: 0, threshold: 2 },
+      },
+    };
+  });
+
+  test("is rolled back once at most, to what completed last; a rollback that fails starts no other", () => {
+    fc.assert(
+      fc.property(failing, fates, (view, fate) => {
+        const world = new Simulation(view, began);
+        const primaries: string[] = [];
+        for (const step of fate.keys()) {
+          world.step();
+          const primary = world.view.deployments[0]?.id ?? "";
+          if (primaries.at(-1) !== primary) primaries.push(primary);
+          let number = step;
+          world.live(20 * second, (one) => {
+            const drawn = fate[number++ % fate.length] ?? "fails";
+            return one.phase === "starting" && drawn !== "waits" ? "fails" : drawn;
+          });
+        }
+        expect(["ecs-svc/3", "ecs-svc/3 ecs-svc/2"]).toContain(primaries.join(" "));
+        if (world.view.deployments[0]?.rollout.state === "FAILED" && primaries.length === 2) {
+          expect(world.view.progress?.status).toBe("ROLLBACK_FAILED");
+        }
+      }),
+      runs,
+    );
+  });
+});
+
+describe("instances that drain", () => {
+  const drained = views
+    .map((view) => ({
+      ...view,
+      service: { ...view.service, status: "ACTIVE" as const, minimumHealthyPercent: 50, maximumPercent: 200 },
+      tasks: view.tasks.map(({ health: _health, ...one }) => ({ ...one, protectedUntil: 0 })),
+      deployments: view.deployments.map((one) => (one.status === "PRIMARY" ? aDeployment("3") : one)),
+    }))
+    .filter((view) => view.instances.some(({ draining }) => !draining));
+
+  test("are left by all tasks of a service, which stays within its bounds meanwhile", () => {
+    fc.assert(
+      fc.property(drained, (view) => {
+        const world = new Simulation(view, began);
+        for (let step = 0; step < 60; step++) {
+          const { view: seen, now } = world;
+          obeysLaws(seen, world.step(), now);
+          world.live(60 * second, () => "well");
+        }
+        const leaving = new Set(view.instances.filter(({ draining }) => draining).map(({ id }) => id));
+        expect(world.view.tasks.filter(({ instance = "" }) => leaving.has(instance))).toEqual([]);
+        expect(world.view.tasks).toHaveLength(view.service.desiredCount);
+      }),
+      runs,
+    );
+  });
+});
+
 describe("a daemon", () => {
   test("comes to one task on each instance that may have it, and never has two beside each other", () => {
     const daemons = fc.tuple(instances, fates).map(([some, fate]) => ({

@@ -67,8 +67,9 @@ export function fail(
     message: failure.message,
     event: deploymentEvent(failed, "SERVICE_DEPLOYMENT_FAILED"),
   });
-  const target = failure.rollback ? lastCompleted(others) : undefined;
   const inRollback = progress?.rollback !== undefined;
+  // INVARIANT: one rollback a service deployment: a rollback that fails does not start another, to something older.
+  const target = failure.rollback && !inRollback ? lastCompleted(others) : undefined;
   if (target === undefined) {
     return {
       primary: failed,
