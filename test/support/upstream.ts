@@ -21,6 +21,8 @@ export interface FakeUpstream {
   manifest(repository: string, tag: string | undefined, mediaType: string, document: object): string;
   /** Stores an image of these layers. */
   image(repository: string, tag: string | undefined, layers: readonly Buffer[]): FakeImage;
+  /** Stores a manifest about another, and lists it among what refers to that; returns its digest. */
+  referrer(repository: string, subject: string, artifactType: string, content: Buffer): string;
   /** How often a path that ends so was asked with that method. */
   count(method: string, end: string): number;
   close(): Promise<void>;
@@ -138,6 +140,36 @@ export async function startUpstream(): Promise<FakeUpstream> {
         })),
       });
       return { digest, config: configDigest, layers: layers.map(digestOf) };
+    },
+    referrer(repository, subject, artifactType, content) {
+      const about = manifests.get(`/v2/${repository}/manifests/${subject}`)?.bytes ?? Buffer.alloc(0);
+      const document = {
+        schemaVersion: 2,
+        mediaType: ociManifest,
+        artifactType,
+        config: {
+          mediaType: "application/vnd.oci.empty.v1+json",
+          digest: upstream.blob(Buffer.from("{}")),
+          size: 2,
+        },
+        layers: [
+          { mediaType: "application/octet-stream", digest: upstream.blob(content), size: content.length },
+        ],
+        subject: { mediaType: ociManifest, digest: subject, size: about.length },
+      };
+      const digest = upstream.manifest(repository, undefined, ociManifest, document);
+      const path = `/v2/${repository}/referrers/${subject}`;
+      const listed = JSON.parse(manifests.get(path)?.bytes.toString() ?? '{"manifests":[]}') as {
+        manifests: object[];
+      };
+      const size = JSON.stringify(document).length;
+      const index = {
+        schemaVersion: 2,
+        mediaType: ociIndex,
+        manifests: [...listed.manifests, { mediaType: ociManifest, digest, size, artifactType }],
+      };
+      manifests.set(path, { mediaType: ociIndex, bytes: Buffer.from(JSON.stringify(index)) });
+      return digest;
     },
     count: (method, end) =>
       upstream.asked.filter((line) => line.startsWith(`${method} `) && line.endsWith(end)).length,

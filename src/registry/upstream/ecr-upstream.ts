@@ -5,12 +5,13 @@ import { isFault } from "../../kernel/fault.ts";
 import type { EcrDataPlane } from "../../services/ecr/data-plane.ts";
 import type { RegistryScope } from "../../services/ecr/ports.ts";
 import { UpstreamFailure } from "../../services/ecr/pull-through/faults.ts";
+import { mostReferrers } from "./referrers.ts";
 import type { Upstream, UpstreamBlob, UpstreamManifest } from "./upstream.ts";
 
 export interface EcrUpstreamOptions {
   /** Calls as the service-linked role, or as the role that the rule names. */
   readonly client: Client;
-  readonly operations: Pick<EcrDataPlane, "getManifest" | "openBlob">;
+  readonly operations: Pick<EcrDataPlane, "getManifest" | "listReferrers" | "openBlob">;
   readonly blobs: Pick<BlobStore, "read">;
   readonly registry: RegistryScope;
 }
@@ -34,6 +35,20 @@ export class EcrUpstream implements Upstream {
 
   async digestOf(repositoryName: string, tag: string): Promise<Digest | undefined> {
     return (await this.manifest(repositoryName, tag)).digest;
+  }
+
+  async referrers(repositoryName: string, subject: Digest): Promise<readonly Digest[]> {
+    const { client, operations, registry } = this.#options;
+    const input = { registryId: registry.account, repositoryName, subject, limit: mostReferrers };
+    try {
+      const { referrers } = await asUpstream(
+        client.invoke(operations.listReferrers, input, { region: registry.region }),
+      );
+      return referrers.map(({ digest }) => digest);
+    } catch (error) {
+      if (isFault(error, "ImageNotFound")) return [];
+      throw error;
+    }
   }
 
   async blob(repositoryName: string, digest: Digest, from: number): Promise<UpstreamBlob> {

@@ -5,6 +5,7 @@ import type { GuardedRequests, OutgoingRequest } from "../../egress/guarded-requ
 import type { Digest } from "../../kernel/brand.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { isDigest } from "../../kernel/digest.ts";
+import { isFault } from "../../kernel/fault.ts";
 import { largestManifest, manifestDigest } from "../../services/ecr/images/manifest.ts";
 import {
   dockerManifest,
@@ -17,6 +18,7 @@ import type { UpstreamCredentials } from "../../services/ecr/pull-through/secret
 import { mediaTypeOf } from "../negotiate.ts";
 import { type BearerTokens, bodyOf, readToken, tokenKey, tokenUrl } from "./bearer-tokens.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
+import { mostReferrers, nextPage, referrersIn, referrersTag } from "./referrers.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import type { Upstream, UpstreamBlob, UpstreamManifest } from "./upstream.ts";
 
@@ -79,6 +81,41 @@ export class HttpUpstream implements Upstream {
     response.resume();
     const digest = response.headers["docker-content-digest"];
     return typeof digest === "string" && isDigest(digest) ? digest : undefined;
+  }
+
+  async referrers(repository: string, subject: Digest): Promise<readonly Digest[]> {
+    const found: Digest[] = [];
+    let path: string | undefined = `${repository}/referrers/${subject}`;
+    try {
+      while (path !== undefined && found.length < mostReferrers) {
+        const asked: Question = {
+          method: "GET",
+          path,
+          scope: pullScope(repository),
+          headers: { accept: ociIndex },
+        };
+        const response = await this.#ask(asked);
+        const link = headerText(response.headers.link);
+        const page = referrersIn(await bodyOf(response, largestManifest));
+        found.push(...page);
+        path = page.length === 0 ? undefined : nextPage(link, this.#options.base);
+      }
+      return found.slice(0, mostReferrers);
+    } catch (error) {
+      if (!isFault(error, "ImageNotFound")) throw error;
+      return await this.#taggedReferrers(repository, subject);
+    }
+  }
+
+  /** Of a registry that does not have the referrers API. */
+  async #taggedReferrers(repository: string, subject: Digest): Promise<readonly Digest[]> {
+    try {
+      const { bytes } = await this.manifest(repository, referrersTag(subject));
+      return referrersIn(bytes).slice(0, mostReferrers);
+    } catch (error) {
+      if (isFault(error, "ImageNotFound")) return [];
+      throw error;
+    }
   }
 
   async blob(repository: string, digest: Digest, from: number, signal: AbortSignal): Promise<UpstreamBlob> {

@@ -102,7 +102,7 @@ async function report(work: ImageImport, digest: Digest | undefined, error: unkn
 }
 
 /** Works on the items, a bounded number at once; the first failure ends it. */
-async function eachOf<T>(
+export async function eachOf<T>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<void>,

@@ -31,6 +31,7 @@ import { HttpUpstream } from "./http-upstream.ts";
 import { type ArrivingImage, beginImage, type ImageImport } from "./image-import.ts";
 import { Lanes } from "./lanes.ts";
 import { LayerDownload } from "./layer-download.ts";
+import { createReferrerImports } from "./referrer-imports.ts";
 import type { Session } from "./session.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -314,6 +315,18 @@ export function createPullThrough(ports: UpstreamPorts): RunningPullThrough {
     return await running;
   }
 
+  const referrers = createReferrerImports({
+    clock: ports.clock,
+    needLeave: (ctx, { repository, subject }) => needLeave(ctx, repository, subject),
+    open,
+    async bring(session, digest) {
+      const key = keyOf(session.repository, digest);
+      const arriving = await shared(key, () => importImage({ session, reference: digest, announced: true }));
+      await arriving.stored;
+    },
+    watch,
+  });
+
   async function idle(): Promise<void> {
     while (work.size > 0) await Promise.all(work);
   }
@@ -323,11 +336,13 @@ export function createPullThrough(ports: UpstreamPorts): RunningPullThrough {
     image,
     layer,
     renewed,
+    referrers: referrers.bring,
     check: async (ctx, rule) => (await openUpstream(ctx, rule)).check(),
     async forget() {
       stopping.abort();
       await idle();
       resting.clear();
+      referrers.forget();
       tokens.clear();
       stopping = new AbortController();
     },

@@ -24,6 +24,8 @@ export interface Upstream {
   manifest(repository: string, reference: string): Promise<UpstreamManifest>;
   /** What a tag names, asked as cheaply as can be; `undefined` when upstream does not say. */
   digestOf(repository: string, tag: string): Promise<Digest | undefined>;
+  /** The manifests that refer to one, at most `mostReferrers`; none also where there is no such manifest. */
+  referrers(repository: string, subject: Digest): Promise<readonly Digest[]>;
   /** A blob from a byte on. */
   blob(repository: string, digest: Digest, from: number, signal: AbortSignal): Promise<UpstreamBlob>;
   /** Whether upstream answers and lets the credentials in. */

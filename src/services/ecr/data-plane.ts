@@ -146,7 +146,7 @@ export function createDataPlane(ports: EcrPorts): EcrDataPlane {
     mountBlob: blobs.mountBlob(ports),
     deleteBlob: blobs.deleteBlob,
     listTags: manifests.listTags,
-    listReferrers: manifests.listReferrers,
+    listReferrers: manifests.listReferrers(ports),
     importUpstreamImage: pullThrough.importUpstreamImage,
     admitUpstreamImage: pullThrough.admitUpstreamImage,
     storeUpstreamImage: pullThrough.storeUpstreamImage,

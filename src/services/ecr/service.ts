@@ -113,7 +113,7 @@ function operations(ports: EcrPorts): readonly AnyOperation[] {
     getRegistryPolicy(ports),
     getRepositoryPolicy(ports),
     initiateLayerUpload(ports),
-    listImageReferrers,
+    listImageReferrers(ports),
     listImages,
     listReplicationBackfills,
     listTagsForResource,

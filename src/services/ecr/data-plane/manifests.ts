@@ -15,10 +15,10 @@ import { imageDigestDoesNotMatch, imageNotFound } from "../faults.ts";
 import { deleteImage, deleteTag, imageMissing } from "../images/delete-image.ts";
 import { findManifest, imageNamed } from "../images/images.ts";
 import { type PreparedImage, prepareImage, pushImage } from "../images/push.ts";
-import { referrersOf } from "../images/referrers.ts";
 import { needReadable } from "../layers/stored-layer.ts";
 import type { EcrPorts } from "../ports.ts";
 import { coldImage, renewedImage } from "../pull-through/cold-pull.ts";
+import { referrersWithUpstream } from "../pull-through/cold-referrers.ts";
 import { columnsOf, needRepository } from "../repositories/repository.ts";
 import type { EcrTables } from "../store.ts";
 import { needPushedRepository } from "./creation.ts";
@@ -141,7 +141,7 @@ export const listTags: EcrDataPlane["listTags"] = {
 };
 
 /** Referrers list. */
-export const listReferrers: EcrDataPlane["listReferrers"] = {
+export const listReferrers = (ports: EcrPorts): EcrDataPlane["listReferrers"] => ({
   service: "ecr",
   name: "ListReferrers",
   eventName: "ListImageReferrers",
@@ -153,7 +153,10 @@ export const listReferrers: EcrDataPlane["listReferrers"] = {
   authorise: onRepository("ecr:BatchGetImage"),
   async read(ctx, input) {
     const repository = await needRepository(ctx.rows, repositoryOf(input, ctx));
-    const { referrers, more } = await referrersOf(ctx.rows, repository, { ...input, status: "ACTIVE" });
+    const { referrers, more } = await referrersWithUpstream(ports, ctx, repository, {
+      ...input,
+      status: "ACTIVE",
+    });
     return { referrers: referrers.map(({ status: _, ...referrer }) => referrer), more };
   },
-};
+});

@@ -12,6 +12,23 @@ export interface StoredReferrer extends ReferrerDescriptor {
   readonly status: ImageStatus;
 }
 
+/** What is asked about an image. */
+export interface ReferrersQuery {
+  /** The image's digest. */
+  readonly subject: string;
+  readonly artifactTypes?: readonly string[] | undefined;
+  /** Only artifacts of this status; all when left out. */
+  readonly status?: ImageStatus | undefined;
+  /** The digest after which the page begins. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface ReferrersPage {
+  readonly referrers: readonly StoredReferrer[];
+  readonly more: boolean;
+}
+
 /** A page ends when the manifests of its referrers have more bytes than one manifest may: annotations can be as large. */
 const largestPage = largestManifest;
 
@@ -22,15 +39,8 @@ const largestPage = largestManifest;
 export async function referrersOf(
   rows: Rows,
   repository: RepositoryKey,
-  query: {
-    readonly subject: string;
-    readonly artifactTypes?: readonly string[];
-    /** Only artifacts of this status; all when left out. */
-    readonly status?: ImageStatus;
-    readonly after?: string;
-    readonly limit: number;
-  },
-): Promise<{ readonly referrers: readonly StoredReferrer[]; readonly more: boolean }> {
+  query: ReferrersQuery,
+): Promise<ReferrersPage> {
   const types = new Set(query.artifactTypes);
   const found: StoredReferrer[] = [];
   const page = async (more: boolean) => ({ referrers: await withAnnotations(rows, repository, found), more });

@@ -1,23 +1,27 @@
 import type * as ecr from "@aws-sdk/client-ecr";
+import type { PrepareContext } from "../../../dispatch/context.ts";
 import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { pageToken } from "../../../kernel/page.ts";
-import { onRepository, repositoryOf } from "../arn.ts";
+import { onRepository, type RepositoryKey, repositoryOf } from "../arn.ts";
 import { readAfter, statusFilter } from "../images/list-images.ts";
-import { referrersOf } from "../images/referrers.ts";
+import type { ReferrersPage, ReferrersQuery } from "../images/referrers.ts";
+import type { EcrPorts } from "../ports.ts";
+import { referrersWithUpstream } from "../pull-through/cold-referrers.ts";
+import { UpstreamFailure, unableToListUpstreamReferrers } from "../pull-through/faults.ts";
 import { needRepository } from "../repositories/repository.ts";
 
 /** API Reference, "ListImageReferrers". */
 const defaultReferrers = 20;
 
 /** Artifacts about an image: signatures, bills of material, … AWS: authorised as BatchGetImage. */
-export const listImageReferrers: ReadOperation<typeof ecr, "ListImageReferrers"> = {
+export const listImageReferrers = (ports: EcrPorts): ReadOperation<typeof ecr, "ListImageReferrers"> => ({
   name: "ListImageReferrers",
   authorise: onRepository("ecr:BatchGetImage"),
   async read(ctx, input) {
     const repository = await needRepository(ctx.rows, repositoryOf(input, ctx));
     const { artifactTypes, artifactStatus = "ACTIVE" } = input.filter ?? {};
     const [after] = readAfter(input.nextToken, 1) ?? [];
-    const { referrers, more } = await referrersOf(ctx.rows, repository, {
+    const { referrers, more } = await listed(ports, ctx, repository, {
       subject: input.subjectId.imageDigest,
       artifactTypes,
       status: statusFilter(artifactStatus),
@@ -34,4 +38,17 @@ export const listImageReferrers: ReadOperation<typeof ecr, "ListImageReferrers">
       nextToken: more && last !== undefined ? pageToken([last.digest]) : undefined,
     };
   },
-};
+});
+
+async function listed(
+  ports: EcrPorts,
+  ctx: PrepareContext,
+  repository: RepositoryKey,
+  query: ReferrersQuery,
+): Promise<ReferrersPage> {
+  try {
+    return await referrersWithUpstream(ports, ctx, repository, query);
+  } catch (error) {
+    throw error instanceof UpstreamFailure ? unableToListUpstreamReferrers(error) : error;
+  }
+}

@@ -87,6 +87,6 @@ async function storedImage(
  * INVARIANT: pulling through never leads to pulling through. Two registries with rules for one another would wait for
  * each other.
  */
-function isPullThrough({ principal }: PrepareContext): boolean {
+export function isPullThrough({ principal }: PrepareContext): boolean {
   return principal.type === "AssumedRole" && principal.invokedBy === pullThroughPrincipal;
 }

@@ -101,6 +101,15 @@ export function unableToGetUpstreamLayer(cause: unknown): Fault {
   );
 }
 
+/** API Reference, "ListImageReferrers", Errors. */
+export function unableToListUpstreamReferrers(cause: unknown): Fault {
+  return new Fault(
+    "UnableToListUpstreamImageReferrersException",
+    "The referrer or referrers were unable to be listed using the pull through cache rule. This is usually caused because of an issue with the Secrets Manager secret containing the credentials for the upstream registry.",
+    { cause },
+  );
+}
+
 /** An image that is there but cannot be cached: of an old format, too large, or not what its digest says. */
 export function unableToGetUpstreamImage(why: string, cause?: unknown): Fault {
   return new Fault(

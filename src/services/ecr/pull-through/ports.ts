@@ -27,6 +27,14 @@ export interface UpstreamLayer {
   readonly digest: Digest;
 }
 
+/** What a list of referrers asks of an upstream registry. */
+export interface UpstreamReferrers {
+  readonly repository: RepositoryKey;
+  readonly rule: PullThroughRule;
+  /** The image that they refer to. */
+  readonly subject: Digest;
+}
+
 /** A layer that is stored, or on its way from upstream. */
 export interface ArrivingLayer {
   readonly digest: Digest;
@@ -64,6 +72,12 @@ export interface PullThrough {
    * @throws Fault as `image` does; `LayersNotFoundException`.
    */
   layer(ctx: PrepareContext, wanted: UpstreamLayer): Promise<ArrivingLayer>;
+  /**
+   * Brings what upstream has about an image, and settles when it is stored. Nothing comes without the caller's leave to
+   * import, nor twice within a minute.
+   * @throws Fault `UpstreamFailure`'s codes.
+   */
+  referrers(ctx: PrepareContext, wanted: UpstreamReferrers): Promise<void>;
   /** Whether upstream answers and lets the rule's credentials in. Throws a fault that says why not. */
   check(ctx: PrepareContext, rule: PullThroughRule): Promise<void>;
 }
