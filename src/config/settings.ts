@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from "node:os";
 import { join, resolve, sep } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { isAccountId } from "../kernel/account.ts";
 import type { AccountId } from "../kernel/brand.ts";
 import { isAddressBlock } from "../kernel/client-address.ts";

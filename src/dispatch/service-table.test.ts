@@ -32,17 +32,23 @@ describe("the table of services", () => {
   });
 
   test("refuses what the service's contract does not have", () => {
-    expect(() => createServiceTable([service({ PutImages: read("PutImages") })])).toThrow(
+    const strange = service({ PutImages: read("PutImages") });
+    expect(() => createServiceTable([strange]).operation(strange, "PutImages")).toThrow(
       "service ecr: no operation PutImages in its contract",
     );
-    expect(() => createServiceTable([service({}, "ecs")])).toThrow("service ecs: the contract signs as ecr");
+    const other = service({}, "ecs");
+    expect(() => createServiceTable([other]).bySigningName("ecs")?.contract).toThrow(
+      "service ecs: the contract signs as ecr",
+    );
   });
 
   test.each([
     ["is served", { operations: { ListImages: read("ListImages") }, refused: { ListImages: "no." } }],
     ["the contract does not have", { operations: {}, refused: { ListPictures: "no." } }],
   ])("refuses a service that refuses what %s", (_what, parts) => {
-    expect(() => createServiceTable([{ ...service({}), ...parts }])).toThrow(/cannot be refused$/);
+    const refusing = { ...service({}), ...parts };
+    const asked = () => createServiceTable([refusing]).operation(refusing, "ListImages");
+    expect(asked).toThrow(/cannot be refused$/);
   });
 
   test("knows an internal operation by itself, and which service it is of", () => {

@@ -1,4 +1,9 @@
-import { contractOf, type OperationContract, type ServiceContract } from "../protocol/contract.ts";
+import {
+  contractOf,
+  namespaceOf,
+  type OperationContract,
+  type ServiceContract,
+} from "../protocol/contract.ts";
 import type { AnyOperation, InternalOperation } from "./operation.ts";
 import type { Service } from "./service.ts";
 
@@ -13,54 +18,46 @@ export interface BoundOperation {
   readonly readOnly: boolean;
 }
 
-/** The services of one process and their operations, found by name. Built once. */
+/** A service and its contract. */
+export interface ServiceEntry {
+  readonly service: Service;
+  /** Read when it is first asked for: of the many services of a process, few are called. */
+  readonly contract: ServiceContract;
+}
+
+/**
+ * The services of one process and their operations, found by name. Built once. Asking for a service throws when it
+ * lists an operation that its contract does not have, or refuses one that it has.
+ */
 export interface ServiceTable {
   readonly services: readonly Service[];
   /** By SigV4 scope name. */
-  bySigningName(name: string): { readonly service: Service; readonly contract: ServiceContract } | undefined;
+  bySigningName(name: string): ServiceEntry | undefined;
   /** By the service part of ARNs. */
   byArnName(name: string): Service | undefined;
   /** By Smithy namespace (`com.amazonaws.ecr`), as commands carry it. */
-  byNamespace(
-    namespace: string,
-  ): { readonly service: Service; readonly contract: ServiceContract } | undefined;
+  byNamespace(namespace: string): ServiceEntry | undefined;
   operation(service: Service, name: string): BoundOperation | undefined;
   internal(operation: InternalOperation<never, never, unknown>): BoundOperation;
 }
 
-/** Builds the table; throws when a service lists an operation that its contract does not have, or refuses one that it has. */
+/** Builds the table. */
 export function createServiceTable(services: readonly Service[]): ServiceTable {
-  const bySigningName = new Map<string, { service: Service; contract: ServiceContract }>();
+  const entries = services.map((service) => new Entry(service));
+  const byService = new Map(entries.map((entry) => [entry.service, entry]));
+  const bySigningName = new Map(entries.map((entry) => [entry.service.signingName, entry]));
   const byArnName = new Map(services.map((service) => [service.arnName ?? service.signingName, service]));
-  const byNamespace = new Map<string, { service: Service; contract: ServiceContract }>();
-  const bound = new Map<Service, Map<string, BoundOperation>>();
-  for (const service of services) {
-    const contract = contractOf(service.module);
-    if (contract.signingName !== service.signingName) {
-      throw new Error(`service ${service.signingName}: the contract signs as ${contract.signingName}`);
-    }
-    bySigningName.set(service.signingName, { service, contract });
-    byNamespace.set(contract.namespace, { service, contract });
-    const operations = new Map<string, BoundOperation>();
-    for (const [name, operation] of Object.entries(service.operations)) {
-      const known = contract.operations.get(name);
-      if (known === undefined)
-        throw new Error(`service ${service.signingName}: no operation ${name} in its contract`);
-      operations.set(name, { service, name, operation, contract: known, readOnly: "read" in operation });
-    }
-    for (const name of Object.keys(service.refused ?? {})) {
-      if (!contract.operations.has(name) || operations.has(name))
-        throw new Error(`service ${service.signingName}: ${name} cannot be refused`);
-    }
-    bound.set(service, operations);
-  }
+  let byNamespace: ReadonlyMap<string | undefined, Entry> | undefined;
   const internals = new Map<unknown, BoundOperation>();
   return {
     services,
     bySigningName: (name) => bySigningName.get(name),
     byArnName: (name) => byArnName.get(name),
-    byNamespace: (namespace) => byNamespace.get(namespace),
-    operation: (service, name) => bound.get(service)?.get(name),
+    byNamespace(namespace) {
+      byNamespace ??= new Map(entries.map((entry) => [namespaceOf(entry.service.module), entry]));
+      return byNamespace.get(namespace);
+    },
+    operation: (service, name) => byService.get(service)?.operations.get(name),
     internal(operation) {
       let known = internals.get(operation);
       if (known === undefined) {
@@ -79,4 +76,49 @@ export function createServiceTable(services: readonly Service[]): ServiceTable {
       return known;
     },
   };
+}
+
+class Entry implements ServiceEntry {
+  readonly service: Service;
+  #contract: ServiceContract | undefined;
+  #operations: ReadonlyMap<string, BoundOperation> | undefined;
+
+  constructor(service: Service) {
+    this.service = service;
+  }
+
+  get contract(): ServiceContract {
+    this.#contract ??= checkedContract(this.service);
+    return this.#contract;
+  }
+
+  get operations(): ReadonlyMap<string, BoundOperation> {
+    this.#operations ??= bind(this.service, this.contract);
+    return this.#operations;
+  }
+}
+
+function checkedContract(service: Service): ServiceContract {
+  const { signingName, operations, refused = {} } = service;
+  const contract = contractOf(service.module);
+  if (contract.signingName !== signingName) {
+    throw new Error(`service ${signingName}: the contract signs as ${contract.signingName}`);
+  }
+  const strange = Object.keys(operations).find((name) => !contract.operations.has(name));
+  if (strange !== undefined) {
+    throw new Error(`service ${signingName}: no operation ${strange} in its contract`);
+  }
+  const served = Object.keys(refused).find((name) => !contract.operations.has(name) || name in operations);
+  if (served !== undefined) throw new Error(`service ${signingName}: ${served} cannot be refused`);
+  return contract;
+}
+
+function bind(service: Service, contract: ServiceContract): ReadonlyMap<string, BoundOperation> {
+  const operations = Object.entries(service.operations);
+  return new Map(
+    operations.map(([name, operation]) => {
+      const known = contract.operations.get(name);
+      return [name, { service, name, operation, contract: known, readOnly: "read" in operation }];
+    }),
+  );
 }

@@ -161,6 +161,15 @@ export function contractOf(module: object, facts: ContractFacts = {}): ServiceCo
   return contract;
 }
 
+/** The Smithy namespace of an SDK client module, without reading the rest of it; undefined when it has no operation. */
+export function namespaceOf(module: object): string | undefined {
+  for (const name in module) {
+    const value: unknown = (module as Readonly<Record<string, unknown>>)[name];
+    if (isOperationSchema(value)) return value[1];
+  }
+  return undefined;
+}
+
 /** The service and operation of an SDK command, for sending it in process. */
 export function operationOfCommand(command: object): { readonly namespace: string; readonly name: string } {
   const schema: unknown = "schema" in command ? command.schema : undefined;
