@@ -15,6 +15,8 @@ export interface Fleet {
   readonly outgoing: readonly ScheduledTask[];
   /** Tasks that are being stopped: they hold their place until they are gone. */
   readonly stopping: number;
+  /** Those of them that failed to start: replaced only when they have been counted, since that may throttle starts. */
+  readonly failing: number;
   readonly target: number;
   readonly bounds: Bounds;
   /** False while starts are throttled, or after the deployment has failed. */
@@ -55,7 +57,7 @@ export function moveFleet(fleet: Fleet, rules: HealthRules): Moves {
   const total = current.length + outgoing.length + stopping;
 
   const room = Math.max(0, bounds.upper - total);
-  const wanted = Math.max(0, target - sound);
+  const wanted = Math.max(0, target - sound - fleet.failing);
   const start = fleet.mayStart ? Math.min(wanted, room, fleet.mostStarts) : 0;
 
   const stop: Stop[] = [];

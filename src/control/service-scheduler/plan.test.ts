@@ -47,6 +47,17 @@ describe("bounds (Developer Guide, rolling updates)", () => {
   });
 });
 
+test("a task that failed to start is replaced when it is gone and has been counted", () => {
+  const failing = { phase: "stopping", failing: true, runningSince: undefined } as const;
+  const view = aView({ tasks: [...tasks(1, "1"), aTask("x", "1", failing), aTask("y", "1", failing)] });
+  expect(decide(view).start).toEqual([]);
+  const ended = ["x", "y"].map((id) => ({ id, deployment: "ecs-svc/1", stoppedAt: now, byItself: true }));
+  const gone = decide({ ...view, tasks: tasks(1, "1"), ended });
+  expect(gone).toMatchObject({ start: [], wakeAt: now + second });
+  const later = { ...view, tasks: tasks(1, "1"), deployments: gone.deployments, state: gone.state };
+  expect(decide(later, now + second).start).toEqual([{ deployment: "ecs-svc/1", count: 2 }]);
+});
+
 describe("a deployment whose images are unresolved (Developer Guide, container image resolution)", () => {
   const fortune = { ...freshFortune, failedTasks: 3, failures: 3 };
   const starts = (deployment: Parameters<typeof aDeployment>[1], some: ScheduledTask[] = []): number => {

@@ -243,6 +243,7 @@ export function fleetOf(
     bounds: boundsOf(targetOf(view), service),
     mayStart: !failed && fortune.throttledUntil <= now,
     mostStarts: mostStarts({ id, unresolved, fortune }, view.tasks),
+    failing: view.tasks.filter((task) => task.failing === true && task.deployment === id).length,
     mayReplace: !failed,
     rebalance: service.zoneRebalancing && service.status === "ACTIVE" && rollout?.state === "COMPLETED",
     strategy: service.placementStrategy,

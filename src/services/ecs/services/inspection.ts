@@ -128,6 +128,7 @@ function scheduledTask(task: Task, zones: Revision["zones"]): ScheduledTask {
     id: task.id,
     deployment: task.deployment ?? "",
     phase: desiredStatus === "STOPPED" ? "stopping" : running ? "running" : "starting",
+    ...(document.stopCode === "TaskFailedToStart" && { failing: true as const }),
     ...(document.startedAt !== undefined && { runningSince: document.startedAt }),
     ...(checked && { health: healthOf(task) }),
     protectedUntil: protection?.enabled === true ? (protection.expiresAt ?? forever) : 0,

@@ -156,6 +156,8 @@ export interface ScheduledTask {
   /** `ecs-svc/…`. */
   readonly deployment: string;
   readonly phase: "starting" | "running" | "stopping";
+  /** It is `stopping` because it could not start; once it is gone it counts as a failure. */
+  readonly failing?: true;
   /** Epoch ms; present once it has reached RUNNING. */
   readonly runningSince?: number;
   /** Of the essential containers with a health check; undefined when there are none. */
