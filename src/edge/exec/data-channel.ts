@@ -1,17 +1,15 @@
 import type { Duplex } from "node:stream";
-import { DecryptCommand } from "@aws-sdk/client-kms";
 import { type RawData, WebSocket } from "ws";
 import { minute, second } from "../../kernel/duration.ts";
 import { uuid } from "../../kernel/ids.ts";
 import type { ExecProcess, TerminalSize } from "../../runtime/exec.ts";
 import { decodeMessage, flagPayloads, payloadTypes } from "./agent-message.ts";
-import { ChannelCipher, dataKeyLength } from "./channel-cipher.ts";
+import type { ChannelCipher } from "./channel-cipher.ts";
+import { EncryptionHandshake } from "./encryption-handshake.ts";
 import {
   channelClosed,
-  encryptionChallenge,
   handshakeComplete,
   handshakeRequest,
-  readEncryptionChallenge,
   readHandshakeResponse,
   readSize,
 } from "./handshake.ts";
@@ -35,7 +33,6 @@ const giveUpAfter = 2 * minute;
 const pieceLength = 1024;
 /** How much input may wait for a program that reads none, in bytes; the client sends again what is not taken. */
 const mostInput = 1024 * 1024;
-const challengeLength = 64;
 
 /** Ours; AWS's words are not known. */
 const idleText = "Your session timed out due to inactivity.";
@@ -58,8 +55,8 @@ export class DataChannel {
   readonly #over: () => void;
   #phase: Phase = "new";
   #socket: WebSocket | undefined;
+  #encryption: EncryptionHandshake | undefined;
   #cipher: ChannelCipher | undefined;
-  #challenge: Buffer | undefined;
   #process: ExecProcess | undefined;
   /** What was typed before the command was there to read it. */
   #early: Buffer[] = [];
@@ -254,38 +251,16 @@ export class DataChannel {
     if (response.refused !== "") return this.end(response.refused);
     if (this.#plan.kmsKeyId === undefined) return this.#begin();
     this.#phase = "challenged";
-    const key = await this.#dataKey(response.encryptedKey);
-    if (typeof key === "string") return this.end(key);
-    this.#cipher = new ChannelCipher(key, this.#ports.random);
-    this.#challenge = this.#ports.random.bytes(challengeLength);
-    const asked = encryptionChallenge(this.#cipher.encrypt(this.#challenge));
-    this.#send(payloadTypes.encryptionChallengeRequest, asked);
-  }
-
-  /** The data key of the client, which the task's role may have KMS decrypt; the reason, when it is none. */
-  async #dataKey(encrypted: Buffer | undefined): Promise<Buffer | string> {
-    if (encrypted === undefined) return "The client did not send a data key.";
-    const { id, target } = this.session;
-    try {
-      const { Plaintext } = await this.#host.role.send(
-        new DecryptCommand({
-          CiphertextBlob: encrypted,
-          EncryptionContext: { "aws:ssm:SessionId": id, "aws:ssm:TargetId": target },
-        }),
-      );
-      if (Plaintext?.length === dataKeyLength) return Buffer.from(Plaintext);
-      return `The client's data key is not of ${dataKeyLength} bytes.`;
-    } catch (error) {
-      return `Fetching data key failed: Unable to retrieve data key, Error when decrypting data key ${textOf(error)}`;
-    }
+    const ports = { ...this.#ports, role: this.#host.role };
+    const begun = await EncryptionHandshake.begin(ports, this.session, response.encryptedKey);
+    if (typeof begun === "string") return this.end(begun);
+    this.#encryption = begun;
+    this.#send(payloadTypes.encryptionChallengeRequest, begun.request);
   }
 
   async #proved(payload: Buffer): Promise<void> {
-    const answer = readEncryptionChallenge(payload);
-    const plain = answer && this.#cipher?.decrypt(answer);
-    if (this.#challenge === undefined || plain?.equals(this.#challenge) !== true) {
-      return this.end("The client does not have the data key.");
-    }
+    this.#cipher = this.#encryption?.complete(payload);
+    if (this.#cipher === undefined) return this.end("The client does not have the data key.");
     this.#notices.push(encryptedText);
     return this.#begin();
   }

@@ -16,7 +16,7 @@ const tokenLength = 5 * minute;
 /** How long a session counts as under way after its socket was last seen, with or without a client. */
 export const leaseLength = 2 * minute;
 /** AWS: how long sessions that are over are listed (API Reference, "DescribeSessions"). */
-export const historyLength = 30 * day;
+const historyLength = 30 * day;
 
 interface Scope {
   readonly account: AccountId;

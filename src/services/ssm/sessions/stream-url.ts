@@ -1,5 +1,5 @@
 /** Where the sockets of sessions are. */
-export const dataChannelPath = "/v1/data-channel/";
+const dataChannelPath = "/v1/data-channel/";
 
 /** AWS: the address of a session's socket, which clients dial as it stands. @param origin `http://10.0.0.1:4566`. */
 export function streamUrl(origin: string, id: string): string {
