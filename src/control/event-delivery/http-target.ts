@@ -167,6 +167,11 @@ export function startHttpTargets(ports: HttpTargetPorts): HttpTargets {
       try {
         await asApiDestinations(ports, account, region).send(command);
       } catch (error) {
+        // Without the role nobody can: what is left is the account's to remove.
+        if (isFault(error, "NoSuchEntity")) {
+          await service.invoke(ports.settleDelivery, { job, error: error.message });
+          return;
+        }
         if (!isFault(error, "ResourceNotFoundException")) throw error;
       }
     }

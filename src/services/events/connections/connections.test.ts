@@ -172,7 +172,10 @@ describe("a connection", () => {
     const trail = new CloudTrailClient(roadstead.client());
     const LookupAttributes = [{ AttributeKey: "EventName" as const, AttributeValue: "CreateSecret" }];
     const { Events = [] } = await trail.send(new LookupEventsCommand({ LookupAttributes }));
+    const { Events: all = [] } = await trail.send(new LookupEventsCommand({}));
     trail.destroy();
+    expect(all.map(({ EventName }) => EventName)).toContain("CreateConnection");
+    expect(JSON.stringify(all)).not.toMatch(/k-1|s3cret/);
     expect(Events.map(({ CloudTrailEvent = "{}" }) => JSON.parse(CloudTrailEvent).userIdentity)).toEqual([
       expect.objectContaining({ arn: expect.stringContaining(`assumed-role/${rolePath}/`) }),
     ]);
