@@ -10,7 +10,7 @@ const blockSize = 16;
 /** How much is read ahead of a download, in bytes. */
 const readAhead = 512 << 10;
 /** How much is encrypted or decrypted at once, in bytes: what the nearer caches hold. */
-const pieceSize = 64 << 10;
+const pieceSize = 128 << 10;
 
 /** 32 bytes each; a blob is encrypted with the first, the result with the second, and so on. */
 export type VaultKeys = readonly [Buffer, ...Buffer[]];
