@@ -1,3 +1,4 @@
+import { CloudWatchClient, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeInstancesCommand, EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import {
   CreateClusterCommand,
@@ -137,10 +138,11 @@ async function start(taskDefinition: string, on: { readonly id: string } | "anyw
 
 describe.skipIf(reason !== undefined)("several hosts", { timeout: 180_000 }, () => {
   beforeAll(async () => {
-    hosts.push(...(await Promise.all([secondHost(8), secondHost(9)])));
+    hosts.push(...(await Promise.all([secondHost(18), secondHost(19)])));
     await Promise.all(hosts.map((host) => host.image(image, ["sh", "sleep", "wget"])));
     roadstead = await testRoadstead({
       ecsRuntime: "none",
+      ecsHealthyAfter: 1,
       allowedHosts: hosts.map(({ gateway }) => gateway),
     });
     await Promise.all(hosts.map((host) => host.reach(roadstead.port)));
@@ -233,6 +235,34 @@ describe.skipIf(reason !== undefined)("several hosts", { timeout: 180_000 }, () 
     await expect.poll(places, patience).toEqual([two.id, two.id]);
   });
 
+  test("what the service uses is told by the agents, and is found in CloudWatch", async () => {
+    const cloudwatch = new CloudWatchClient(roadstead.client());
+    const measured = async () => {
+      const { MetricDataResults } = await cloudwatch.send(
+        new GetMetricDataCommand({
+          StartTime: new Date(Date.now() - 900_000),
+          EndTime: new Date(Date.now() + 60_000),
+          MetricDataQueries: ["CPUUtilization", "MemoryUtilization"].map((MetricName) => ({
+            Id: MetricName.toLowerCase(),
+            MetricStat: {
+              Metric: {
+                ...{ Namespace: "AWS/ECS", MetricName },
+                Dimensions: [
+                  { Name: "ClusterName", Value: "default" },
+                  { Name: "ServiceName", Value: "web" },
+                ],
+              },
+              ...{ Period: 60, Stat: "Maximum" },
+            },
+          })),
+        }),
+      );
+      return MetricDataResults?.map(({ Values = [] }) => Values.length > 0);
+    };
+    await expect.poll(measured, patience).toEqual([true, true]);
+    cloudwatch.destroy();
+  });
+
   test("a task goes on while its agent is dead, and is the same when the agent is back", async () => {
     const task = await start("web", one);
     await reaches(task, "RUNNING");
@@ -262,7 +292,10 @@ describe.skipIf(reason !== undefined)("several hosts", { timeout: 180_000 }, () 
     const { dataDir, port } = roadstead;
     await roadstead.close();
     const allowedHosts = hosts.map(({ gateway }) => gateway);
-    const again = await testRoadstead({ ecsRuntime: "none", dataDir, port, allowedHosts });
+    const again = await testRoadstead({
+      ...{ ecsRuntime: "none", ecsHealthyAfter: 1 },
+      ...{ dataDir, port, allowedHosts },
+    });
     roadstead = { ...again, stop: roadstead.stop };
     await Promise.all([connected(one), connected(two)]);
     expect([await containersOn(one), await containersOn(two)]).toEqual(before);
