@@ -78,13 +78,19 @@ async function resize(engine: Execs, exec: string, size: TerminalSize): Promise<
 
 async function endSession(engine: Execs, container: string, session: string): Promise<void> {
   const mark = `${sessionVariable}=${session}`;
+  // A process may begin another one just before it is killed: KILL is sent until nobody is there to get it.
+  const steps = [
+    [signals.hangUp, signals.none],
+    [signals.kill, signals.kill],
+  ] as const;
   try {
-    if (!(await engine.signalMarked(container, mark, signals.hangUp))) return;
-    for (let waited = 0; waited < patience; waited += lookEvery) {
-      await delay(lookEvery);
-      if (!(await engine.signalMarked(container, mark, signals.none))) return;
+    for (const [first, again] of steps) {
+      if (!(await engine.signalMarked(container, mark, first))) return;
+      for (let waited = 0; waited < patience; waited += lookEvery) {
+        await delay(lookEvery);
+        if (!(await engine.signalMarked(container, mark, again))) return;
+      }
     }
-    await engine.signalMarked(container, mark, signals.kill);
   } catch (error) {
     // The container has ended, and all its processes with it.
     if (!isEngineError(error, "not-found", "conflict")) throw error;

@@ -25,14 +25,15 @@ async function signalFromHost(
 ): Promise<boolean | undefined> {
   // INVARIANT: nothing is signalled that is not in the container's control group and carries its mark.
   if (process.getuid?.() !== 0 || !(await isIn(id, String(pid)))) return undefined;
-  let found = false;
-  for (const one of await readdir("/proc")) {
-    if (!/^\d+$/.test(one) || !(await isIn(id, one))) continue;
-    const environment = await read(`/proc/${one}/environ`);
-    if (!environment.split("\0").includes(mark)) continue;
-    found = sent(Number(one), signal) || found;
-  }
-  return found;
+  const all = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const signalled = await Promise.all(
+    all.map(async (one) => {
+      if (!(await isIn(id, one))) return false;
+      const environment = await read(`/proc/${one}/environ`);
+      return environment.split("\0").includes(mark) && sent(Number(one), signal);
+    }),
+  );
+  return signalled.includes(true);
 }
 
 async function isIn(id: string, pid: string): Promise<boolean> {
