@@ -5,7 +5,7 @@ import { columnsOf } from "../repositories/repository.ts";
 import type { EcrTables } from "../store.ts";
 
 /** Images in a repository (User Guide, "Amazon ECR service quotas", where it can be raised). */
-export const mostImages = 100_000;
+const mostImages = 100_000;
 
 /** More images than can be on their way into one repository at once. */
 const arriving = 1_000;
