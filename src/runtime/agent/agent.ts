@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   DeregisterContainerInstanceCommand,
   DiscoverPollEndpointCommand,
@@ -75,13 +76,15 @@ export interface AgentLog {
 /** An agent that works. */
 export interface Agent extends AgentView {
   readonly containerInstanceArn: string;
-  /** Takes the host out of its cluster: what runs there is given up. */
+  /** Takes the host out of its cluster: what runs there is given up, and stopped before this returns. */
   leave(): Promise<void>;
   /** Lets go of the sockets and of the containers, which run on. */
   stop(): Promise<void>;
 }
 
 const ordinaryTelemetry = 20_000;
+/** How long tasks may take to end when their host leaves, in ms: AWS tells a machine two minutes before. */
+const farewell = 110_000;
 
 /** Registers a host and keeps its sockets: what a control plane tells it runs there, what becomes of it is reported. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
@@ -136,6 +139,9 @@ class WorkingAgent implements Agent {
   #connectedOnce = false;
   #newest = 0;
   #stopped = false;
+  /** Called when the last task is gone. */
+  #onIdle: () => void = () => {};
+  #publishing = false;
 
   constructor(options: WorkingOptions, ecs: ECSClient, arn: string, zone: string) {
     this.#options = options;
@@ -184,7 +190,11 @@ class WorkingAgent implements Agent {
     const { cluster } = this.#options;
     const containerInstance = this.containerInstanceArn;
     await this.#ecs.send(new DeregisterContainerInstanceCommand({ cluster, containerInstance, force: true }));
-    await Promise.all([...this.#tasks.keys()].map((taskArn) => this.#runtime?.stop(taskArn)));
+    const ended = new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+    for (const taskArn of this.#tasks.keys()) this.#end(taskArn);
+    if (this.#tasks.size > 0) await Promise.race([ended, delay(farewell, undefined, { ref: false })]);
   }
 
   async stop(): Promise<void> {
@@ -394,9 +404,19 @@ class WorkingAgent implements Agent {
     await this.#runtime?.remove(taskArn).catch((error: unknown) => {
       this.#options.log.error({ err: error, task: taskArn }, "a task is not cleaned up");
     });
+    if (this.#tasks.size === 0) this.#onIdle();
   }
 
+  /** One at a time: an engine that does not answer must not be asked ever more. */
   async #publish(): Promise<void> {
+    if (this.#publishing) return;
+    this.#publishing = true;
+    await this.#publishMoment().finally(() => {
+      this.#publishing = false;
+    });
+  }
+
+  async #publishMoment(): Promise<void> {
     const samples = await this.#runtime?.sample?.().catch(() => undefined);
     const absent = await this.#runtime?.unavailable().catch(() => "it does not answer");
     if (this.#stopped) return;
