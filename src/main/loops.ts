@@ -70,7 +70,7 @@ import { ssmSchedule } from "../services/ssm/parameters/expiry.ts";
 /** What the loops need of the house. */
 export interface LoopsPorts {
   readonly loops: LoopPorts;
-  readonly settings: Pick<Settings, "ecsHealthyAfter">;
+  readonly settings: Pick<Settings, "ecsHealthyAfter" | "ecsRuntime">;
   readonly operations: EcrDataPlane;
   readonly sites: SiteOperations;
   readonly iam: IamPorts;
@@ -156,7 +156,10 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       logExpiryQueue,
       expireLogEvents: expireLogEvents(jobs),
     }),
-    startManagedInstancesLoop({ ...loopPorts, managed: createManagedOperations(jobs) }),
+    // Managed instances are slices of an engine: a process without one leaves them to one that has it.
+    ...(ports.settings.ecsRuntime === "none"
+      ? []
+      : [startManagedInstancesLoop({ ...loopPorts, managed: createManagedOperations(jobs) })]),
     startDaemonLoop({ ...loopPorts, daemons: createDaemonOperations(jobs) }),
     startServiceScheduler({
       ...loopPorts,

@@ -89,7 +89,7 @@ class ProviderWork {
       this.#offered ??= await offeredTypes(asInfrastructure(this.#ports, provider));
       return planManaged(view, this.#offered, now);
     } catch (error) {
-      if (!isFault(error) || error.code === "InternalFailure") throw error;
+      if (!isFault(error) || isPassing(error)) throw error;
       // A role that may not look may not launch.
       const failure = { reason: wordsOf(error), until: Number.POSITIVE_INFINITY };
       return planManaged({ ...view, failure }, [], now);
@@ -109,7 +109,7 @@ class ProviderWork {
       await this.#own().invoke(managed.launched, { key, ec2InstanceId, type, cpu: vcpus * 1024, memory });
       log.info({ provider: provider.arn, instance: ec2InstanceId, type }, "managed instance launched");
     } catch (error) {
-      if (!isFault(error) || error.code === "InternalFailure") throw error;
+      if (!isFault(error) || isPassing(error)) throw error;
       const reason = wordsOf(error);
       log.error({ provider: provider.arn, reason }, "a managed instance was not launched");
       await this.#own().invoke(managed.failed, { key, reason });
@@ -159,4 +159,9 @@ function isEmpty(plan: ManagedPlan): boolean {
 /** What EC2 said, with its code. */
 function wordsOf({ code, message }: Fault): string {
   return `${code}: ${message}`;
+}
+
+/** What is not EC2's last word: the job is tried again. */
+function isPassing({ code }: Fault): boolean {
+  return code === "InternalFailure" || code === "Unavailable";
 }

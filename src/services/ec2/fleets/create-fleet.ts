@@ -43,7 +43,8 @@ type FleetPorts = Pick<Ec2Ports, "machine" | "instanceProfile">;
 
 /** What the machine has, and the profile that instances are launched with. */
 interface Prepared {
-  readonly memory: number | undefined;
+  /** MiB. */
+  readonly memory: number;
   readonly profile: { readonly arn: string; readonly id: string } | undefined;
 }
 
@@ -59,10 +60,12 @@ export const createFleet = (ports: FleetPorts): WriteOperation<Ec2, "CreateFleet
   ],
   async prepare(ctx, input) {
     await ensureFurnished(ctx);
-    return {
-      memory: (await ports.machine.capacity())?.memoryMiB,
-      profile: await profileOf(ports, ctx, input),
-    };
+    const capacity = await ports.machine.capacity();
+    // AWS: EC2's code and sentence for its own incapacity; the engine does not answer, and may soon.
+    if (capacity === undefined) {
+      throw new Fault("Unavailable", "The server is overloaded and can't handle the request.");
+    }
+    return { memory: capacity.memoryMiB, profile: await profileOf(ports, ctx, input) };
   },
   async commit(tx, ctx, input, { memory, profile }) {
     const operator = operatorOf(ctx.principal);
@@ -231,7 +234,7 @@ async function launch(
   { options, count, memory, profile, operator }: FleetLaunch,
 ): Promise<Pick<Output, "Instances" | "Errors">> {
   const Instances: ec2.CreateFleetInstance[] = [];
-  let free = memory === undefined ? 0 : memory - (await memoryHeld(tx));
+  let free = memory - (await memoryHeld(tx));
   const wanted = input.TargetCapacitySpecification?.DefaultTargetCapacityType;
   const Lifecycle = wanted === "spot" ? "spot" : "on-demand";
   for (let i = 0; i < count; i++) {

@@ -20,15 +20,11 @@ import {
   GetServiceLinkedRoleDeletionStatusCommand,
 } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { postgresMissing, postgresUrl } from "../../../../test/support/postgres.ts";
 import { type TestRoadstead, testRoadstead } from "../../../../test/support/roadstead.ts";
 import { type ManagedWorld, managedWorld } from "./managed.testing.ts";
 
 let roadstead: TestRoadstead;
-
-beforeAll(async () => {
-  roadstead = await testRoadstead({ ecsHealthyAfter: 0 });
-});
-afterAll(() => roadstead?.stop());
 
 const patience = { timeout: 15_000, interval: 30 };
 
@@ -46,14 +42,23 @@ async function ec2States(world: ManagedWorld): Promise<readonly (string | undefi
 
 const strategy = [{ capacityProvider: "managed", weight: 1 }];
 
-describe("a provider of managed instances", () => {
+const noPostgres = postgresMissing();
+
+describe("on SQLite", () => providerOfManagedInstances(async () => undefined));
+describe.skipIf(noPostgres !== undefined)("on PostgreSQL", () => providerOfManagedInstances(postgresUrl));
+
+function providerOfManagedInstances(open: () => Promise<string | undefined>): void {
   let world: ManagedWorld;
   beforeAll(async () => {
+    roadstead = await testRoadstead({ ecsHealthyAfter: 0, databaseUrl: await open() });
     world = await managedWorld(roadstead);
     await world.register();
     await world.provider("managed");
   });
-  afterAll(() => world?.close());
+  afterAll(async () => {
+    world?.close();
+    await roadstead?.stop();
+  });
 
   const network = () => ({ awsvpcConfiguration: { subnets: world.subnets.slice(0, 1) } });
 
@@ -211,4 +216,4 @@ describe("a provider of managed instances", () => {
     expect(await deletion()).toMatchObject({ Status: "SUCCEEDED" });
     await world.ecs.send(new DeleteClusterCommand({ cluster: "default" }));
   }, 60_000);
-});
+}

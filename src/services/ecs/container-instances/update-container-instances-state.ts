@@ -33,7 +33,8 @@ export const updateContainerInstancesState: WriteOperation<typeof ecs, "UpdateCo
     for (const id of ids) {
       const key = { ...cluster, id };
       const instance = await findInstance(tx, key, ctx.now);
-      if (instance === undefined || instance.status === "INACTIVE") {
+      // A managed instance that comes or goes is ECS's own affair.
+      if (instance?.status !== "ACTIVE" && instance?.status !== "DRAINING") {
         const reason = instance === undefined ? "MISSING" : "INACTIVE";
         failures.push({ arn: containerInstanceArn(key), reason });
         continue;

@@ -42,7 +42,7 @@ async function define(image: string): Promise<string> {
       family: "agent",
       cpu: "128",
       memory: "128",
-      containerDefinitions: [{ name: "agent", image, essential: true }],
+      containerDefinitions: [{ name: "agent", image, essential: true, stopTimeout: 2 }],
     }),
   );
   return daemonTaskDefinitionArn;

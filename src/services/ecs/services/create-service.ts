@@ -12,7 +12,7 @@ import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
 import { taggingPermission } from "../tags/tagging-permission.ts";
 import { putTags, readTags, requestedTags, tagContext } from "../tags/tags.ts";
-import { onFargate } from "../tasks/capacity.ts";
+import { launchTypeOfCapacity } from "../tasks/capacity.ts";
 import { beginDeployment } from "./begin-deployment.ts";
 import { deploymentNumber } from "./deployment.ts";
 import { readDeploymentConfiguration } from "./deployment-configuration.ts";
@@ -136,13 +136,13 @@ async function readService(ports: EcsPorts, ctx: PrepareContext, input: Input): 
     controller,
   });
   const { placementConstraints = [], placementStrategy = [] } = input;
-  checkDaemon(schedulingStrategy, controller, input.launchType === "FARGATE", placementStrategy);
+  checkDaemon(schedulingStrategy, controller, input.launchType, placementStrategy);
   const revision = await readRevision(ports, ctx, input, controller);
   if (revision !== undefined && input.enableExecuteCommand === true) {
     await needServiceTaskRole(ctx.rows, ctx, revision.taskDefinition, "created");
   }
   if (revision !== undefined) {
-    checkDaemon(schedulingStrategy, controller, onFargate(revision.capacity), placementStrategy);
+    checkDaemon(schedulingStrategy, controller, launchTypeOfCapacity(revision.capacity), placementStrategy);
   }
   const document = {
     desiredCount,

@@ -161,11 +161,12 @@ async function instancesFor(
 ): Promise<readonly ScheduledInstance[]> {
   const { revision } = document;
   if (revision === undefined || onFargate(revision.capacity)) return [];
+  const managed = launchTypeOfCapacity(revision.capacity) === "MANAGED_INSTANCES";
   const found = await findTaskDefinition(rows, key, revision.taskDefinition);
   const zones = Object.values(revision.zones);
   const refusal = bindingOf({
     group: `service:${key.service}`,
-    requiredAttributes: found?.definition.requiresAttributes ?? [],
+    requiredAttributes: managed ? [] : (found?.definition.requiresAttributes ?? []),
     constraints: [
       ...(found?.definition.placementConstraints ?? []),
       // A service's own tasks are counted by its scheduler.

@@ -129,15 +129,21 @@ export function readRebalancing(
   return wanted;
 }
 
-/** AWS: some settings are not for daemons (captured; the second sentence is ours). */
+/** AWS: some settings are not for daemons (captured; the last sentence is ours). */
 export function checkDaemon(
   schedulingStrategy: ecs.SchedulingStrategy,
   controller: ecs.DeploymentControllerType,
-  fargate: boolean,
+  launchType: ecs.LaunchType | undefined,
   placementStrategy: readonly ecs.PlacementStrategy[],
 ): void {
   if (schedulingStrategy !== "DAEMON") return;
-  if (fargate) {
+  if (launchType === "MANAGED_INSTANCES") {
+    // Ours: AWS has daemons of their own for them.
+    throw invalidParameter(
+      "The daemon scheduling strategy does not support Amazon ECS Managed Instances. Use CreateDaemon instead.",
+    );
+  }
+  if (launchType === "FARGATE") {
     throw invalidParameter(
       "The daemon scheduling strategy does not support the FARGATE launch type. Change the launch type and try again",
     );

@@ -8,7 +8,7 @@ import { invalidParameter, noServiceLinkedRole, unsupported } from "../faults.ts
 import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
 import { tagsOf } from "../tags/tags.ts";
-import { onFargate } from "../tasks/capacity.ts";
+import { launchTypeOfCapacity } from "../tasks/capacity.ts";
 import { beginDeployment } from "./begin-deployment.ts";
 import { readDeploymentConfiguration } from "./deployment-configuration.ts";
 import { describeService, viewService } from "./describe.ts";
@@ -143,7 +143,7 @@ async function readUpdate(
     placementConstraints: document.placementConstraints,
     placementStrategy,
   });
-  checkDaemon(schedulingStrategy, controller, onFargate(wished.capacity), placementStrategy);
+  checkDaemon(schedulingStrategy, controller, launchTypeOfCapacity(wished.capacity), placementStrategy);
   if (!forced && isDeepStrictEqual(withoutDigests(wished), withoutDigests(revision))) {
     return { document, deploys: false };
   }

@@ -58,11 +58,13 @@ export async function seatTasks(
   const rules = {
     demand,
     group: groupOf(launch),
-    requiredAttributes: definition.definition.requiresAttributes ?? [],
+    // What this machine's engine cannot do was refused when the definition was registered.
+    requiredAttributes:
+      launchType === "MANAGED_INSTANCES" ? [] : (definition.definition.requiresAttributes ?? []),
     zones: launch.zones === undefined || launch.zones.size === 0 ? undefined : new Set(launch.zones.values()),
   };
   if (containerInstances !== undefined) {
-    return await seatsOn(tx, ctx, launch.cluster, containerInstances, rules);
+    return await seatsOn(tx, ctx, launch, containerInstances, rules);
   }
   const instances = await listInstances(tx, launch.cluster, ctx.now);
   const candidates = candidatesOf(instances, await placedTasks(tx, launch.cluster));
@@ -87,7 +89,7 @@ export async function seatTasks(
 async function seatsOn(
   tx: Tx,
   ctx: Pick<CallContext, "now">,
-  cluster: ClusterKey,
+  { cluster, launchType }: Pick<TaskLaunch, "cluster" | "launchType">,
   ids: readonly string[],
   rules: Omit<Parameters<typeof fitness>[0], "constraints">,
 ): Promise<Seated> {
@@ -97,7 +99,7 @@ async function seatsOn(
   const placed: string[] = [];
   const failures: ecs.Failure[] = [];
   for (const id of ids) {
-    const reason = reasonAgainst(known.get(id), refusal);
+    const reason = reasonAgainst(known.get(id), launchType, refusal);
     if (reason === undefined) placed.push(id);
     else failures.push({ arn: containerInstanceArn({ ...cluster, id }), reason });
   }
@@ -106,9 +108,12 @@ async function seatsOn(
 
 function reasonAgainst(
   candidate: Candidate | undefined,
+  launchType: TaskLaunchType,
   refusal: ReturnType<typeof fitness>,
 ): string | undefined {
-  if (candidate === undefined) return "MISSING";
+  // Managed instances take what ECS places on them: for StartTask they are not there (the reason is ours).
+  const managed = candidate?.launchType === "MANAGED_INSTANCES";
+  if (candidate === undefined || managed !== (launchType === "MANAGED_INSTANCES")) return "MISSING";
   // AWS: a task may be started on an instance that is draining, but not on one that is gone. Daemons come first of all.
   const there = candidate.status === "DRAINING" || candidate.status === "REGISTERING";
   return refusal(there ? { ...candidate, status: "ACTIVE" } : candidate);
