@@ -306,7 +306,7 @@ describe.skipIf(skipped)(`a Docker Engine${skipped ? ` (SKIPPED: ${dockerMissing
     const mine = { [installationLabel]: under.installation };
     expect(await under.engine.listNetworks(mine)).toHaveLength(1);
     await runtime.remove(task.taskArn);
-    await expect.poll(() => under.engine.listNetworks(mine)).toHaveLength(0);
+    await expect.poll(() => under.engine.listNetworks(mine), { timeout: 10_000 }).toHaveLength(0);
   });
 
   test.skipIf(process.getuid?.() !== 0)(

@@ -72,10 +72,13 @@ export function createNamespaceNetworks(address: DockerAddress | undefined): Nam
       await inside(pid, "iptables", [
         ...["-t", "nat", "-A", "POSTROUTING", "-s", network, "!", "-d", network, "-j", "MASQUERADE"],
       ]);
-      await ip(pid, [
-        `link add ${routerBridge} type bridge`,
-        `address add ${gateway} dev ${routerBridge}`,
-        `link set ${routerBridge} up`,
+      await ip([
+        pid,
+        [
+          `link add ${routerBridge} type bridge`,
+          `address add ${gateway} dev ${routerBridge}`,
+          `link set ${routerBridge} up`,
+        ],
       ]);
       return bridge;
     },
@@ -85,17 +88,25 @@ export function createNamespaceNetworks(address: DockerAddress | undefined): Nam
       const outer = `v${networkInterfaceId.replace(/^eni-/, "").slice(-14)}`;
       if (perhapsWired) {
         if (await hasRoute(pid)) return;
-        if (await hasLink(to, outer)) await ip(to.pid, [`link delete ${outer}`]);
+        if (await hasLink(to, outer)) await ip([to.pid, [`link delete ${outer}`]]);
       }
-      await ip(to.pid, [
-        `link add ${outer} type veth peer name eth0 address ${macAddress} netns ${pid}`,
-        `link set ${outer} master ${to.name} up`,
-      ]);
-      await ip(pid, [
-        `address add ${privateIpv4Address}/${range.length} dev eth0`,
-        "link set eth0 up",
-        `route add default via ${addressIn(range, 1)}`,
-      ]);
+      await ip(
+        [
+          to.pid,
+          [
+            `link add ${outer} type veth peer name eth0 address ${macAddress} netns ${pid}`,
+            `link set ${outer} master ${to.name} up`,
+          ],
+        ],
+        [
+          pid,
+          [
+            `address add ${privateIpv4Address}/${range.length} dev eth0`,
+            "link set eth0 up",
+            `route add default via ${addressIn(range, 1)}`,
+          ],
+        ],
+      );
     },
   };
 }
@@ -125,21 +136,24 @@ async function livesHere(socket: string): Promise<boolean> {
   }
 }
 
-/** Commands of `ip`, in the namespace of a process or in this one. */
-async function ip(pid: number | undefined, commands: readonly string[]): Promise<void> {
-  const batch = ["-batch", "-"];
-  const done = pid === undefined ? run("ip", batch, options) : enter(pid, "ip", batch);
-  done.child.stdin?.end(`${commands.join("\n")}\n`);
+/** Commands of `ip`, each list in the namespace of a process or in this one: all by one shell, in order. */
+async function ip(
+  ...steps: readonly (readonly [pid: number | undefined, commands: readonly string[]])[]
+): Promise<void> {
+  const script = steps.map(([pid, commands]) => {
+    const where = pid === undefined ? "" : `nsenter -t ${pid} -n `;
+    return `${where}ip -batch - <<'END'\n${commands.join("\n")}\nEND\n`;
+  });
+  const done = run("sh", ["-e", "-s"], options);
+  done.child.stdin?.end(script.join(""));
   await done;
 }
 
 const options = { timeout: commandTime } as const;
 
-const enter = (pid: number, tool: string, given: readonly string[]) =>
-  run("nsenter", ["-t", String(pid), "-n", tool, ...given], options);
-
 async function inside(pid: number, tool: string, given: readonly string[]): Promise<string> {
-  return (await enter(pid, tool, given)).stdout;
+  const { stdout } = await run("nsenter", ["-t", String(pid), "-n", tool, ...given], options);
+  return stdout;
 }
 
 async function hasLink({ pid }: Pick<Bridge, "pid">, name: string): Promise<boolean> {
