@@ -79,7 +79,7 @@ export async function agent(flags: AgentFlags, dataDirectory: string): Promise<v
         view,
       ),
   }).catch((error: unknown) => {
-    throw cannotJoin(error, flags);
+    throw cannotJoin(error, flags, state);
   });
   await writeFile(state, `${flags.cluster} ${running.containerInstanceArn}\n`, { mode: 0o600 });
   process.stdout.write(`This host is ${running.containerInstanceArn}\n`);
@@ -118,12 +118,15 @@ async function known(path: string, cluster: string): Promise<string | undefined>
   return of === cluster ? arn : undefined;
 }
 
-function cannotJoin(error: unknown, { cluster, endpoint }: AgentFlags): unknown {
+function cannotJoin(error: unknown, { cluster, endpoint }: AgentFlags, state: string): unknown {
   if (!(error instanceof Error)) return error;
   const cure =
     error.name === "ClusterNotFoundException"
       ? `aws ecs create-cluster --cluster-name ${cluster}`
-      : "roadstead doctor";
+      : // The instance that this host was is deregistered: without its ARN the host is a new one.
+        error.message.includes("deregistered")
+        ? `rm ${state}`
+        : "roadstead doctor";
   return new Trouble(
     `This host cannot join ${cluster} at ${endpoint}.`,
     `${error.name}: ${error.message}`,

@@ -141,7 +141,7 @@ describe("an interface", () => {
     await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: ids[0] }));
   });
 
-  test("is attached by services only: a customer has no instances here", async () => {
+  test("is attached by services only", async () => {
     const { NetworkInterface: one } = await ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: subnet }));
     const attach = new AttachNetworkInterfaceCommand({
       NetworkInterfaceId: one?.NetworkInterfaceId,
