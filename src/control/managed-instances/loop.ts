@@ -91,7 +91,7 @@ class ProviderWork {
     } catch (error) {
       if (!isFault(error) || isPassing(error)) throw error;
       // A role that may not look may not launch.
-      const failure = { reason: wordsOf(error), until: Number.POSITIVE_INFINITY };
+      const failure = { reason: wordsOf(error), at: now, until: Number.POSITIVE_INFINITY };
       return planManaged({ ...view, failure }, [], now);
     }
   }

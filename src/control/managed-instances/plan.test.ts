@@ -58,6 +58,7 @@ function task(id: string, more: Partial<WaitingTask> = {}, cpu = 256, memory = 5
     id,
     group: "family:web",
     ofService: false,
+    since: 1,
     architecture: "x86_64",
     demand: { cpu, memory, tcpPorts: [], udpPorts: [], gpus: 0 },
     subnets: [],
@@ -112,7 +113,7 @@ describe("a provider's plan", () => {
       "but not while nothing can be launched",
       seen({
         instances: [instance("i", { groups: busy })],
-        failure: { reason: "no room", until: now + 1 },
+        failure: { reason: "no room", at: now, until: now + 1 },
         waiting: [task("t", { group: "service:web", ofService: true })],
       }),
       { place: [{ task: "t", instance: "i" }], launch: [] },
@@ -124,12 +125,20 @@ describe("a provider's plan", () => {
     ],
     [
       "after a failed launch tasks are told why",
-      seen({ failure: { reason: "no room", until: now + 1 }, waiting: [task("t")] }),
+      seen({ failure: { reason: "no room", at: now, until: now + 1 }, waiting: [task("t")] }),
       { launch: [], stop: [{ task: "t", reason: "no room" }] },
     ],
     [
+      "one that comes after it waits until something may be launched again",
+      seen({
+        failure: { reason: "no room", at: now, until: now + 1 },
+        waiting: [task("t", { since: now + 1 })],
+      }),
+      { launch: [], stop: [], wakeAt: now + 1 },
+    ],
+    [
       "and tried again after a while",
-      seen({ failure: { reason: "no room", until: now }, waiting: [task("t")] }),
+      seen({ failure: { reason: "no room", at: now, until: now }, waiting: [task("t")] }),
       { launch: [{ types: ["small"] }], stop: [] },
     ],
     [

@@ -52,6 +52,7 @@ export function planManaged(view: ManagedView, offered: readonly OfferedType[], 
   const end: string[] = [];
   const stop: ManagedPlan["stop"][number][] = [...seating.refused];
   const waits: number[] = [];
+  if (seating.waitsForLaunch && view.failure !== undefined) waits.push(view.failure.until);
   for (const one of view.instances) {
     if (one.phase === "launching" || one.phase === "terminating") continue;
     const used = one.groups.size > 0 || busy.has(one.id);
@@ -115,6 +116,8 @@ class Seating {
   readonly refused: ManagedPlan["stop"][number][] = [];
   /** Ids of instances that tasks wait for. */
   readonly awaited = new Set<string>();
+  /** Whether a task waits until something may be launched again. */
+  waitsForLaunch = false;
   readonly #view: ManagedView;
   readonly #types: readonly OfferedType[];
   readonly #mayLaunch: boolean;
@@ -141,7 +144,14 @@ class Seating {
     const slot = this.#slotFor(task);
     if (slot === "later") return;
     if (slot !== undefined) this.#take(slot, task);
+    // A task that came after the failure has not been tried for.
+    else if (this.#pausesFor(task)) this.waitsForLaunch = true;
     else this.refused.push({ task: task.id, why: "no-place", reason: this.#reasonAgainst(task) });
+  }
+
+  #pausesFor(task: WaitingTask): boolean {
+    const { failure, status } = this.#view;
+    return status === "ACTIVE" && !this.#mayLaunch && failure !== undefined && task.since > failure.at;
   }
 
   /** Where a task goes; later when the plan has launches enough, nowhere when nothing will ever do. */

@@ -154,7 +154,7 @@ export async function noteFailure(
 ): Promise<void> {
   const times = (provider.document.failure?.times ?? 0) + 1;
   const until = now + Math.min(longestPause, firstPause * 2 ** Math.min(times - 1, 8));
-  await changeProvider(tx, provider, { document: { failure: { reason, times, until } } });
+  await changeProvider(tx, provider, { document: { failure: { reason, times, at: now, until } } });
 }
 
 async function applyPlan(tx: Tx, ctx: CallContext, provider: ManagedProvider, plan: ManagedPlan) {

@@ -129,8 +129,24 @@ function phaseOf({ status }: ManagedInstance, instance: ContainerInstance | unde
   return instance?.status === "DRAINING" ? "draining" : "ending";
 }
 
-function waitingTask({ id, group, service, desiredStatus, document }: Task): readonly WaitingTask[] {
+function waitingTask({
+  id,
+  group,
+  service,
+  createdAt,
+  desiredStatus,
+  document,
+}: Task): readonly WaitingTask[] {
   const { waiting, cpuArchitecture } = document;
   if (waiting === undefined || desiredStatus !== "RUNNING") return [];
-  return [{ id, group, ofService: service !== undefined, architecture: cpuArchitecture, ...waiting }];
+  return [
+    {
+      id,
+      group,
+      ofService: service !== undefined,
+      since: createdAt,
+      architecture: cpuArchitecture,
+      ...waiting,
+    },
+  ];
 }

@@ -25,8 +25,13 @@ export interface ProviderDocument {
   readonly updateStatus: ecs.CapacityProviderUpdateStatus;
   /** The launch template at EC2, and the digest of the settings that it was made of. */
   readonly template?: { readonly id: string; readonly of: string };
-  /** Why the last launch failed, how many did in a row, and until when (epoch ms) none is tried. */
-  readonly failure?: { readonly reason: string; readonly times: number; readonly until: number };
+  /** Why the last launch failed, how many did in a row, when it did, and until when (epoch ms) none is tried. */
+  readonly failure?: {
+    readonly reason: string;
+    readonly times: number;
+    readonly at: number;
+    readonly until: number;
+  };
 }
 
 /** A capacity provider of managed instances. */

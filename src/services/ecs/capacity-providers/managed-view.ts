@@ -15,8 +15,8 @@ export interface ManagedView {
   readonly requirements?: Partial<ecs.InstanceRequirementsRequest>;
   /** How long an instance stays without tasks, in ms; never ended when it is absent. */
   readonly idleMs?: number;
-  /** Why the last launch failed, and until when (epoch ms) none is tried. */
-  readonly failure?: { readonly reason: string; readonly until: number };
+  /** Why the last launch failed, when it did, and until when none is tried. Epoch ms. */
+  readonly failure?: { readonly reason: string; readonly at: number; readonly until: number };
   /** What the daemons of every instance take. */
   readonly daemons: Pick<ResourceDemand, "cpu" | "memory">;
   /** Oldest first. */
@@ -60,6 +60,8 @@ export interface WaitingTask {
   readonly group: string;
   /** Whether it is a service's: those are spread over zones. */
   readonly ofService: boolean;
+  /** Epoch ms. */
+  readonly since: number;
   readonly architecture: string;
   readonly demand: ResourceDemand;
   /** Subnets that its interface may be in; empty without an interface. */
