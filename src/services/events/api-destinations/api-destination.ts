@@ -35,12 +35,7 @@ export interface ApiDestination extends ConnectionKey, ApiDestinationDocument {
 export const defaultRate = 300;
 
 /** `arn:aws:events:<region>:<account>:api-destination/<name>/<uuid>`. */
-function apiDestinationArn({
-  account,
-  region,
-  name,
-  id,
-}: ConnectionKey & { readonly id: string }): Arn {
+function apiDestinationArn({ account, region, name, id }: ConnectionKey & { readonly id: string }): Arn {
   return formatArn("events", region, account, `api-destination/${name}/${id}`);
 }
 
