@@ -12,6 +12,7 @@ import { CreateClusterCommand, ECSClient, RegisterTaskDefinitionCommand } from "
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installationLabel, kindLabel, taskLabel } from "../../src/runtime/task-engine/labels.ts";
 import { type Home, makeHome, notBuilt, type Serving, serve } from "../real/binary.ts";
+import { eventually } from "../support/daemon.ts";
 import { noSecondHost, type SecondHost, secondHost } from "../support/second-host.ts";
 import { describeTasks, drawFrom, families, mostWanted, TossedService } from "../support/tossed-service.ts";
 
@@ -54,6 +55,8 @@ describe.skipIf(reason !== undefined)(`services of which something is killed ${k
   let serving: Serving | undefined;
   let ecs: ECSClient | undefined;
   let ec2: EC2Client;
+  /** Those that are tossed, and all: one is left in peace. */
+  let tossed: readonly TossedService[];
   let services: readonly TossedService[];
   /** Those that ran when something was killed that must not end them, with their containers. */
   const survivors = new Map<string, string | undefined>();
@@ -78,7 +81,13 @@ describe.skipIf(reason !== undefined)(`services of which something is killed ${k
     const subnet = Subnet?.SubnetId ?? "";
     await client.send(new CreateClusterCommand({}));
     for (const family of families) await define(client, family);
-    services = names.map((name) => new TossedService(name, { client: () => ecs, subnet, drawn }));
+    const make = (name: string) => new TossedService(name, { client: () => ecs, subnet, drawn });
+    const calm = make("calm");
+    tossed = names.map(make);
+    services = [...tossed, calm];
+    await calm.settle(client);
+    const runs = async () => (await calm.described(client))?.runningCount === 2;
+    if (!(await eventually(60, runs))) throw new Error("the service left in peace does not run");
   }, 120_000);
 
   afterAll(async () => {
@@ -211,7 +220,7 @@ describe.skipIf(reason !== undefined)(`services of which something is killed ${k
           return [runningCount, pendingCount, ...deployments.map(({ rolloutState }) => rolloutState)];
         }),
       );
-    await expect.poll(steady, patience).toEqual(names.map(() => [2, 0, "COMPLETED"]));
+    await expect.poll(steady, patience).toEqual(services.map(() => [2, 0, "COMPLETED"]));
     const tasks = (await Promise.all(services.map((service) => service.tasks(client)))).flat();
     const wanted = tasks.flatMap(({ taskArn }) => [
       `${taskArn} container running`,
@@ -234,11 +243,11 @@ describe.skipIf(reason !== undefined)(`services of which something is killed ${k
     "tasks that ran go on, none is doubled or orphaned, and every service comes to rest",
     async () => {
       for (let number = 0; number < kills; number++) {
-        const tossing = Promise.all(services.map((service) => service.toss()));
+        const tossing = Promise.all(tossed.map((service) => service.toss()));
         await wait(drawn(`moment ${number}`) % latest);
         await kill(number);
         await expectNoneDoubled();
-        for (const service of services) service.calm();
+        for (const service of tossed) service.calm();
         await tossing;
         if (ecs !== undefined) await expectSurvivors(ecs);
         if (number % restAfter === restAfter - 1 && ecs !== undefined) await expectRest(ecs);
