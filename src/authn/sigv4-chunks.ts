@@ -1,7 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { Fault } from "../kernel/fault.ts";
 import { signatureDoesNotMatch } from "./credentials.ts";
-import { credentialScope, type Signature } from "./sigv4.ts";
+import type { Signature } from "./signature.ts";
+import { credentialScope } from "./sigv4.ts";
 import { sha256Hex } from "./sigv4-canonical.ts";
 import { hmac, signingKey } from "./sigv4-key.ts";
 

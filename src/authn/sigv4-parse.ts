@@ -1,5 +1,5 @@
 import { incompleteSignature, signatureDoesNotMatch } from "./credentials.ts";
-import type { Signature } from "./sigv4.ts";
+import type { Signature } from "./signature.ts";
 import { headerOf, queryParameters, type SignedRequest, sha256Hex } from "./sigv4-canonical.ts";
 import { basicTime, readBasicTime } from "./sigv4-time.ts";
 

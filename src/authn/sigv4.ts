@@ -1,34 +1,13 @@
 import { timingSafeEqual } from "node:crypto";
 import { minute, second } from "../kernel/duration.ts";
 import { missingAuthenticationToken, signatureDoesNotMatch } from "./credentials.ts";
+import type { Signature } from "./signature.ts";
 import { canonicalRequest, type PathStyle, type SignedRequest, sha256Hex } from "./sigv4-canonical.ts";
 import { hmac, signingKey } from "./sigv4-key.ts";
 import { algorithm, parseHeader, parseQuery, terminator, textOf } from "./sigv4-parse.ts";
 import { basicTime, readBasicTime } from "./sigv4-time.ts";
 
 export type { SignedRequest } from "./sigv4-canonical.ts";
-
-/** What a request says about its signature, well formed but not yet believed. */
-export interface Signature {
-  readonly accessKeyId: string;
-  readonly region: string;
-  readonly service: string;
-  /** When it was signed, ISO 8601 basic: `20150830T123600Z`. Its day is the credential scope's. */
-  readonly date: string;
-  /** Lower case, in the order given. */
-  readonly signedHeaders: readonly string[];
-  /** As given; 64 lower-case hex digits if it is to match. */
-  readonly signature: string;
-  readonly sessionToken?: string;
-  /** In the query string rather than in the `Authorization` header. */
-  readonly presigned: boolean;
-  /** `X-Amz-Expires` of a presigned request. */
-  readonly expiresInSeconds?: number;
-  /** What `X-Amz-Content-Sha256` announces; `streaming` for a body of chunks (`sigv4-chunks.ts`). */
-  readonly payload: "signed" | "unsigned" | "streaming";
-  /** `X-Amz-Content-Sha256` as given. */
-  readonly contentSha256?: string;
-}
 
 /** What a service asks of a signature. */
 export interface SigningRules {

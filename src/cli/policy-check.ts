@@ -4,27 +4,11 @@ import { type ConditionSyntax, readDocument, type StatementSyntax } from "../aut
 import { PolicySyntaxError } from "../authz/parse/syntax-error.ts";
 import { type PolicyDocumentKind, validatePolicy } from "../authz/parse/validate.ts";
 import { checkCoverage } from "./policy-coverage.ts";
+import type { Finding } from "./policy-finding.ts";
 import { checkOperator } from "./policy-operators.ts";
 import { mayNameResource } from "./policy-overlap.ts";
 import { checkPrincipals } from "./policy-principals.ts";
 import { type AuthorizationReference, actionsOf, type KnownAction } from "./policy-reference.ts";
-
-/** Something a check says of a document. Errors are what can never do what it seems to say. */
-export interface Finding {
-  readonly level: "error" | "warning";
-  readonly rule:
-    | "malformed"
-    | "malformed-principal"
-    | "unknown-action"
-    | "unchecked-service"
-    | "unused-key"
-    | "wrong-operator"
-    | "unmatched-resource"
-    | "unreachable-statement";
-  /** Zero-based; absent for the document as a whole. */
-  readonly statement?: number;
-  readonly message: string;
-}
 
 /**
  * Of the global keys, those that only some actions give a value; the others may have one whatever the action (IAM User

@@ -1,6 +1,6 @@
 import { Glob } from "../authz/match/glob.ts";
 import type { PrincipalSyntax, StatementSyntax } from "../authz/parse/document.ts";
-import type { Finding } from "./policy-check.ts";
+import type { Finding } from "./policy-finding.ts";
 
 /**
  * Statements that change nothing: an Allow of which everything is denied by another statement whatever the request,

@@ -1,7 +1,7 @@
 import { readOperatorName } from "../authz/conditions/condition.ts";
 import { isMultivaluedKey } from "../authz/context.ts";
 import type { ConditionSyntax } from "../authz/parse/document.ts";
-import type { Finding } from "./policy-check.ts";
+import type { Finding } from "./policy-finding.ts";
 import { type AuthorizationReference, keyTypeOf } from "./policy-reference.ts";
 
 /** What values of a condition key are, as far as operators care. */

@@ -1,5 +1,5 @@
 import type { PrincipalSyntax, StatementSyntax } from "../authz/parse/document.ts";
-import type { Finding } from "./policy-check.ts";
+import type { Finding } from "./policy-finding.ts";
 
 /** Forms of principals (IAM User Guide, "AWS JSON policy elements: Principal"). */
 const forms: Readonly<Record<Exclude<PrincipalSyntax["type"], "*">, readonly RegExp[]>> = {

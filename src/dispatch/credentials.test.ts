@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { testSealer } from "../authn/sealer.testing.ts";
 import { issueSession } from "../authn/session-token.ts";
-import type { Signature } from "../authn/sigv4.ts";
+import type { Signature } from "../authn/signature.ts";
 import type { AccountId } from "../kernel/brand.ts";
 import { systemRandom } from "../kernel/random.ts";
 import { createCredentials, wellKnownAccount } from "./credentials.ts";

@@ -1,6 +1,6 @@
 import { invalidClientTokenId as invalid } from "../authn/credentials.ts";
 import { openSession } from "../authn/session-token.ts";
-import type { Signature } from "../authn/sigv4.ts";
+import type { Signature } from "../authn/signature.ts";
 import { defaultAccount, isAccountId } from "../kernel/account.ts";
 import { rootArn } from "../kernel/arn.ts";
 import { boundedCache } from "../kernel/bounded-cache.ts";

@@ -1,5 +1,6 @@
 import { missingAuthenticationToken } from "../authn/credentials.ts";
-import { readSignature, type Signature, type SignedRequest, verifySignature } from "../authn/sigv4.ts";
+import type { Signature } from "../authn/signature.ts";
+import { readSignature, type SignedRequest, verifySignature } from "../authn/sigv4.ts";
 import { readBasicTime } from "../authn/sigv4-time.ts";
 import type { Region } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -10,15 +11,8 @@ import type { Random } from "../kernel/random.ts";
 import { globalRegion, isRegion } from "../kernel/region.ts";
 import type { ServiceContract } from "../protocol/contract.ts";
 import { encodeFault } from "../protocol/faults.ts";
-import {
-  askedName,
-  decodeInput,
-  encodeOutput,
-  protocolOf,
-  recognise,
-  type WireRequest,
-  type WireResponse,
-} from "../protocol/wire.ts";
+import { askedName, decodeInput, encodeOutput, protocolOf, recognise } from "../protocol/wire.ts";
+import type { WireRequest, WireResponse } from "../protocol/wire-message.ts";
 import type { CallSource } from "./context.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Dispatcher } from "./dispatcher.ts";

@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { Fault } from "../kernel/fault.ts";
 import { type Form, parseForm } from "./form.ts";
-import type { WireRequest } from "./wire.ts";
+import type { WireRequest } from "./wire-message.ts";
 
 const inflated = new WeakMap<WireRequest, Buffer>();
 const forms = new WeakMap<WireRequest, Form>();

@@ -3,7 +3,7 @@ import { cborForm, plainCbor } from "./cbor.ts";
 import { commonError, type ErrorFamily } from "./common-errors.ts";
 import type { ErrorContract, Protocol, ServiceContract } from "./contract.ts";
 import { restJson, rpcJson } from "./json.ts";
-import type { WireResponse } from "./wire.ts";
+import type { WireResponse } from "./wire-message.ts";
 import { textElement, xmlContent } from "./xml-write.ts";
 
 /** A fault as one protocol of one service shows it. */

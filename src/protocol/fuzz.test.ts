@@ -11,7 +11,8 @@ import { isFault } from "../kernel/fault.ts";
 import { contractOf, type ServiceContract } from "./contract.ts";
 import { parseForm } from "./form.ts";
 import type { StructureShape } from "./shape.ts";
-import { decodeInput, encodeFault, protocolOf, recognise, type WireRequest } from "./wire.ts";
+import { decodeInput, encodeFault, protocolOf, recognise } from "./wire.ts";
+import type { WireRequest } from "./wire-message.ts";
 import { parseXml } from "./xml-read.ts";
 
 /** Whatever a stranger sends, the answer is a value that fits the model or a fault with a status below 500. */

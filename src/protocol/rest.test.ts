@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Fault } from "../kernel/fault.ts";
 import { contractOf } from "./contract.ts";
-import { decodeInput, encodeFault, encodeOutput, recognise, type WireRequest } from "./wire.ts";
+import { decodeInput, encodeFault, encodeOutput, recognise } from "./wire.ts";
+import type { WireRequest } from "./wire-message.ts";
 
 /**
  * A service with every HTTP binding, in the SDK's form of schema. Numbers are kinds of value (0 text, 1 number,

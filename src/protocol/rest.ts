@@ -14,7 +14,7 @@ import {
   writeTimestamp,
 } from "./scalars.ts";
 import { type Member, type Shape, type StructureShape, setKey } from "./shape.ts";
-import type { WireRequest, WireResponse } from "./wire.ts";
+import type { WireRequest, WireResponse } from "./wire-message.ts";
 import { parseXml, readXml } from "./xml-read.ts";
 import { escapeXml, xmlElement } from "./xml-write.ts";
 

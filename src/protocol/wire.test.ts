@@ -10,7 +10,8 @@ import { cbor } from "@smithy/core/cbor";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../kernel/fault.ts";
 import { contractOf, operationOfCommand, type ServiceContract } from "./contract.ts";
-import { decodeInput, encodeFault, encodeOutput, protocolOf, recognise, type WireRequest } from "./wire.ts";
+import { decodeInput, encodeFault, encodeOutput, protocolOf, recognise } from "./wire.ts";
+import type { WireRequest } from "./wire-message.ts";
 
 const services = {
   cloudtrail: contractOf(cloudtrail),

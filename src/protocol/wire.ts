@@ -11,29 +11,10 @@ import { refuseNul } from "./nul.ts";
 import { readEc2Input, readQueryInput } from "./query.ts";
 import { decodeRest, encodeRest } from "./rest.ts";
 import { matchRoute } from "./routes.ts";
+import type { WireRequest, WireResponse } from "./wire-message.ts";
 import { textElement, xmlContent, xmlElement } from "./xml-write.ts";
 
 export { encodeFault };
-
-/** A request as it came, its body whole. */
-export interface WireRequest {
-  readonly method: string;
-  /** Still percent-encoded. */
-  readonly path: string;
-  /** Without the question mark, still percent-encoded. */
-  readonly query: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Buffer;
-}
-
-export interface WireResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | string;
-  /** What follows, piece by piece, in place of a body. */
-  readonly stream?: AsyncIterable<Buffer>;
-}
 
 /** Which operation a request asks for, and in which protocol. */
 export interface Recognised {

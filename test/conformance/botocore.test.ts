@@ -12,13 +12,8 @@ import * as sts from "@aws-sdk/client-sts";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../src/kernel/fault.ts";
 import { contractOf, type Protocol, type ServiceContract } from "../../src/protocol/contract.ts";
-import {
-  decodeInput,
-  encodeFault,
-  encodeOutput,
-  recognise,
-  type WireResponse,
-} from "../../src/protocol/wire.ts";
+import { decodeInput, encodeFault, encodeOutput, recognise } from "../../src/protocol/wire.ts";
+import type { WireResponse } from "../../src/protocol/wire-message.ts";
 
 /**
  * Every operation, both ways, against botocore: what it serialises we decode to the same values, what we encode it

@@ -8,13 +8,8 @@ import { type HttpRequest, HttpResponse } from "@smithy/core/protocols";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../src/kernel/fault.ts";
 import { contractOf } from "../../src/protocol/contract.ts";
-import {
-  decodeInput,
-  encodeFault,
-  encodeOutput,
-  recognise,
-  type WireRequest,
-} from "../../src/protocol/wire.ts";
+import { decodeInput, encodeFault, encodeOutput, recognise } from "../../src/protocol/wire.ts";
+import type { WireRequest } from "../../src/protocol/wire-message.ts";
 
 /** What the official SDK for JavaScript makes of our answers, errors of the model's classes included. */
 
