@@ -144,6 +144,7 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
           "sts",
           "ecr",
           "cloudtrail",
+          "monitoring",
           "organizations",
           "events",
           "logs",
