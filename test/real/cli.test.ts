@@ -362,6 +362,7 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
         "data folder",
         "registry names",
         "docker",
+        "security groups",
       ]);
       expect(findings.find(({ check }) => check === "registry names")?.found).toMatch(
         /^(subdomain|path) form in use/,
