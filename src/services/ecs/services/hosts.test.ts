@@ -20,7 +20,7 @@ import { type Agent, startAgent } from "../../../runtime/agent/agent.ts";
 let roadstead: TestRoadstead;
 let ecs: ECSClient;
 let agents: Agent[] = [];
-const patient = { timeout: 20_000, interval: 100 };
+const patient = { timeout: 60_000, interval: 100 };
 
 afterEach(async () => {
   await Promise.all(agents.map((agent) => agent.stop()));
@@ -73,7 +73,7 @@ describe.each([
 ] as const)("services on hosts, on %s", (database, reason) => {
   test.skipIf(reason !== undefined)(
     "daemons are on each, replicas spread, and both leave a host that drains",
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const databaseUrl = database === "PostgreSQL" ? await postgresUrl() : undefined;
       roadstead = await testRoadstead({ ecsRuntime: "none", ecsHealthyAfter: 0, databaseUrl });
