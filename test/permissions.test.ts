@@ -8,6 +8,8 @@ import { contractOf } from "../src/protocol/contract.ts";
 import { evaluateAlarm } from "../src/services/cloudwatch/alarms/evaluate-alarm.ts";
 import { rollUp } from "../src/services/cloudwatch/metrics/roll-up.ts";
 import { takeServiceMetrics } from "../src/services/cloudwatch/metrics/service-metrics.ts";
+import { createHostOperations } from "../src/services/ec2/instances/hosts.ts";
+import { createTrafficOperations } from "../src/services/ec2/security-groups/traffic.ts";
 import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites/sites.ts";
@@ -171,6 +173,8 @@ describe("operations without a wire form", () => {
     concludeKeyRotation({} as KmsPorts) as InternalOperation<never, never, unknown>,
     concludeSecretDeletion({} as SecretsManagerPorts) as InternalOperation<never, never, unknown>,
     ...(Object.values(agentOperations) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createTrafficOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createHostOperations({} as never)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(channelOperations) as InternalOperation<never, never, unknown>[]),
   ];
   const input = {
@@ -240,7 +244,9 @@ describe("operations without a wire form", () => {
       "InspectDaemon",
       "InspectService",
       "InspectTask",
+      "InspectTraffic",
       "IssueSiteKey",
+      "JoinInstance",
       "KeepAgent",
       "ListLiveTasks",
       "ListRemoteRegions",
@@ -275,9 +281,11 @@ describe("operations without a wire form", () => {
       "RunSchedule",
       "SecretIsUsed",
       "SecretToAuthorize",
+      "SeeOwnInstance",
       "SettleAuthorization",
       "SettleDelivery",
       "SettleReplication",
+      "SettleTraffic",
       "StoreUpstreamImage",
       "TakeAbandonedSessions",
       "TakeAgentPayloads",

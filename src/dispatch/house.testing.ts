@@ -20,6 +20,7 @@ import { type MovableClock, movableClock } from "../kernel/clock.ts";
 import { Fault } from "../kernel/fault.ts";
 import type { Principal, UserPrincipal } from "../kernel/principal.ts";
 import { systemRandom } from "../kernel/random.ts";
+import * as ec2 from "../services/ec2/contract.ts";
 import { openStore } from "../store/open.ts";
 import type { Migration, Store } from "../store/types.ts";
 import { createAuthoriser } from "./authorise.ts";
@@ -212,6 +213,7 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       module: cloudwatch,
       operations: {},
     },
+    { signingName: "ec2", eventSource: "ec2.amazonaws.com", module: ec2, partial: true, operations: {} },
     { signingName: "ecs", eventSource: "ecs.amazonaws.com", module: ecs, operations: {} },
     { signingName: "kms", eventSource: "kms.amazonaws.com", module: kms, operations: {} },
     { signingName: "ssm", eventSource: "ssm.amazonaws.com", module: ssm, operations: {} },

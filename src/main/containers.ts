@@ -9,11 +9,8 @@ import { startTrafficLoop } from "../control/traffic/loop.ts";
 import type { ContainerExec } from "../runtime/exec.ts";
 import type { AskTraffic } from "../runtime/network/traffic.ts";
 import type { HostCapacity, ReportSink, TaskRuntime } from "../runtime/task.ts";
-import {
-  createTrafficOperations,
-  ec2Principal,
-  type TrafficOperations,
-} from "../services/ec2/security-groups/traffic.ts";
+import { ec2Principal } from "../services/ec2/principal.ts";
+import { createTrafficOperations, type TrafficOperations } from "../services/ec2/security-groups/traffic.ts";
 import { trafficQueue } from "../services/ec2/security-groups/traffic-job.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { keyOf, type TaskOperations } from "../services/ecs/tasks/execution.ts";

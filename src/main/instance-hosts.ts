@@ -6,9 +6,10 @@ import type { AccountId, Arn, Region } from "../kernel/brand.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Fault } from "../kernel/fault.ts";
 import { isRegion } from "../kernel/region.ts";
-import { createHostOperations, ec2Principal, type OwnInstance } from "../services/ec2/instances/hosts.ts";
+import { createHostOperations, type OwnInstance } from "../services/ec2/instances/hosts.ts";
 import { openJoinToken } from "../services/ec2/instances/join-token.ts";
 import type { Ec2Ports } from "../services/ec2/ports.ts";
+import { ec2Principal } from "../services/ec2/principal.ts";
 
 interface HostPorts {
   readonly ec2: Ec2Ports;

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFile, readlink } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TaskSpec } from "../task.ts";
 import { firewallRules } from "./firewall-rules.ts";
@@ -146,6 +147,6 @@ const namespaceOf = (pid: number): Promise<string> => readlink(`/proc/${pid}/ns/
 
 /** As the engine wrote them for the container. */
 async function nameServersOf(pid: number): Promise<readonly string[]> {
-  const text = await readFile(`/proc/${pid}/root/etc/resolv.conf`, "utf8").catch(() => "");
+  const text = await readFile(join("/proc", String(pid), "root", "etc/resolv.conf"), "utf8").catch(() => "");
   return [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].flatMap(([, address]) => address ?? []);
 }

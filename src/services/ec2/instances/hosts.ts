@@ -4,9 +4,11 @@ import type { InternalOperation } from "../../../dispatch/operation.ts";
 import type { Arn } from "../../../kernel/brand.ts";
 import { minute } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
+import type { InstanceFacts } from "../../../runtime/agent/metadata/instance-source.ts";
 import type { Rows } from "../../../store/types.ts";
 import type { InstanceDocument } from "../documents.ts";
 import type { Ec2Ports } from "../ports.ts";
+import { ec2Principal } from "../principal.ts";
 import { amend, findResource, resourceArn } from "../resource.ts";
 import { needZone } from "../zones/zone.ts";
 import { privateName } from "./instance.ts";
@@ -34,30 +36,8 @@ export interface HostProof {
 }
 
 /** An instance as its own machine sees it. */
-export interface OwnInstance {
-  readonly id: string;
+export interface OwnInstance extends InstanceFacts {
   readonly arn: Arn;
-  readonly account: string;
-  readonly region: string;
-  readonly zone: string;
-  readonly zoneId: string;
-  readonly type: string;
-  readonly image: string;
-  readonly reservation: string;
-  readonly privateIp: string;
-  readonly privateName: string;
-  readonly mac: string;
-  readonly vpc: string;
-  readonly vpcCidr: string;
-  readonly subnet: string;
-  readonly subnetCidr: string;
-  readonly groups: readonly { readonly id: string; readonly name: string }[];
-  readonly profile?: { readonly arn: string; readonly id: string; readonly roleArn?: Arn };
-  /** Base64. */
-  readonly userData?: string;
-  /** JSON text, and its signature. */
-  readonly identityDocument: string;
-  readonly identitySignature: string;
 }
 
 /** What machines do that are instances. */
@@ -67,9 +47,6 @@ export interface HostOperations {
   /** What the instance's machine sees of it. Throws `InvalidProof`, `InstanceTerminated`. */
   readonly see: InternalOperation<HostProof, never, OwnInstance>;
 }
-
-/** The service in whose name machines are served. */
-export const ec2Principal = "ec2.amazonaws.com";
 
 /** How far a machine's clock may be off: what AWS allows signatures of requests. */
 const clockSkew = 5 * minute;
@@ -83,6 +60,7 @@ function signedText({ instance, action, signedAt }: Omit<HostProof, "signature" 
   return `${action}\n${instance}\n${signedAt}`;
 }
 
+/** What a machine asks of EC2: to be an instance, once, by its console's token; then what it is, by proofs of its own key. */
 export function createHostOperations(
   ports: Pick<Ec2Ports, "signIdentity" | "instanceProfile">,
 ): HostOperations {

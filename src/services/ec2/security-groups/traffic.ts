@@ -2,10 +2,8 @@ import type { InternalOperation } from "../../../dispatch/operation.ts";
 import type { Traffic, TrafficRule } from "../../../runtime/network/traffic.ts";
 import type { Job, Jobs } from "../../../store/types.ts";
 import type { SecurityGroupRuleDocument } from "../documents.ts";
+import { ec2Principal } from "../principal.ts";
 import { listResources, type Resource } from "../resource.ts";
-
-/** EC2 in its own name: security groups are kept to by the network, not by a service that uses it. */
-export const ec2Principal = "ec2.amazonaws.com";
 
 /** Which interfaces of which VPC. */
 export interface InspectTrafficInput {
