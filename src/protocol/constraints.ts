@@ -1,15 +1,27 @@
 import { Fault } from "../kernel/fault.ts";
+import acm from "./constraints/acm.generated.json" with { type: "json" };
+import applicationAutoscaling from "./constraints/application-autoscaling.generated.json" with {
+  type: "json",
+};
+import autoscaling from "./constraints/autoscaling.generated.json" with { type: "json" };
+import cloudformation from "./constraints/cloudformation.generated.json" with { type: "json" };
 import cloudtrail from "./constraints/cloudtrail.generated.json" with { type: "json" };
 import cloudwatch from "./constraints/cloudwatch.generated.json" with { type: "json" };
 import ec2 from "./constraints/ec2.generated.json" with { type: "json" };
 import ecr from "./constraints/ecr.generated.json" with { type: "json" };
 import ecs from "./constraints/ecs.generated.json" with { type: "json" };
+import elbv2 from "./constraints/elbv2.generated.json" with { type: "json" };
 import events from "./constraints/events.generated.json" with { type: "json" };
 import iam from "./constraints/iam.generated.json" with { type: "json" };
 import kms from "./constraints/kms.generated.json" with { type: "json" };
 import logs from "./constraints/logs.generated.json" with { type: "json" };
 import organizations from "./constraints/organizations.generated.json" with { type: "json" };
+import resourceGroupsTagging from "./constraints/resourcegroupstaggingapi.generated.json" with {
+  type: "json",
+};
+import route53 from "./constraints/route53.generated.json" with { type: "json" };
 import secretsmanager from "./constraints/secretsmanager.generated.json" with { type: "json" };
+import servicediscovery from "./constraints/servicediscovery.generated.json" with { type: "json" };
 import ssm from "./constraints/ssm.generated.json" with { type: "json" };
 import sts from "./constraints/sts.generated.json" with { type: "json" };
 import { lazily } from "./shape.ts";
@@ -39,19 +51,27 @@ export interface ConstraintTable {
 }
 
 const tables: ReadonlyMap<string, ConstraintTable> = new Map<string, ConstraintTable>([
+  ["acm", acm],
+  ["application-autoscaling", applicationAutoscaling],
+  ["autoscaling", autoscaling],
+  ["cloudformation", cloudformation],
   ["cloudtrail", cloudtrail],
   ["ec2", ec2],
   ["ecr", ecr],
   ["ecs", ecs],
+  ["elasticloadbalancing", elbv2],
   ["events", events],
   ["iam", iam],
   ["kms", kms],
   ["logs", logs],
   ["monitoring", cloudwatch],
   ["organizations", organizations],
+  ["route53", route53],
   ["secretsmanager", secretsmanager],
+  ["servicediscovery", servicediscovery],
   ["ssm", ssm],
   ["sts", sts],
+  ["tagging", resourceGroupsTagging],
 ]);
 
 /** The table committed for a service, by signing name. */
