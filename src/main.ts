@@ -37,6 +37,8 @@ import { createAwsHandler } from "./http/aws.ts";
 import { bodyBudget } from "./http/body.ts";
 import { browserGuard } from "./http/browser-guard.ts";
 import { readCertificate } from "./http/certificate.ts";
+import { openConsoleFiles } from "./http/console/files.ts";
+import { createConsoleHandler } from "./http/console/handler.ts";
 import type { ContainerListenerPorts } from "./http/container-listener.ts";
 import { createInstanceHostHandler } from "./http/instance-hosts.ts";
 import { createIssuerDocuments, issuerPath } from "./http/issuer-documents.ts";
@@ -487,6 +489,7 @@ export async function startRoadstead(
       budget,
     ),
     admin,
+    console: createConsoleHandler(openConsoleFiles(join(dataDirectory, "..", "dist", "console"))),
     upgrade: (request, socket, head) =>
       (execSessions.channels.takes(request) ? execSessions.channels : agents).upgrade(request, socket, head),
   });

@@ -6,6 +6,7 @@ import { layerLinkPath } from "../registry/layer-links.ts";
 import { sitesPath } from "../registry/site-receiver.ts";
 import type { BrowserGuard } from "./browser-guard.ts";
 import type { Certificate } from "./certificate.ts";
+import type { ConsoleHandler } from "./console/handler.ts";
 import { hostsPath } from "./instance-hosts.ts";
 import { issuerPath } from "./issuer-documents.ts";
 
@@ -34,6 +35,8 @@ export interface ListenerPorts {
   readonly hosts: Handler;
   /** `/_roadstead/…`. */
   readonly admin: Handler;
+  /** Pages for browsers, at every other path. */
+  readonly console?: ConsoleHandler;
   /** Connections that become sockets: those of container agents. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -67,6 +70,7 @@ export function createListener(ports: ListenerPorts): Server {
       else if (url.startsWith(sitesPath)) await ports.sites(request, response);
       else if (url.startsWith(hostsPath)) await ports.hosts(request, response);
       else if (url.startsWith("/_roadstead/")) await ports.admin(request, response);
+      else if (ports.console?.serve(request, response) === true) request.resume();
       else await ports.aws(request, response);
     } catch (error) {
       fail(request, response, error);
