@@ -1,6 +1,7 @@
 import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import type { Authorisation, InputOf, WriteOperation } from "../../../dispatch/operation.ts";
 import { uuid } from "../../../kernel/ids.ts";
+import { schedule } from "../../../kernel/schedule.ts";
 import { defaultBus, ruleArn } from "../arn.ts";
 import { needBus } from "../buses.ts";
 import { invalid, limitExceeded, notServed } from "../faults.ts";
@@ -16,7 +17,6 @@ import {
   ruleKeyOf,
   writeRule,
 } from "../rules.ts";
-import { schedule } from "../schedule/schedule.ts";
 import { nextScheduleJob } from "../schedule/schedule-job.ts";
 import type { EventsTables } from "../store.ts";
 import { tagContext, tagged } from "../tags.ts";

@@ -1,8 +1,8 @@
+import { schedule } from "../../../kernel/schedule.ts";
 import type { NewJob } from "../../../store/types.ts";
 import { ruleArn } from "../arn.ts";
 import { scheduleQueue } from "../delivery.ts";
 import type { Rule } from "../rules.ts";
-import { schedule } from "./schedule.ts";
 
 /** What a rule's next time is for. */
 export interface ScheduledTime {

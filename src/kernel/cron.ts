@@ -1,5 +1,6 @@
-import { day } from "../../../kernel/duration.ts";
+import { day } from "./duration.ts";
 import type { Schedule } from "./schedule.ts";
+import { utc, type WallClock } from "./time-zone.ts";
 
 /** One day, as the day fields see it. */
 interface Day {
@@ -25,9 +26,10 @@ const lastYear = 2199;
 
 /**
  * Six fields: minutes, hours, day of month, month, day of week, year ("Cron expressions reference", EventBridge User
- * Guide). One of the two day fields is `?`. `undefined` when the text is none.
+ * Guide). One of the two day fields is `?`. `undefined` when the text is none. A time that the clocks of the zone leave
+ * out in spring comes as much later, one that they show twice in autumn comes once.
  */
-export function cron(text: string): Schedule | undefined {
+export function cron(text: string, zone: WallClock = utc): Schedule | undefined {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== 6) return undefined;
   const [
@@ -50,12 +52,14 @@ export function cron(text: string): Schedule | undefined {
     .flatMap((h) => [...minutes].sort(ascending).map((m) => (h * 60 + m) * 60_000));
   return {
     next(after) {
-      for (let midnight = Math.floor(after / day) * day; ; midnight += day) {
+      for (let midnight = Math.floor(zone.shown(after) / day) * day; ; midnight += day) {
         const date = dayOf(midnight);
         if (date.year > lastYear) return undefined;
         if (!inYear.has(date.year) || !inMonth.has(date.month) || !onDay(date)) continue;
-        const time = times.find((one) => midnight + one > after);
-        if (time !== undefined) return midnight + time;
+        for (const time of times) {
+          const at = zone.when(midnight + time);
+          if (at > after) return at;
+        }
       }
     },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { schedule } from "./schedule.ts";
+import { timeZone } from "./time-zone.ts";
 
 const at = (text: string): number => Date.parse(text);
 const since = at("2026-09-16T16:58:57Z");
@@ -50,4 +51,23 @@ test.each([
   "every day",
 ])("%s is no schedule", (expression) => {
   expect(schedule(expression)).toBeUndefined();
+});
+
+/** The next time after `after`, in a zone whose clocks change. */
+test.each([
+  ["Europe/Berlin", "cron(0 10 * * ? *)", "2026-09-16T16:58:57Z", "2026-09-17T08:00:00Z"],
+  ["America/New_York", "cron(0 18 ? * MON-FRI *)", "2026-09-16T16:58:57Z", "2026-09-16T22:00:00Z"],
+  ["Asia/Tokyo", "cron(0 0 1 * ? *)", "2026-09-16T16:58:57Z", "2026-09-30T15:00:00Z"],
+  // Clocks go from 02:00 to 03:00 on 2027-03-28: 02:30 is left out and comes an hour later.
+  ["Europe/Berlin", "cron(30 2 * * ? *)", "2027-03-27T12:00:00Z", "2027-03-28T01:30:00Z"],
+  // Clocks go from 03:00 back to 02:00 on 2026-10-25: 02:30 is shown twice, and the first counts.
+  ["Europe/Berlin", "cron(30 2 * * ? *)", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z"],
+  ["Europe/Berlin", "cron(30 2 * * ? *)", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"],
+])("in %s, %s after %s", (zone, expression, after, next) => {
+  const found = schedule(expression, timeZone(zone))?.next(at(after), since);
+  expect(found === undefined ? undefined : new Date(found).toISOString()).toBe(next.replace("Z", ".000Z"));
+});
+
+test("a time zone that nobody knows is none", () => {
+  expect(timeZone("Europe/Atlantis")).toBeUndefined();
 });
