@@ -1,5 +1,6 @@
 import type { ScheduledInstance, ScheduledTask, Stop } from "../../services/ecs/services/schedule.ts";
 import { boundsOf } from "./bounds.ts";
+import { stopOf } from "./fleet.ts";
 import { conditionOf, type HealthRules } from "./health.ts";
 
 /** A DAEMON service: one task on each container instance that may have it. */
@@ -42,7 +43,7 @@ export function moveDaemon(daemon: Daemon, rules: HealthRules): DaemonMoves {
 
   const stop: Stop[] = [];
   const stopOne = (task: ScheduledTask, cause: Stop["cause"]): void => {
-    stop.push({ task: task.id, pending: task.phase === "starting", cause, by: daemon.id });
+    stop.push(stopOf(task, cause, daemon.id));
   };
   const kept = new Set<string>();
   let healthy = 0;

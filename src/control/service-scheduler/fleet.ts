@@ -1,7 +1,7 @@
 import type { PlacementStrategy } from "@aws-sdk/client-ecs";
 import type { ScheduledInstance, ScheduledTask, Stop } from "../../services/ecs/services/schedule.ts";
 import type { Bounds } from "./bounds.ts";
-import { type Condition, conditionOf, type HealthRules } from "./health.ts";
+import { type Condition, conditionOf, type HealthRules, unhealthyTarget } from "./health.ts";
 import { batch } from "./pace.ts";
 import { bucketOf, keepingOrder, zoneAttribute } from "./scale-in.ts";
 
@@ -62,9 +62,7 @@ export function moveFleet(fleet: Fleet, rules: HealthRules): Moves {
 
   const stop: Stop[] = [];
   const stopAll = (tasks: readonly ScheduledTask[], cause: Stop["cause"]): void => {
-    for (const { id, phase } of tasks) {
-      stop.push({ task: id, pending: phase === "starting", cause, by: fleet.id });
-    }
+    for (const task of tasks) stop.push(stopOf(task, cause, fleet.id));
   };
 
   // More than wanted: those that serve least go first.
@@ -109,6 +107,18 @@ export function moveFleet(fleet: Fleet, rules: HealthRules): Moves {
       current.length === target &&
       of.healthy.length === target,
     healthy: of.healthy.length,
+  };
+}
+
+/** The stop of a task. @param by `ecs-svc/…` of the deployment or task set in whose favour it stops. */
+export function stopOf(task: ScheduledTask, cause: Stop["cause"], by: string): Stop {
+  const target = cause === "unhealthy" ? unhealthyTarget(task) : undefined;
+  return {
+    task: task.id,
+    pending: task.phase === "starting",
+    cause,
+    by,
+    ...(target !== undefined && { targetGroupArn: target.targetGroupArn }),
   };
 }
 

@@ -6,7 +6,7 @@ import type {
   ScheduledTask,
   SchedulingState,
 } from "../../services/ecs/services/schedule.ts";
-import { conditionOf, type HealthRules } from "./health.ts";
+import { conditionOf, type HealthRules, healthOf } from "./health.ts";
 
 /** Commits of stopped tasks that pass each other are no further apart than this, in ms. */
 const overlap = minute;
@@ -75,7 +75,7 @@ export function fortuneAfter(
   if (next.failedRounds > 0 && tasks.some(runs)) next = { ...next, failedRounds: 0, throttledUntil: 0 };
   const recovered = (task: ScheduledTask): boolean =>
     conditionOf(task, rules) === "healthy" &&
-    (task.runningSince ?? 0) + (task.health === undefined ? rules.healthyAfter : 0) > failedAt;
+    (task.runningSince ?? 0) + (healthOf(task) === undefined ? rules.healthyAfter : 0) > failedAt;
   if (next.failedTasks > 0 && tasks.some(recovered)) {
     next = { ...next, failedTasks: 0, failures: breaker.resetOnHealthyTask ? 0 : next.failures };
   }

@@ -17,7 +17,7 @@ export interface Look {
   readonly telling: Telling;
 }
 
-/** The deployments of a service, with what has become of the PRIMARY one's tasks since the last look. */
+/** The deployments of a service, with what has become of their tasks since the last look. */
 export function withFortune(
   { ended, rules, view }: Look,
   deployments: readonly ScheduledDeployment[],
@@ -25,11 +25,20 @@ export function withFortune(
 ): Rolling {
   const [primary, ...others] = deployments;
   if (primary?.status !== "PRIMARY") throw new Error("a service has a PRIMARY deployment");
-  const of = <T extends { readonly deployment: string }>(list: readonly T[]): readonly T[] =>
-    list.filter(({ deployment }) => deployment === primary.id);
   const { circuitBreaker } = view.service;
-  const fortune = fortuneAfter(primary.fortune, of(view.tasks), of(ended), circuitBreaker, rules);
-  return { primary: fortune === primary.fortune ? primary : { ...primary, fortune }, others, progress };
+  const fared = (one: ScheduledDeployment): ScheduledDeployment => {
+    const of = <T extends { readonly deployment: string }>(list: readonly T[]): readonly T[] =>
+      list.filter(({ deployment }) => deployment === one.id);
+    const fortune = fortuneAfter(one.fortune, of(view.tasks), of(ended), circuitBreaker, rules);
+    return fortune === one.fortune ? one : { ...one, fortune };
+  };
+  // Where two revisions stand side by side, the tasks of both are kept.
+  const source = view.service.strategy === "ROLLING" ? undefined : progress?.source;
+  return {
+    primary: fared(primary),
+    others: others.map((one) => (one.id === source ? fared(one) : one)),
+    progress,
+  };
 }
 
 /** Whether the circuit breaker gives the deployment up. */

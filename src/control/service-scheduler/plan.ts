@@ -1,12 +1,16 @@
+import { second } from "../../kernel/duration.ts";
 import type { Fortune, SchedulePlan, ScheduleView } from "../../services/ecs/services/schedule.ts";
 import { countEnded } from "./fortune.ts";
-import { conditionChanges, type HealthRules } from "./health.ts";
+import { conditionChanges, type HealthRules, targetsChange } from "./health.ts";
 import { lookAtDeployments } from "./rolling.ts";
 import { lookAtTaskSets } from "./task-sets.ts";
 import { Telling, tellFailures, words } from "./tell.ts";
 
 /** From so many rounds in a row that did not start a task, a service is told to be impaired. Ours. */
 const impairedAfter = 3;
+
+/** When what a neighbour has refused is tried again, in ms. */
+const refusedAgainAfter = 5 * second;
 
 /**
  * What is to be done for a service, as it is and at this time. Pure: the same view and time give the same plan. The
@@ -20,6 +24,9 @@ export function plan(view: ScheduleView, now: number, healthyAfter: number): Sch
   const { fresh, state } = countEnded(view.ended, view.state);
   const telling = new Telling(state.told, now);
   tellFailures(telling, fresh);
+  const { refusals = [] } = view;
+  for (const message of refusals) telling.tellOnce(`refused ${message}`, { message });
+  if (refusals.length === 0) telling.passedAll("refused ");
 
   const own = service.controller === "ECS";
   const deployed = own ? lookAtDeployments({ view, ended: fresh, rules, telling }) : undefined;
@@ -49,6 +56,8 @@ export function plan(view: ScheduleView, now: number, healthyAfter: number): Sch
     ...tasks.map((task) => conditionChanges(task, rules)),
     ...tasks.map(({ protectedUntil }) => (protectedUntil > now && !steady ? protectedUntil : undefined)),
     steady ? telling.againAt("steady") : undefined,
+    targetsChange(tasks, now),
+    refusals.length > 0 ? now + refusedAgainAfter : undefined,
   ].filter((at) => at !== undefined);
   return {
     start,

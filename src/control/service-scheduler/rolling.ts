@@ -13,9 +13,10 @@ import { afterReplacing } from "./fortune.ts";
 import { conditionOf, type HealthRules } from "./health.ts";
 import { judge, type Look, tripped, withBreaker, withFortune } from "./judge.ts";
 import { batch, mostStarts } from "./pace.ts";
-import { complete, fail, givenUp, type Rolling } from "./rollout.ts";
+import { complete, fail, givenUp, lostItsTasks, type Rolling } from "./rollout.ts";
 import { advance, cleansUp, scalesUp, stageEnds } from "./stages.ts";
-import { type Telling, words } from "./tell.ts";
+import { type Telling, tellUnhealthy, words } from "./tell.ts";
+import { askBack, isApplied } from "./traffic.ts";
 
 /** What a look at a service's deployments, or task sets, comes to. */
 export interface Outcome {
@@ -39,6 +40,7 @@ export function lookAtDeployments(look: Look): Outcome {
   const { rolling: concluded, bakes } = conclude(look, blamed(look, rolling, moved, live), moved);
   const settled = withBreaker(view, concluded);
   const { throttledUntil } = settled.primary.fortune;
+  const source = settled.others.find(({ id }) => id === settled.progress?.source);
   return {
     start: moved.start,
     stop: moved.stop,
@@ -49,23 +51,69 @@ export function lookAtDeployments(look: Look): Outcome {
       moved.more || tripped(view, settled.primary) ? rules.now : undefined,
       bakes,
       throttledUntil > rules.now ? throttledUntil : undefined,
+      source !== undefined && source.fortune.throttledUntil > rules.now
+        ? source.fortune.throttledUntil
+        : undefined,
       ...(settled.progress !== undefined && isStaged(view, settled)
-        ? stageEnds(settled.progress, view.service.bakeMs)
+        ? stageEnds(settled.progress, view.service)
         : []),
     ],
   };
 }
 
-/** A deployment that goes in stages, as far as it can go; rolled back when a hook's time is over and says so. */
+/**
+ * A deployment that goes in stages, as far as it can go; rolled back when a hook's time is over and says so, and when
+ * its revision has traffic and no healthy task left.
+ */
 function advanced({ view, rules, telling }: Look, rolling: Rolling, live: readonly ScheduledTask[]): Rolling {
   const { primary, progress } = rolling;
-  if (progress === undefined || !isStaged(view, rolling)) return rolling;
+  if (progress === undefined) return rolling;
+  const target = targetOf(view);
+  const isHealthy = (task: ScheduledTask): boolean => conditionOf(task, rules) === "healthy";
   const own = live.filter(({ deployment }) => deployment === primary.id);
-  const healthy = own.filter((task) => conditionOf(task, rules) === "healthy").length;
-  const scaledUp = healthy >= targetOf(view) && own.length === healthy;
-  const step = advance(progress, view.service, { now: rules.now, scaledUp });
+  const healthy = own.filter(isHealthy).length;
+  if (!isStaged(view, rolling))
+    return goingBack(view, rolling, healthy, live.filter(isHealthy).length - healthy);
+  const source = live.filter((task) => task.deployment === progress.source && isHealthy(task)).length;
+  const strangers = live.filter(isHealthy).length - healthy - source;
+  if ((progress.traffic?.wanted.production ?? 0) > 0 && healthy === 0 && source > 0) {
+    return fail(rolling, lostItsTasks(primary.id), rules.now, telling);
+  }
+  const step = advance(progress, view.service, {
+    now: rules.now,
+    scaledUp: healthy >= target && own.length === healthy,
+    reconciled: view.tasks.every(({ deployment }) => isOfDeployment(deployment, progress)),
+    canGoBack: source >= Math.min(target, strangers),
+  });
   const next = { ...rolling, progress: step.progress };
   return step.rollback ? fail(next, givenUp(primary.id, true), rules.now, telling) : next;
+}
+
+/** Whether a task is of the revision that a service deployment brings, or of the one that it comes from. */
+function isOfDeployment(deployment: string, { source, target }: ServiceDeploymentProgress): boolean {
+  return deployment === target || deployment === source;
+}
+
+/**
+ * A rollback gives the traffic back first.
+ * INVARIANT: never to fewer healthy tasks than it leaves, unless that is as many as are wanted.
+ */
+function goingBack(view: ScheduleView, rolling: Rolling, healthy: number, healthyOthers: number): Rolling {
+  const { progress } = rolling;
+  const able = healthy >= Math.min(targetOf(view), healthyOthers);
+  if (!isHandedBack(view, progress) && able && progress !== undefined) {
+    return { ...rolling, progress: askBack(progress) };
+  }
+  return rolling;
+}
+
+/** Whether a service deployment that is rolled back has given all traffic back; so has one that never had any. */
+function isHandedBack({ service }: ScheduleView, progress: ServiceDeploymentProgress | undefined): boolean {
+  if (service.shift === undefined || progress?.rollback === undefined || progress.traffic === undefined)
+    return true;
+  return (
+    progress.traffic.wanted.production === 0 && progress.traffic.wanted.test === 0 && isApplied(progress)
+  );
 }
 
 /** Tasks that are replaced for their health are told of, and are failures of their deployment. */
@@ -77,7 +125,7 @@ function blamed(
 ): Rolling {
   const { primary } = rolling;
   const unhealthy = stop.filter(({ cause }) => cause === "unhealthy");
-  for (const { task } of unhealthy) telling.tell({ message: words.unhealthy(task) });
+  tellUnhealthy(telling, unhealthy, live);
   const own = new Set(live.filter(({ deployment }) => deployment === primary.id).map(({ id }) => id));
   const failing = unhealthy.filter(({ task }) => own.has(task)).length;
   if (failing === 0) return rolling;
@@ -114,7 +162,7 @@ function targetOf({ service }: ScheduleView): number {
 
 function isStaged({ service }: ScheduleView, { primary, progress }: Rolling): boolean {
   return (
-    service.strategy === "BLUE_GREEN" &&
+    service.strategy !== "ROLLING" &&
     service.status === "ACTIVE" &&
     primary.rollout.state === "IN_PROGRESS" &&
     progress !== undefined &&
@@ -128,16 +176,18 @@ function moveReplicas(
   live: readonly ScheduledTask[],
 ): Moved {
   const target = targetOf(view);
-  const { primary } = rolling;
+  const { primary, progress } = rolling;
   const stays = whoStays(view);
-  const current = live.filter((task) => task.deployment === primary.id && stays(task));
-  const outgoing = live.filter((task) => task.deployment !== primary.id || !stays(task));
+  // What still has traffic is left alone, and its tasks take no room.
+  const holds = !isHandedBack(view, progress);
+  const concerned = (task: ScheduledTask): boolean => !holds || task.deployment === primary.id;
+  const tasks = live.filter(concerned);
   const moves = moveFleet(
     {
       ...fleetOf(view, primary, rules),
-      current,
-      outgoing,
-      stopping: view.tasks.length - live.length,
+      current: tasks.filter((task) => task.deployment === primary.id && stays(task)),
+      outgoing: tasks.filter((task) => task.deployment !== primary.id || !stays(task)),
+      stopping: view.tasks.filter((task) => task.phase === "stopping" && concerned(task)).length,
       target,
     },
     rules,
@@ -145,44 +195,55 @@ function moveReplicas(
   if (moves.blocked) telling.tellOnce("blocked", { message: words.blocked });
   else telling.passed("blocked");
   tellHeld(telling, primary.id, moves);
-  return { ...summary(primary.id, moves), target };
+  return { ...summary(primary.id, moves), stable: moves.stable && !holds, target };
 }
 
 /**
  * Two revisions side by side, each within its own bounds: the new one is scaled up beside the old one, which goes when
- * the stages are through.
+ * the stages are through. Tasks of other revisions go first, once they have no traffic.
  */
 function moveStaged(
   { view, rules, telling }: Look,
-  { primary }: Rolling,
+  { primary, others }: Rolling,
   progress: ServiceDeploymentProgress,
   live: readonly ScheduledTask[],
 ): Moved {
   const target = targetOf(view);
   const stays = whoStays(view);
-  const side = (green: boolean, count: number): Moves => {
-    const own = (task: ScheduledTask): boolean => (task.deployment === primary.id) === green;
+  const side = (deployment: ScheduledDeployment, count: number, mayStart = true): Moves => {
+    const own = (task: ScheduledTask): boolean =>
+      deployment === primary || deployment.id === progress.source
+        ? task.deployment === deployment.id
+        : !isOfDeployment(task.deployment, progress);
+    const fleet = fleetOf(view, deployment, rules);
     return moveFleet(
       {
-        ...fleetOf(view, primary, rules),
+        ...fleet,
+        id: primary.id,
         current: live.filter((task) => own(task) && stays(task)),
         outgoing: live.filter((task) => own(task) && !stays(task)),
         stopping: view.tasks.filter((task) => task.phase === "stopping" && own(task)).length,
         target: count,
         bounds: boundsOf(count, view.service),
-        ...(green ? {} : { mayStart: false }),
+        ...(!mayStart && { mayStart }),
       },
       rules,
     );
   };
-  const green = side(true, scalesUp(progress) ? target : 0);
-  const blueTasks = live.filter(({ deployment }) => deployment !== primary.id).length;
-  const blue = side(false, cleansUp(progress) ? 0 : Math.min(target, blueTasks));
+  const green = side(primary, scalesUp(progress) ? target : 0);
+  const source = others.find(({ id }) => id === progress.source);
+  const blue = source && side(source, cleansUp(progress) ? 0 : target);
+  const stranger = others.find(({ id }) => !isOfDeployment(id, progress));
+  const cleared = view.service.shift === undefined || source === undefined || progress.traffic !== undefined;
+  const strangers = stranger && cleared && isApplied(progress) ? side(stranger, 0, false) : undefined;
   tellHeld(telling, primary.id, green);
+  const start = blue === undefined || source === undefined ? [] : summary(source.id, blue).start;
+  const summed = summary(primary.id, green);
   return {
-    ...summary(primary.id, green),
-    stop: [...green.stop, ...blue.stop],
-    stable: green.stable && blue.stable && cleansUp(progress),
+    ...summed,
+    start: [...summed.start, ...start],
+    stop: [...green.stop, ...(blue?.stop ?? []), ...(strangers?.stop ?? [])],
+    stable: green.stable && blue?.stable !== false && cleansUp(progress),
     target,
   };
 }

@@ -49,6 +49,12 @@ export const givenUp = (id: string, rollback: boolean): Failure => ({
   breaker: false,
 });
 
+/** The new revision has traffic and no healthy task left, while the old one has some. The words are ours. */
+export const lostItsTasks = (id: string): Failure => ({
+  ...givenUp(id, true),
+  statusReason: "Service deployment rolled back because the new service revision has no healthy tasks left.",
+});
+
 /**
  * A deployment has failed: it starts no more. With rollback, what was completed last becomes what the service shall
  * run; it is IN_PROGRESS until it completes again, so it is no target of another rollback before.

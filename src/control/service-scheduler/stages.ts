@@ -4,10 +4,11 @@ import type {
   ScheduledService,
   ServiceDeploymentProgress,
 } from "../../services/ecs/services/schedule.ts";
+import { askBack, askTest, isApplied, stepEnds, stepProduction } from "./traffic.ts";
 
 /**
- * AWS: the stages of a blue/green deployment (Developer Guide, "Amazon ECS service deployment lifecycle stages").
- * Without a load balancer no traffic is shifted: those stages have only their hooks.
+ * AWS: the stages of blue/green, linear and canary deployments (Developer Guide, "Amazon ECS service deployment
+ * lifecycle stages"). Without a load balancer no traffic is shifted: those stages have only their hooks.
  */
 const stages: readonly ServiceDeploymentLifecycleStage[] = [
   "RECONCILE_SERVICE",
@@ -32,14 +33,19 @@ export interface StageConditions {
   readonly now: number;
   /** Every task of the new revision is there and healthy. */
   readonly scaledUp: boolean;
+  /** Only the new revision and the one that it comes from have tasks. */
+  readonly reconciled: boolean;
+  /** The revision that it comes from can take the traffic of those that are in the way. */
+  readonly canGoBack: boolean;
 }
 
 /** Where a staged deployment stands after this look; `rollback` when a hook ran out of time and says so. */
 export function advance(
   progress: ServiceDeploymentProgress,
   service: ScheduledService,
-  { now, scaledUp }: StageConditions,
+  conditions: StageConditions,
 ): { readonly progress: ServiceDeploymentProgress; readonly rollback: boolean } {
+  const { now } = conditions;
   let next = progress;
   for (;;) {
     const stage = next.stage ?? { name: "RECONCILE_SERVICE" as const, since: now };
@@ -48,17 +54,39 @@ export function advance(
     if (here.some(({ status, timeoutAction }) => status === "TIMED_OUT" && timeoutAction === "ROLLBACK")) {
       return { progress: next, rollback: true };
     }
-    const waiting = here.some(({ status }) => status === "AWAITING_ACTION");
-    const ready =
-      stage.name === "SCALE_UP"
-        ? scaledUp
-        : stage.name === "BAKE_TIME"
-          ? now >= stage.since + service.bakeMs
-          : stage.name !== "CLEAN_UP";
+    if (here.some(({ status }) => status === "AWAITING_ACTION")) return { progress: next, rollback: false };
+    const work = workAt({ ...next, stage }, service, conditions);
+    next = work.progress;
     const following = stages[stages.indexOf(stage.name) + 1];
-    if (waiting || !ready || following === undefined) return { progress: next, rollback: false };
+    if (!work.done || following === undefined) return { progress: next, rollback: false };
     next = { ...next, stage: { name: following, since: now } };
   }
+}
+
+/** What a stage asks for, and whether it is done. */
+function workAt(
+  progress: ServiceDeploymentProgress & Required<Pick<ServiceDeploymentProgress, "stage">>,
+  service: ScheduledService,
+  { now, scaledUp, reconciled, canGoBack }: StageConditions,
+): { readonly progress: ServiceDeploymentProgress; readonly done: boolean } {
+  const { stage } = progress;
+  if (stage.name === "RECONCILE_SERVICE") {
+    const shifts = service.shift !== undefined && progress.source !== undefined;
+    const next = shifts && canGoBack ? askBack(progress) : progress;
+    return { progress: next, done: reconciled && (!shifts || (canGoBack && isApplied(next))) };
+  }
+  if (stage.name === "TEST_TRAFFIC_SHIFT" && service.shift !== undefined) {
+    const next = askTest(progress);
+    return { progress: next, done: isApplied(next) };
+  }
+  if (stage.name === "PRODUCTION_TRAFFIC_SHIFT") return stepProduction(progress, service, now);
+  const done =
+    stage.name === "SCALE_UP"
+      ? scaledUp
+      : stage.name === "BAKE_TIME"
+        ? now >= stage.since + service.bakeMs
+        : stage.name !== "CLEAN_UP";
+  return { progress, done };
 }
 
 /** Whether the new revision's tasks are to be there by this stage. */
@@ -72,9 +100,15 @@ export function cleansUp({ stage }: ServiceDeploymentProgress): boolean {
 }
 
 /** Epoch ms when the stage may end though nothing happens. */
-export function stageEnds({ stage, hooks }: ServiceDeploymentProgress, bakeMs: number): readonly number[] {
+export function stageEnds(
+  progress: ServiceDeploymentProgress,
+  { bakeMs, shift }: ScheduledService,
+): readonly (number | undefined)[] {
+  const { stage, hooks } = progress;
   const expiries = hooks.filter(({ status }) => status === "AWAITING_ACTION").map((hook) => hook.expiresAt);
-  return stage?.name === "BAKE_TIME" ? [...expiries, stage.since + bakeMs] : expiries;
+  if (stage?.name === "BAKE_TIME") return [...expiries, stage.since + bakeMs];
+  if (stage?.name !== "PRODUCTION_TRAFFIC_SHIFT" || shift === undefined) return expiries;
+  return [...expiries, stepEnds(progress, shift.bakeMs)];
 }
 
 function stageOf(hookStage: string): string {

@@ -10,7 +10,7 @@ import { moveFleet } from "./fleet.ts";
 import { afterReplacing, fortuneAfter } from "./fortune.ts";
 import type { HealthRules } from "./health.ts";
 import { fleetOf, type Outcome, tellHeld, whoStays } from "./rolling.ts";
-import { type Telling, words } from "./tell.ts";
+import { type Telling, tellUnhealthy, words } from "./tell.ts";
 
 /** What a look at task sets comes to. */
 export interface TaskSetOutcome extends Omit<Outcome, "rolling"> {
@@ -53,7 +53,7 @@ export function lookAtTaskSets(
     if (moves.start > 0) start.push({ deployment: taskSet.id, count: moves.start });
     stop.push(...moves.stop);
     const unhealthy = moves.stop.filter(({ cause }) => cause === "unhealthy");
-    for (const { task } of unhealthy) telling.tell({ message: words.unhealthy(task) });
+    tellUnhealthy(telling, unhealthy, live, taskSet.id);
     tellHeld(telling, taskSet.id, moves);
     if (!wanted && tasks.length === 0) {
       gone.push(taskSet.id);

@@ -1,5 +1,13 @@
 import { hour } from "../../kernel/duration.ts";
-import type { EndedTask, Notice, SchedulingState } from "../../services/ecs/services/schedule.ts";
+import type {
+  EndedTask,
+  Notice,
+  ScheduledTarget,
+  ScheduledTask,
+  SchedulingState,
+  Stop,
+} from "../../services/ecs/services/schedule.ts";
+import { unhealthyTarget } from "./health.ts";
 
 /** AWS: what was told is not told again for six hours, unless it has passed in between. */
 const toldAgainAfter = 6 * hour;
@@ -58,12 +66,31 @@ export const words = {
   rollingBack: (id: string) => ` rolling back to deployment ${id}.`,
   impaired: " is unable to consistently start tasks successfully.",
   unhealthy: (task: string) => ` (task ${task}) failed container health checks.`,
+  unhealthyTarget: ({ id, instance }: ScheduledTask, { targetGroupArn, port, health }: ScheduledTarget) =>
+    ` (task ${id})${instance === undefined ? "" : ` (instance ${instance})`} (port ${port}) is unhealthy in (target-group ${targetGroupArn}) due to (reason ${health?.description ?? health?.code ?? ""}).`,
   unplaced: (reason: string) => ` was unable to place a task. Reason: ${reason.replace(/\.$/, "")}.`,
   blocked:
     " was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
   held: (taskSet: string) =>
     ` was unable to reach steady state because task set (${taskSet}) was unable to scale in. Reason: The number of protected tasks are more than the desired count of tasks.`,
 };
+
+/** Says which tasks are replaced for their health, and what found them ill. */
+export function tellUnhealthy(
+  telling: Telling,
+  stop: readonly Stop[],
+  tasks: readonly ScheduledTask[],
+  taskSet?: string,
+): void {
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  for (const { task: id, cause } of stop) {
+    const task = byId.get(id);
+    if (cause !== "unhealthy" || task === undefined) continue;
+    const target = unhealthyTarget(task);
+    const message = target === undefined ? words.unhealthy(id) : words.unhealthyTarget(task, target);
+    telling.tell({ message, ...(taskSet !== undefined && target !== undefined && { taskSet }) });
+  }
+}
 
 /** Longer reasons are cut: a service keeps a hundred messages. */
 const longestReason = 1000;

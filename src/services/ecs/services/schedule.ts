@@ -22,6 +22,8 @@ export interface ScheduleView {
   /** Container instances of the cluster; none for services on Fargate. */
   readonly instances: readonly ScheduledInstance[];
   readonly state: SchedulingState;
+  /** What a neighbour has refused at this look, as it is told: ` failed to …`. It is tried again soon. */
+  readonly refusals?: readonly string[];
 }
 
 /** A service's settings, as far as they matter here. */
@@ -35,12 +37,28 @@ export interface ScheduledService {
   readonly strategy: ecs.DeploymentStrategy;
   readonly bakeMs: number;
   readonly hooks: readonly PauseHook[];
+  /** How its load balancers' traffic goes from one revision to the next; absent where nothing shifts it. */
+  readonly shift?: TrafficSteps;
   readonly circuitBreaker: CircuitBreaker;
   readonly earlySuccess?: EarlySuccess;
   /** How long after its start a task's failing health checks do not count, in ms. */
   readonly gracePeriodMs: number;
   readonly zoneRebalancing: boolean;
   readonly placementStrategy: readonly ecs.PlacementStrategy[];
+}
+
+/** How production traffic is shifted: all at once, a canary first, or in equal steps. */
+export interface TrafficSteps {
+  /** Percent of production traffic that the new revision has after each step; the last one is 100. */
+  readonly percents: readonly number[];
+  /** How long each step but the last one is watched, in ms. */
+  readonly bakeMs: number;
+}
+
+/** Percent of traffic for the revision that a service deployment brings; the rest is for the one that it comes from. */
+export interface Traffic {
+  readonly production: number;
+  readonly test: number;
 }
 
 /** AWS: `deploymentCircuitBreaker`, with its defaults. */
@@ -133,12 +151,24 @@ export interface ServiceDeploymentProgress {
   readonly source?: string;
   /** For strategies that go in stages. */
   readonly stage?: { readonly name: ecs.ServiceDeploymentLifecycleStage; readonly since: number };
+  /** What the listeners are to do with the traffic, and what they were last known to do. */
+  readonly traffic?: TrafficProgress;
   readonly hooks: readonly HookDetail[];
   readonly rollback?: { readonly reason: string; readonly startedAt: number; readonly to: string };
   readonly breaker: ecs.ServiceDeploymentCircuitBreaker;
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly stoppedAt?: number;
+}
+
+/**
+ * INVARIANT: what is wanted is written before it is applied, so whoever comes after a crash applies it again.
+ */
+export interface TrafficProgress {
+  readonly wanted: Traffic;
+  readonly applied?: Traffic;
+  /** Epoch ms of the last change that was applied. */
+  readonly appliedAt?: number;
 }
 
 /** A hook that has been reached. */
@@ -162,11 +192,32 @@ export interface ScheduledTask {
   readonly runningSince?: number;
   /** Of the essential containers with a health check; undefined when there are none. */
   readonly health?: ecs.HealthStatus;
+  /** Where load balancers send it requests; undefined when they send none. */
+  readonly targets?: readonly ScheduledTarget[];
   /** Epoch ms until which it is protected from scale-in; 0 when it is not. */
   readonly protectedUntil: number;
   readonly instance?: string;
   /** Its Availability Zone, or the subnet it will be in. */
   readonly zone?: string;
+}
+
+/** A target of a load balancer. */
+export interface ScheduledTarget {
+  readonly targetGroupArn: string;
+  /** An address or an instance, and its port; absent before it was registered. */
+  readonly id?: string;
+  readonly port: number;
+  /** What the load balancer says of it; absent before it has said anything. */
+  readonly health?: TargetHealth;
+}
+
+/** AWS: `TargetHealth` of Elastic Load Balancing. */
+export interface TargetHealth {
+  readonly state: string;
+  /** `Target.FailedHealthChecks`. */
+  readonly code?: string;
+  /** `Health checks failed`. */
+  readonly description?: string;
 }
 
 /** A task that has stopped. */
@@ -237,6 +288,8 @@ export interface Stop {
   readonly task: string;
   readonly pending: boolean;
   readonly cause: "scaling" | "unhealthy";
+  /** The target group in which it is unhealthy, when that is why. */
+  readonly targetGroupArn?: string;
   /** `ecs-svc/…` of the deployment or task set in whose favour it stops. */
   readonly by: string;
 }
