@@ -16,16 +16,24 @@ export function install() {
   run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 
-/** Builds `dist/` when there is none, or when a source is newer. */
+/** Builds the command and the console, each when there is none or when a source of it is newer. */
 export async function build() {
-  if (existsSync(entry)) {
-    const built = statSync(entry).mtimeMs;
-    if (newest(join(root, "src")) < built && newest(join(root, "tools")) < built) return entry;
+  const tools = newest(join(root, "tools"));
+  if (isOlder(entry, Math.max(tools, newest(join(root, "src"))))) {
+    say("building");
+    const { bundle } = await import("./build.mjs");
+    await bundle();
   }
-  say("building");
-  const { bundle } = await import("./build.mjs");
-  await bundle();
+  if (isOlder(join(root, "dist", "console", "index.html"), Math.max(tools, newest(join(root, "console"))))) {
+    say("building the console");
+    const { buildConsole } = await import("./console.mjs");
+    await buildConsole();
+  }
   return entry;
+}
+
+function isOlder(built, source) {
+  return !existsSync(built) || statSync(built).mtimeMs <= source;
 }
 
 /** Runs a command in the project folder; its output goes to standard error. Exits when it fails. */

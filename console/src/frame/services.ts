@@ -1,0 +1,5 @@
+import { iamPages } from "../iam/pages.ts";
+import type { ServicePages } from "./pages.ts";
+
+/** Every service of the menu, in its order. */
+export const services: readonly ServicePages[] = [iamPages];

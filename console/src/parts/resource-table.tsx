@@ -1,0 +1,205 @@
+import { useCollection } from "@cloudscape-design/collection-hooks";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import CollectionPreferences, {
+  type CollectionPreferencesProps,
+} from "@cloudscape-design/components/collection-preferences";
+import Header from "@cloudscape-design/components/header";
+import Pagination from "@cloudscape-design/components/pagination";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import TextFilter from "@cloudscape-design/components/text-filter";
+import { type ReactNode, useState } from "react";
+import type { Query } from "../aws/query.ts";
+import { FailureAlert } from "./failure-alert.tsx";
+import { keepJson, keptJson } from "./kept.ts";
+
+/** A column of a table of resources. */
+export interface Column<Item> {
+  readonly id: string;
+  readonly header: string;
+  /** What the cell says: filtered and sorted by it, and shown unless `cell` shows it otherwise. */
+  value(item: Item): string | number | undefined;
+  cell?(item: Item): ReactNode;
+  /** Not shown until it is chosen. */
+  readonly hidden?: boolean;
+}
+
+interface Props<Item> {
+  readonly title: string;
+  readonly description?: ReactNode;
+  /** What the chosen columns and page size are kept under. */
+  readonly name: string;
+  readonly query: Query<readonly Item[]>;
+  readonly columns: readonly Column<Item>[];
+  /** Tells items apart. */
+  idOf(item: Item): string;
+  readonly empty: string;
+  /** Buttons of the header; they see what is selected. */
+  actions?(selected: readonly Item[], clear: () => void): ReactNode;
+  readonly selection?: "single" | "multi";
+  readonly isItemDisabled?: (item: Item) => boolean;
+}
+
+const pageSizes = [10, 25, 50, 100] as const;
+
+/** Resources of one kind: filtered, sorted, in pages; which columns are shown is kept. */
+export function ResourceTable<Item>(props: Props<Item>) {
+  const { title, name, query, columns, idOf, empty, selection } = props;
+  const [preferences, setPreferences] = usePreferences(name, columns);
+  const all = query.value ?? [];
+  const { items, filteredItemsCount, collectionProps, filterProps, paginationProps, actions } = useCollection(
+    all,
+    {
+      filtering: {
+        filteringFunction: (item, text) => matches(columns, item, text),
+        empty: <Empty text={empty} />,
+        noMatch: <Empty text="No matches" />,
+      },
+      pagination: { pageSize: preferences.pageSize },
+      sorting: {},
+      selection: { keepSelection: true, trackBy: idOf },
+    },
+  );
+  const selected = collectionProps.selectedItems ?? [];
+  const failed = query.failure !== undefined && query.value === undefined;
+
+  return (
+    <SpaceBetween size="m">
+      {query.failure !== undefined && <FailureAlert failure={query.failure} what={title} />}
+      <Table<Item>
+        {...collectionProps}
+        variant="full-page"
+        stickyHeader
+        resizableColumns={false}
+        wrapLines
+        items={failed ? [] : items}
+        loading={query.loading}
+        loadingText={`Loading ${title.toLowerCase()}`}
+        {...(selection === undefined ? { selectionType: undefined } : { selectionType: selection })}
+        isItemDisabled={props.isItemDisabled}
+        columnDefinitions={columns.map((column) => ({
+          id: column.id,
+          header: column.header,
+          cell: (item: Item) => column.cell?.(item) ?? column.value(item) ?? "–",
+          sortingComparator: (a: Item, b: Item) => compared(column.value(a), column.value(b)),
+        }))}
+        columnDisplay={preferences.contentDisplay}
+        ariaLabels={{
+          tableLabel: title,
+          selectionGroupLabel: `${title}: selection`,
+          allItemsSelectionLabel: () => `Select all ${title.toLowerCase()}`,
+          itemSelectionLabel: (_, item) => `Select ${idOf(item)}`,
+        }}
+        header={
+          <Header
+            variant="awsui-h1-sticky"
+            counter={query.value === undefined ? undefined : `(${all.length})`}
+            description={props.description}
+            actions={
+              <SpaceBetween direction="horizontal" size="xs">
+                <Button
+                  iconName="refresh"
+                  ariaLabel={`Reload ${title.toLowerCase()}`}
+                  onClick={query.reload}
+                />
+                {props.actions?.(selected, () => actions.setSelectedItems([]))}
+              </SpaceBetween>
+            }
+          >
+            {title}
+          </Header>
+        }
+        filter={
+          <TextFilter
+            {...filterProps}
+            filteringAriaLabel={`Filter ${title.toLowerCase()}`}
+            filteringPlaceholder={`Find ${title.toLowerCase()}`}
+            countText={filteredItemsCount === 1 ? "1 match" : `${filteredItemsCount ?? 0} matches`}
+          />
+        }
+        pagination={
+          <Pagination
+            {...paginationProps}
+            ariaLabels={{
+              nextPageLabel: "Next page",
+              previousPageLabel: "Previous page",
+              pageLabel: (number) => `Page ${number}`,
+              paginationLabel: `${title}: pages`,
+            }}
+          />
+        }
+        preferences={
+          <CollectionPreferences
+            title="Preferences"
+            confirmLabel="Confirm"
+            cancelLabel="Cancel"
+            preferences={preferences}
+            onConfirm={({ detail }) => setPreferences(detail)}
+            pageSizePreference={{
+              title: "Page size",
+              options: pageSizes.map((value) => ({ value, label: `${value} rows` })),
+            }}
+            contentDisplayPreference={{
+              title: "Columns",
+              options: columns.map(({ id, header }, index) => ({
+                id,
+                label: header,
+                alwaysVisible: index === 0,
+              })),
+            }}
+          />
+        }
+        empty={<Empty text={empty} />}
+      />
+    </SpaceBetween>
+  );
+}
+
+function Empty({ text }: { readonly text: string }) {
+  return (
+    <Box textAlign="center" color="text-body-secondary" padding="m">
+      {text}
+    </Box>
+  );
+}
+
+type Preferences = Pick<CollectionPreferencesProps.Preferences, "pageSize" | "contentDisplay">;
+
+function usePreferences<Item>(
+  name: string,
+  columns: readonly Column<Item>[],
+): readonly [Preferences, (preferences: Preferences) => void] {
+  const key = `roadstead.table.${name}`;
+  const [preferences, setPreferences] = useState<Preferences>(() => {
+    const kept = keptJson<Preferences>(key);
+    const known = new Set(columns.map(({ id }) => id));
+    const display = (kept?.contentDisplay ?? []).filter(({ id }) => known.has(id));
+    const fresh = columns.filter(({ id }) => !display.some((shown) => shown.id === id));
+    return {
+      pageSize: kept?.pageSize ?? 25,
+      contentDisplay: [...display, ...fresh.map(({ id, hidden }) => ({ id, visible: hidden !== true }))],
+    };
+  });
+  return [
+    preferences,
+    ({ pageSize, contentDisplay }) => {
+      keepJson(key, { pageSize, contentDisplay });
+      setPreferences({ pageSize, contentDisplay });
+    },
+  ];
+}
+
+function matches<Item>(columns: readonly Column<Item>[], item: Item, text: string): boolean {
+  const wanted = text.toLowerCase();
+  return columns.some((column) =>
+    String(column.value(item) ?? "")
+      .toLowerCase()
+      .includes(wanted),
+  );
+}
+
+function compared(a: string | number | undefined, b: string | number | undefined): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return String(a ?? "").localeCompare(String(b ?? ""), undefined, { numeric: true });
+}
