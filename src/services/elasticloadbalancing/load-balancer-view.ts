@@ -31,6 +31,8 @@ export interface LoadBalancerNode {
   readonly subnetId: string;
   readonly vpcId: string;
   readonly availabilityZone: string;
+  /** Of one that faces the internet: the address that EC2 would give it there. */
+  readonly publicIpAddress?: string;
 }
 
 /** A listener with its rules, in the order in which they are asked; the default rule is last. */

@@ -1,0 +1,2 @@
+/** Elastic Load Balancing in its own name, and as its service-linked role. */
+export const elbPrincipal = "elasticloadbalancing.amazonaws.com";
