@@ -10,6 +10,7 @@ import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, type JobWork, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";
+import { deregisterTargets, intended, registerTargets, settleDraining } from "../targets/registration.ts";
 import {
   attachInterface,
   deleteInterface,
@@ -83,6 +84,9 @@ class TaskWork {
     if (step.do === "make-interface") return this.#makeInterface(task);
     if (step.do === "attach-interface") return this.#attachInterface(task);
     if (step.do === "start") return this.#start(found);
+    if (step.do === "register-targets") return this.#registerTargets(found);
+    if (step.do === "deregister-targets") return this.#deregisterTargets(task);
+    if (step.do === "settle-draining") return this.#settleDraining(task);
     if (step.do === "stop") return this.#stop(found);
     if (step.do === "release") return this.#release(task);
     if (step.do === "forget") {
@@ -132,6 +136,30 @@ class TaskWork {
     }
   }
 
+  async #registerTargets(found: InspectedTask): Promise<string | undefined> {
+    const wanted = intended(found);
+    // What tells the port of the instance wakes the loop.
+    if (wanted === undefined) return "the task's ports are not known yet";
+    const task = await this.#advance(wanted);
+    if (task === undefined) return undefined;
+    const done = await registerTargets(this.#ports, task);
+    await this.#advance(done);
+    return done.targets.find(({ refusal }) => refusal !== undefined)?.refusal;
+  }
+
+  /** While the task stops, a refusal does not hold it up; afterwards it is tried again until the task is forgotten. */
+  async #deregisterTargets(task: Task): Promise<string | undefined> {
+    const done = await deregisterTargets(this.#ports, task);
+    await this.#advance(done);
+    if (task.lastStatus !== "STOPPED") return undefined;
+    return done.targets.find(({ refusal }) => refusal !== undefined)?.refusal;
+  }
+
+  async #settleDraining(task: Task): Promise<undefined> {
+    await this.#advance(await settleDraining(this.#ports, task));
+    this.#told = { ...this.#told, drainingAskedAt: this.#ports.clock.now() };
+  }
+
   /** A runtime of this process has not heard of the task since a restart: it stops what it has taken up. */
   async #stop({ task, spec }: InspectedTask): Promise<string | undefined> {
     await this.#advance({ what: "stopping" });
@@ -171,8 +199,8 @@ class TaskWork {
     await this.#advance({ what: "failed", cause: { stopCode: "TaskFailedToStart", reason } });
   }
 
-  async #advance(progress: TaskProgress): Promise<void> {
-    await this.#own().invoke(this.#ports.operations.advance, { key: this.#key, progress });
+  #advance(progress: TaskProgress): Promise<Task | undefined> {
+    return this.#own().invoke(this.#ports.operations.advance, { key: this.#key, progress });
   }
 
   async #rest(until?: number): Promise<void> {

@@ -1,4 +1,5 @@
-import { hour, minute } from "../../kernel/duration.ts";
+import { hour, minute, second } from "../../kernel/duration.ts";
+import { draining, registered, unregistered } from "../../services/ecs/load-balancers/task-target.ts";
 import type { Task } from "../../services/ecs/tasks/task.ts";
 import { isOnThisMachine } from "../../services/ecs/tasks/task-job.ts";
 
@@ -11,6 +12,9 @@ export const stoppedTasksStay = hour;
  */
 export const longestStop = 10 * minute;
 
+/** How often load balancers are asked whether a task's targets still drain, in ms. */
+const drainingAskedEvery = second;
+
 /** What is to be done next for a task. */
 export type Step =
   /** Make the interface, as the service-linked role. */
@@ -18,6 +22,12 @@ export type Step =
   | { readonly do: "attach-interface" }
   /** Tell the runtime to run it, or to go on with it. */
   | { readonly do: "start" }
+  /** Have load balancers send it requests, as the service-linked role. */
+  | { readonly do: "register-targets" }
+  /** Have them send it no more, before it stops or because it has stopped. */
+  | { readonly do: "deregister-targets" }
+  /** See whether they still wait for what it has begun. */
+  | { readonly do: "settle-draining" }
   | { readonly do: "stop" }
   /** Its runtime does not answer any more: take it for stopped. */
   | { readonly do: "give-up" }
@@ -32,6 +42,8 @@ export interface Told {
   readonly start: boolean;
   readonly stop: boolean;
   readonly release: boolean;
+  /** Epoch ms when load balancers were last asked whether its targets still drain. */
+  readonly drainingAskedAt?: number;
 }
 
 /**
@@ -42,9 +54,11 @@ export interface Told {
 export function planTask(task: Task, told: Told, now: number): Step {
   const { lastStatus, desiredStatus } = task;
   if (lastStatus === "STOPPED") return afterwards(task, told, now);
-  if (lastStatus === "DEPROVISIONING") return { do: "release" };
+  if (lastStatus === "DEPROVISIONING") return { do: isSentRequests(task) ? "deregister-targets" : "release" };
   if (desiredStatus === "RUNNING") return towardsRunning(task, told);
   if (task.document.handedOver !== true) return { do: "give-up" };
+  if (isSentRequests(task)) return { do: "deregister-targets" };
+  if (lastStatus === "DEACTIVATING" && draining(task).length > 0) return whileDraining(told, now);
   if (!told.stop) return { do: "stop" };
   // An agent that is away will stop its tasks, and say so, when it is back.
   if (!isOnThisMachine(task.launchType)) return { do: "rest" };
@@ -59,12 +73,27 @@ function towardsRunning(task: Task, told: Told): Step {
     const made = task.document.attachment?.made;
     return { do: made === undefined ? "make-interface" : "attach-interface" };
   }
-  return told.start ? { do: "rest" } : { do: "start" };
+  if (!told.start) return { do: "start" };
+  const awaited = task.lastStatus === "RUNNING" && unregistered(task).length > 0;
+  return { do: awaited ? "register-targets" : "rest" };
+}
+
+/** Whether load balancers send it requests, and have not refused to be told otherwise. */
+function isSentRequests(task: Task): boolean {
+  return registered(task).some(({ refusal }) => refusal === undefined);
+}
+
+function whileDraining({ drainingAskedAt }: Told, now: number): Step {
+  const until = (drainingAskedAt ?? 0) + drainingAskedEvery;
+  return until <= now ? { do: "settle-draining" } : { do: "rest", until };
 }
 
 function afterwards(task: Task, told: Told, now: number): Step {
+  if (isSentRequests(task)) return { do: "deregister-targets" };
   if (!told.release || hasInterface(task)) return { do: "release" };
   const until = (task.stoppedAt ?? now) + stoppedTasksStay;
+  // What was refused while it stopped is asked for again.
+  if (until > now && registered(task).length > 0) return { do: "deregister-targets" };
   return until <= now ? { do: "forget" } : { do: "rest", until };
 }
 

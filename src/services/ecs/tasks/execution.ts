@@ -2,10 +2,12 @@ import type { InternalOperation } from "../../../dispatch/operation.ts";
 import type { TaskReport, TaskSpec } from "../../../runtime/task.ts";
 import type { Job, Rows } from "../../../store/types.ts";
 import { type InClusterKey, parseEcsArn } from "../arn.ts";
+import { findInstance } from "../container-instances/instance.ts";
 import { asTaskDefinition, findDaemonDefinition } from "../daemons/daemon-definition.ts";
 import { daemonOfTask } from "../daemons/daemon-job.ts";
 import type { EcsPorts } from "../ports.ts";
 import { ecsPrincipal } from "../role.ts";
+import { tellService } from "../services/tell-service.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { findTaskDefinition, type TaskDefinition } from "../task-definitions/task-definition.ts";
 import { changeTask, deleteTask } from "./change.ts";
@@ -20,6 +22,8 @@ export interface InspectedTask {
   readonly task: Task;
   /** Absent when the definition is gone, which it cannot be while the task lives. */
   readonly spec?: TaskSpec;
+  /** Of the container instance that it is on, where it is one of EC2's. */
+  readonly ec2InstanceId?: string;
 }
 
 /** ECS's own bookkeeping of tasks: only ECS may ask for it, so there is no policy to ask. */
@@ -54,8 +58,9 @@ export function createTaskOperations({ jobs }: Pick<EcsPorts, "jobs">): TaskOper
         const task = await findTask(ctx.rows, key);
         if (task === undefined) return undefined;
         const definition = await definitionOf(ctx.rows, task);
-        if (definition === undefined) return { task };
-        return { task, spec: taskSpec(task, definition, await tagsOf(ctx.rows, task.arn)) };
+        const host = await hostOf(ctx.rows, task, ctx.now);
+        if (definition === undefined) return { task, ...host };
+        return { task, ...host, spec: taskSpec(task, definition, await tagsOf(ctx.rows, task.arn)) };
       },
     },
     listLive: {
@@ -68,7 +73,10 @@ export function createTaskOperations({ jobs }: Pick<EcsPorts, "jobs">): TaskOper
       name: "AdvanceTask",
       async commit(tx, ctx, { key, progress }) {
         const task = await findTask(tx, key);
-        return task && (await changeTask(tx, ctx, task, applyProgress(task, progress, ctx.now)));
+        if (task === undefined) return undefined;
+        const changed = await changeTask(tx, ctx, task, applyProgress(task, progress, ctx.now));
+        if (progress.what === "targets") await tellService(tx, ctx, task, progress.messages);
+        return changed;
       },
     },
     report: {
@@ -95,6 +103,15 @@ export function createTaskOperations({ jobs }: Pick<EcsPorts, "jobs">): TaskOper
       },
     },
   };
+}
+
+/** The EC2 instance of a task that is to be a target there. */
+async function hostOf(rows: Rows, task: Task, now: number): Promise<Pick<InspectedTask, "ec2InstanceId">> {
+  const { containerInstance, document } = task;
+  if (containerInstance === undefined || document.targets === undefined) return {};
+  const instance = await findInstance(rows, { ...task, id: containerInstance }, now);
+  const { ec2InstanceId } = instance?.document ?? {};
+  return ec2InstanceId === undefined ? {} : { ec2InstanceId };
 }
 
 /** What a task runs: a task definition, or that of a daemon. */

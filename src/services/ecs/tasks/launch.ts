@@ -6,6 +6,7 @@ import type { Rows, Tx } from "../../../store/types.ts";
 import { type ClusterKey, containerArn, taskArn } from "../arn.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
 import type { ResourceDemand } from "../container-instances/resources.ts";
+import type { TaskTarget } from "../load-balancers/task-target.ts";
 import { putTags } from "../tags/tags.ts";
 import type { TaskDefinition } from "../task-definitions/task-definition.ts";
 import { insertTask } from "./change.ts";
@@ -42,6 +43,8 @@ export interface TaskLaunch {
   readonly enableExecuteCommand?: boolean | undefined;
   /** By container name: the digests that the deployment runs. */
   readonly imageDigests?: Readonly<Record<string, string>> | undefined;
+  /** Where load balancers are to send the tasks' requests. */
+  readonly targets?: readonly TaskTarget[] | undefined;
   /** AWS: `enableECSManagedTags`; the interface gets these tags too. */
   readonly managedTags?: boolean | undefined;
   /** All that the tasks shall have: their own, propagated and managed ones. */
@@ -166,6 +169,7 @@ function newTask(
         }),
       ),
       ...(launch.managedTags === true && { managedTags: true }),
+      ...(launch.targets !== undefined && launch.targets.length > 0 && { targets: launch.targets }),
       ...(awsvpc && {
         attachment: {
           id: uuid(random),

@@ -1,3 +1,4 @@
+import type { TaskTarget } from "../load-balancers/task-target.ts";
 import type { TaskChange } from "./change.ts";
 import { leaving } from "./report.ts";
 import { type StopCause, stopping } from "./stop.ts";
@@ -11,6 +12,12 @@ export type TaskProgress =
   | { readonly what: "handed-over" }
   /** The runtime has been told to stop it. */
   | { readonly what: "stopping" }
+  /** What load balancers were told of it, and what its service says of that. */
+  | {
+      readonly what: "targets";
+      readonly targets: readonly TaskTarget[];
+      readonly messages: readonly string[];
+    }
   /** It cannot go on. */
   | { readonly what: "failed"; readonly cause: StopCause }
   /** Nothing of it is left in a runtime, and its interface is gone. */
@@ -34,9 +41,18 @@ export function applyProgress(task: Task, progress: TaskProgress, now: number): 
   if (progress.what === "stopping") {
     return task.lastStatus === "PENDING" || isUp(task) ? { lastStatus: "STOPPING" } : {};
   }
+  if (progress.what === "targets") return withTargets(task, progress.targets);
   if (progress.what === "failed") return failed(task, progress.cause, now);
   const released = withAttachment(attachment, { status: "DELETED" });
   return task.lastStatus === "STOPPED" ? released : { lastStatus: "STOPPED", stoppedAt: now, ...released };
+}
+
+/** AWS: a task that was told to stop is DEACTIVATING while its targets finish what they have begun. */
+function withTargets(task: Task, targets: readonly TaskTarget[]): TaskChange {
+  const drains = targets.some(({ status }) => status === "DRAINING");
+  const runs = task.lastStatus === "RUNNING" || task.lastStatus === "ACTIVATING";
+  const leaves = runs && drains && task.desiredStatus === "STOPPED";
+  return { ...(leaves && { lastStatus: "DEACTIVATING" as const }), document: { targets } };
 }
 
 function withAttachment(

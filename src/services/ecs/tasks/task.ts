@@ -5,6 +5,7 @@ import { type ClusterKey, type InClusterKey, type ServiceKey, taskArn } from "..
 import type { ResourceDemand } from "../container-instances/resources.ts";
 import type { ExecAgent } from "../exec/exec-agent.ts";
 import { invalidParameter } from "../faults.ts";
+import type { TaskTarget } from "../load-balancers/task-target.ts";
 import type { TaskRow, TaskTables } from "./task-store.ts";
 
 /** How far a task has come (Developer Guide, "Amazon ECS task lifecycle"). */
@@ -127,6 +128,8 @@ export interface TaskDocument {
   readonly reserved?: ResourceDemand;
   readonly containers: readonly TaskContainer[];
   readonly attachment?: TaskAttachment;
+  /** Where load balancers send it requests: of a service's tasks. */
+  readonly targets?: readonly TaskTarget[];
   readonly connectivityAt?: number;
   readonly pullStartedAt?: number;
   readonly pullStoppedAt?: number;
