@@ -33,7 +33,7 @@ const allocateAddress = writing(
       kind: "elastic-ip",
       id: newId("eipalloc", ctx.random),
       createdAt: ctx.now,
-      tags: specifiedTags(input.TagSpecifications, "elastic-ip"),
+      tags: specifiedTags(input.TagSpecifications, ctx, "elastic-ip"),
       document: { publicIp },
     });
     return {

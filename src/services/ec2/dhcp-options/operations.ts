@@ -53,7 +53,7 @@ const createDhcpOptions = writing(
       kind: "dhcp-options",
       id: newId("dopt", ctx.random),
       createdAt: ctx.now,
-      tags: specifiedTags(TagSpecifications, "dhcp-options"),
+      tags: specifiedTags(TagSpecifications, ctx, "dhcp-options"),
       document: { options },
     });
     return { DhcpOptions: wireOptions(set) };

@@ -48,7 +48,7 @@ const createInternetGateway = writing(
       kind: "internet-gateway",
       id: newId("igw", ctx.random),
       createdAt: ctx.now,
-      tags: specifiedTags(TagSpecifications, "internet-gateway"),
+      tags: specifiedTags(TagSpecifications, ctx, "internet-gateway"),
       document: {},
     });
     return { InternetGateway: wireGateway(gateway) };
@@ -159,7 +159,7 @@ const createEgressOnlyInternetGateway = writing(
       id: newId("eigw", ctx.random),
       vpc: vpc.id,
       createdAt: ctx.now,
-      tags: specifiedTags(TagSpecifications, kind),
+      tags: specifiedTags(TagSpecifications, ctx, kind),
       document: {},
     };
     await insertResource(tx, gateway, ClientToken);

@@ -125,7 +125,7 @@ async function launches(ports: Ec2Ports, tx: Tx, ctx: CallContext, input: Input)
     ...(input.SecurityGroupIds !== undefined && { groups: input.SecurityGroupIds }),
     ...(input.PrivateIpAddress !== undefined && { privateIp: input.PrivateIpAddress }),
     state: "pending" as const,
-    tags: specifiedTags(input.TagSpecifications, "instance", "network-interface"),
+    tags: specifiedTags(input.TagSpecifications, ctx, "instance", "network-interface"),
   };
   return Array.from({ length: count }, (_, i) => ({
     ...common,

@@ -53,7 +53,7 @@ const createLaunchTemplate = writing(
         kind: "launch-template",
         id: newId("lt", ctx.random),
         createdAt: ctx.now,
-        tags: specifiedTags(input.TagSpecifications, "launch-template"),
+        tags: specifiedTags(input.TagSpecifications, ctx, "launch-template"),
         document: { name, data, createdBy: creator(ctx), ...(operator !== undefined && { operator }) },
       },
       ClientToken,

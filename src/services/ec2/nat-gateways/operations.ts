@@ -99,7 +99,7 @@ const createNatGateway = writing(
       ...(subnet.vpc !== undefined && { vpc: subnet.vpc }),
       parent: subnet.id,
       createdAt: ctx.now,
-      tags: specifiedTags(input.TagSpecifications, "natgateway"),
+      tags: specifiedTags(input.TagSpecifications, ctx, "natgateway"),
       document: {
         state: "available",
         connectivity: ConnectivityType,

@@ -92,7 +92,8 @@ const createNetworkAcl = writing(
   async (tx, ctx, { VpcId, ClientToken, TagSpecifications }) => {
     const again = await findByToken(tx, ctx, "network-acl", ClientToken);
     const list =
-      again ?? (await makeList(tx, ctx, VpcId, specifiedTags(TagSpecifications, "network-acl"), ClientToken));
+      again ??
+      (await makeList(tx, ctx, VpcId, specifiedTags(TagSpecifications, ctx, "network-acl"), ClientToken));
     return { NetworkAcl: wireList({ id: list.id, list, associations: [] }), ClientToken };
   },
 );

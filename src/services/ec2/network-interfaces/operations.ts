@@ -64,7 +64,7 @@ const createNetworkInterface = writing(
     }
     const subnet = await needResource(tx, ctx, "subnet", input.SubnetId);
     const groups = await groupsFor(tx, ctx, subnet, input.Groups);
-    const tags = specifiedTags(input.TagSpecifications, "network-interface");
+    const tags = specifiedTags(input.TagSpecifications, ctx, "network-interface");
     const id = newId("eni", ctx.random);
     const { named, anywhere } = wantedAddresses(input);
     const requester = actingService(ctx.principal);

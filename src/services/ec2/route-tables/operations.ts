@@ -45,7 +45,7 @@ const createRouteTable = writing(
       id: newId("rtb", ctx.random),
       vpc: vpc.id,
       createdAt: ctx.now,
-      tags: specifiedTags(TagSpecifications, "route-table"),
+      tags: specifiedTags(TagSpecifications, ctx, "route-table"),
       document: {
         routes: vpc.document.cidrs.map(({ cidr }) => ({
           cidr,

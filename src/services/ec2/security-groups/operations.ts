@@ -46,7 +46,7 @@ const createSecurityGroup = writing(
         `The security group '${GroupName}' already exists for VPC '${vpc}'`,
       );
     }
-    const tags = specifiedTags(TagSpecifications, "security-group");
+    const tags = specifiedTags(TagSpecifications, ctx, "security-group");
     const group = await insertResource(tx, {
       account: ctx.account,
       region: ctx.region,

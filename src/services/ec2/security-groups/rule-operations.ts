@@ -50,7 +50,7 @@ function onRules(operation: string, input: Authorizing): readonly Need[] {
 
 async function authorize(tx: Tx, ctx: CallContext, egress: boolean, input: Authorizing) {
   const group = await needGroup(tx, ctx, input);
-  const tags = specifiedTags(input.TagSpecifications, "security-group-rule");
+  const tags = specifiedTags(input.TagSpecifications, ctx, "security-group-rule");
   const have = await listResources(tx, ctx, "security-group-rule", { parent: group.id });
   const keys = new Set(have.map(({ document }) => ruleKey(document)));
   const made: SecurityGroupRule[] = [];

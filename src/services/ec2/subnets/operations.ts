@@ -45,7 +45,7 @@ const createSubnet = writing(
       id: newId("subnet", ctx.random),
       vpc: vpc.id,
       createdAt: ctx.now,
-      tags: specifiedTags(input.TagSpecifications, "subnet"),
+      tags: specifiedTags(input.TagSpecifications, ctx, "subnet"),
       document: {
         cidr,
         zone: needZone(ctx.region, wanted).name,

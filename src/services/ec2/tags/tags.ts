@@ -1,3 +1,4 @@
+import type { CallContext } from "../../../dispatch/context.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { mergeTags, type Tag } from "../../../kernel/tags.ts";
 import type { Kind } from "../kinds.ts";
@@ -60,8 +61,19 @@ export function readTags(
   return tags;
 }
 
-/** The tags that a request gives to what it makes. Throws `InvalidParameterValue` when they are for something else. */
-export function specifiedTags(specifications: TagSpecifications, kind: Kind, also?: Kind): readonly Tag[] {
+/**
+ * The tags that a request gives to what it makes. AWS: a stack's resources carry tags of CloudFormation's own.
+ * Throws `InvalidParameterValue` when they are for something else.
+ */
+export function specifiedTags(
+  specifications: TagSpecifications,
+  ctx: Pick<CallContext, "calledVia" | "principal">,
+  kind: Kind,
+  also?: Kind,
+): readonly Tag[] {
+  const service =
+    ctx.calledVia.at(-1) ?? (ctx.principal.type === "AssumedRole" ? ctx.principal.invokedBy : undefined);
+  const by = service === "cloudformation.amazonaws.com" ? "service" : "customer";
   let tags: readonly Tag[] = [];
   for (const { ResourceType, Tags = [] } of specifications ?? []) {
     if (ResourceType === undefined || (ResourceType !== kind && ResourceType !== also)) {
@@ -70,7 +82,7 @@ export function specifiedTags(specifications: TagSpecifications, kind: Kind, als
         `'${(ResourceType ?? "").slice(0, 64)}' is not a valid taggable resource type for this operation.`,
       );
     }
-    if (ResourceType === kind) tags = readTags(tags, Tags);
+    if (ResourceType === kind) tags = readTags(tags, Tags, by);
   }
   return tags;
 }

@@ -35,7 +35,7 @@ const createVpc = writing(
       tenancy: input.InstanceTenancy === "dedicated" ? "dedicated" : "default",
       isDefault: false,
       dnsHostnames: false,
-      tags: specifiedTags(input.TagSpecifications, "vpc"),
+      tags: specifiedTags(input.TagSpecifications, ctx, "vpc"),
     });
     return { Vpc: wireVpc(vpc, "pending") };
   },
