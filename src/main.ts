@@ -66,12 +66,14 @@ import { globalRegion } from "./kernel/region.ts";
 import { dialectOf } from "./kernel/registry-dialect.ts";
 import { sessionAccessKeyId } from "./kernel/session-key-id.ts";
 import { logCall } from "./main/call-log.ts";
+import { cloudMapViews } from "./main/cloud-map-views.ts";
 import { createContainers, type OpenRuntime } from "./main/containers.ts";
 import { createExecSessions } from "./main/exec-sessions.ts";
 import { iamOrganizations, lastUseOf } from "./main/iam-views.ts";
 import { instanceHostCommands } from "./main/instance-hosts.ts";
 import { startLoops } from "./main/loops.ts";
 import { migrations } from "./main/migrations.ts";
+import { alarmView } from "./main/names.ts";
 import type { Log } from "./observe/log.ts";
 import { createMetrics, type Gauge, metricsType } from "./observe/metrics.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
@@ -119,7 +121,9 @@ import { placeOf } from "./services/organizations/place.ts";
 import { createOrganizationsService } from "./services/organizations/service.ts";
 import { serviceControlOf } from "./services/organizations/service-control.ts";
 import { organizationsPrincipal } from "./services/organizations/service-role.ts";
+import { createRoute53Service } from "./services/route53/service.ts";
 import { createSecretsManagerService } from "./services/secretsmanager/service.ts";
+import { createServiceDiscoveryService } from "./services/servicediscovery/service.ts";
 import { createSsmService } from "./services/ssm/service.ts";
 import { channelOperations } from "./services/ssm/sessions/channel-operations.ts";
 import { createStsService } from "./services/sts/service.ts";
@@ -320,6 +324,12 @@ export async function startRoadstead(
       addressOf,
     }),
     createEc2Service(ec2Ports),
+    createRoute53Service({
+      jobs: store.jobs,
+      alarm: alarmView,
+      testAnswer: () => Promise.reject(new Error("DNS is not open yet")),
+    }),
+    createServiceDiscoveryService({ jobs: store.jobs, ...cloudMapViews }),
     createEcsService({
       verifyIdentity: instanceIdentity.verify,
       jobs: store.jobs,
@@ -519,6 +529,11 @@ export async function startRoadstead(
       call: createBoundedCall(outgoing),
       loops: loopPorts,
       ...{ settings, operations, sites, keeping, storage, metrics, clientOfRoot },
+      onBehalf: ({ principal, region, calledVia }, service) =>
+        dispatcher.clientFor(principal, region, { ip: service, userAgent: service, secure: true }, [
+          ...calledVia,
+          service,
+        ]),
       iam: iamPorts,
       ecr: ecrPorts,
     }),

@@ -8,7 +8,9 @@ import { migrations as iamMigrations } from "../services/iam/store.ts";
 import { migrations as kmsMigrations } from "../services/kms/store.ts";
 import { migrations as logsMigrations } from "../services/logs/store.ts";
 import { migrations as organizationsMigrations } from "../services/organizations/store.ts";
+import { migrations as route53Migrations } from "../services/route53/store.ts";
 import { migrations as secretsManagerMigrations } from "../services/secretsmanager/store.ts";
+import { migrations as serviceDiscoveryMigrations } from "../services/servicediscovery/store.ts";
 import { migrations as ssmMigrations } from "../services/ssm/store.ts";
 import type { Migration } from "../store/types.ts";
 
@@ -26,4 +28,6 @@ export const migrations: readonly Migration[] = [
   ...ssmMigrations,
   ...ecsMigrations,
   ...cloudWatchMigrations,
+  ...route53Migrations,
+  ...serviceDiscoveryMigrations,
 ];
