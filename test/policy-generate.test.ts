@@ -30,9 +30,9 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readAuthorizationReference } from "../src/cli/authorization-reference.ts";
 import { policyFromTrail } from "../src/cli/policy.ts";
 import { checkPolicy } from "../src/cli/policy-check.ts";
-import { readAuthorizationReference } from "../src/cli/policy-reference.ts";
 import { dataDirectory, type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 
 const account = "111111111111";

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ActionReference, readAuthorizationReference } from "../src/cli/policy-reference.ts";
+import { readAuthorizationReference } from "../src/cli/authorization-reference.ts";
+import type { ActionReference } from "../src/cli/policy-reference.ts";
 import type { AuthoriseContext } from "../src/dispatch/context.ts";
 import { user } from "../src/dispatch/house.testing.ts";
 import type { AnyOperation, Authorisation, InternalOperation } from "../src/dispatch/operation.ts";

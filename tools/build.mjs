@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { buildConsole } from "./console.mjs";
+import { buildConsole } from "../console/build.mjs";
 import { plainSchemaNames, schemaFile } from "./plain-schema-names.mjs";
 import { root } from "./prepare.mjs";
 

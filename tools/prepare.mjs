@@ -26,7 +26,7 @@ export async function build() {
   }
   if (isOlder(join(root, "dist", "console", "index.html"), Math.max(tools, newest(join(root, "console"))))) {
     say("building the console");
-    const { buildConsole } = await import("./console.mjs");
+    const { buildConsole } = await import("../console/build.mjs");
     await buildConsole();
   }
   return entry;

@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables and the reference's templates are written so
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { readAuthorizationReference } from "./authorization-reference.ts";
 import { checkPolicy, kindOf } from "./policy-check.ts";
 import { mayNameResource } from "./policy-overlap.ts";
-import { readAuthorizationReference } from "./policy-reference.ts";
 
 const reference = readAuthorizationReference(fileURLToPath(new URL("../../data", import.meta.url)));
 const ship = "arn:aws:ecr:us-east-1:111111111111:repository/ship";

@@ -7,8 +7,8 @@ import { evaluate } from "../authz/evaluate.ts";
 import { compilePolicy } from "../authz/parse/compile.ts";
 import type { AccessRequest } from "../authz/types.ts";
 import type { AccountId } from "../kernel/brand.ts";
+import { readAuthorizationReference } from "./authorization-reference.ts";
 import { generatePolicy } from "./policy-generate.ts";
-import { readAuthorizationReference } from "./policy-reference.ts";
 import type { RecordedCall } from "./recorded-permissions.ts";
 
 const reference = readAuthorizationReference(fileURLToPath(new URL("../../data", import.meta.url)));

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { readAuthorizationReference } from "./authorization-reference.ts";
 import { generatePolicy } from "./policy-generate.ts";
-import { readAuthorizationReference } from "./policy-reference.ts";
 import { type RecordedCall, recordedCall } from "./recorded-permissions.ts";
 
 const reference = readAuthorizationReference(fileURLToPath(new URL("../../data", import.meta.url)));

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Glob } from "../authz/match/glob.ts";
 
 /** What the Service Authorization Reference says of one service (`data/README.md` names the edition). */
@@ -23,17 +21,6 @@ export interface ActionReference {
 
 /** The services by action prefix. */
 export type AuthorizationReference = ReadonlyMap<string, ServiceReference>;
-
-/** Reads `data/service-authorization`. */
-export function readAuthorizationReference(dataDirectory: string): AuthorizationReference {
-  const folder = join(dataDirectory, "service-authorization");
-  return new Map(
-    readdirSync(folder).map((file) => {
-      const entry = JSON.parse(readFileSync(join(folder, file), "utf8")) as ServiceReference;
-      return [entry.service, entry];
-    }),
-  );
-}
 
 /** The type that the reference gives a condition key (any case): `String`, `Bool`, `ArrayOfARN`; or `undefined`. */
 export function keyTypeOf(reference: AuthorizationReference, key: string): string | undefined {

@@ -6,10 +6,10 @@ import { parseArn } from "../kernel/arn.ts";
 import { day, hour, minute } from "../kernel/duration.ts";
 import { parseJson } from "../kernel/json.ts";
 import { commercialRegions } from "../kernel/region.ts";
+import { readAuthorizationReference } from "./authorization-reference.ts";
 import { checkPolicy, kindOf } from "./policy-check.ts";
 import type { Finding } from "./policy-finding.ts";
 import { type GeneratedPolicy, generatePolicy } from "./policy-generate.ts";
-import { readAuthorizationReference } from "./policy-reference.ts";
 import { recordedCall } from "./recorded-permissions.ts";
 import { Trouble } from "./trouble.ts";
 

@@ -59,3 +59,13 @@ export async function signIn(page: Page, accessKeyId: string, secretAccessKey: s
   await page.getByLabel("Secret access key").fill(secretAccessKey);
   await page.getByRole("button", { name: "Sign in" }).click();
 }
+
+/** Opens an address and signs in as the root of the default account. */
+export async function signedIn(browser: Browser, url: string, width?: number): Promise<Visit> {
+  const visited = await visit(browser, width);
+  // Clicks wait for what they click; a page that lacks it should say so soon.
+  visited.page.setDefaultTimeout(10_000);
+  await visited.page.goto(url);
+  await signIn(visited.page, "test", "test");
+  return visited;
+}

@@ -1,5 +1,6 @@
+import { ecrPages } from "../ecr/pages.ts";
 import { iamPages } from "../iam/pages.ts";
 import type { ServicePages } from "./pages.ts";
 
 /** Every service of the menu, in its order. */
-export const services: readonly ServicePages[] = [iamPages];
+export const services: readonly ServicePages[] = [iamPages, ecrPages];

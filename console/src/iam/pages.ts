@@ -15,5 +15,6 @@ export const iamPages: ServicePages = {
   pages: [
     page("/iam", () => import("./roles-page.tsx"), "RolesPage"),
     page("/iam/roles", () => import("./roles-page.tsx"), "RolesPage"),
+    page("/iam/roles/:name", () => import("./role-page.tsx"), "RolePage"),
   ],
 };

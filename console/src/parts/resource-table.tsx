@@ -35,6 +35,8 @@ interface Props<Item> {
   /** Tells items apart. */
   idOf(item: Item): string;
   readonly empty: string;
+  /** It is part of a page, not the page itself. */
+  readonly embedded?: boolean;
   /** Buttons of the header; they see what is selected. */
   actions?(selected: readonly Item[], clear: () => void): ReactNode;
   readonly selection?: "single" | "multi";
@@ -69,8 +71,8 @@ export function ResourceTable<Item>(props: Props<Item>) {
       {query.failure !== undefined && <FailureAlert failure={query.failure} what={title} />}
       <Table<Item>
         {...collectionProps}
-        variant="full-page"
-        stickyHeader
+        variant={props.embedded === true ? "container" : "full-page"}
+        stickyHeader={props.embedded !== true}
         resizableColumns={false}
         wrapLines
         items={failed ? [] : items}
@@ -93,7 +95,7 @@ export function ResourceTable<Item>(props: Props<Item>) {
         }}
         header={
           <Header
-            variant="awsui-h1-sticky"
+            variant={props.embedded === true ? "h2" : "awsui-h1-sticky"}
             counter={query.value === undefined ? undefined : `(${all.length})`}
             description={props.description}
             actions={

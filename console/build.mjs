@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { plainSchemaNames, schemaFile } from "./plain-schema-names.mjs";
-import { root } from "./prepare.mjs";
+import { plainSchemaNames, schemaFile } from "../tools/plain-schema-names.mjs";
+import { root } from "../tools/prepare.mjs";
 
 const target = join(root, "dist", "console");
 

@@ -1,0 +1,39 @@
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
+import type { Query } from "../aws/query.ts";
+import { FailureAlert } from "./failure-alert.tsx";
+import { Waiting } from "./waiting.tsx";
+
+/** The page of one resource: its name, what can be done with it, and what is known of it. */
+export function ResourcePage<Value>({
+  title,
+  description,
+  actions,
+  query,
+  children,
+}: {
+  readonly title: string;
+  readonly description?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly query: Query<Value>;
+  children(value: Value): ReactNode;
+}) {
+  const { value, failure, loading } = query;
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description={description} actions={actions}>
+          {title}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        {failure !== undefined && <FailureAlert failure={failure} what={title} />}
+        {value === undefined && loading && <Waiting />}
+        {value !== undefined && children(value)}
+      </SpaceBetween>
+    </ContentLayout>
+  );
+}

@@ -1,0 +1,94 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type ReactNode, useState } from "react";
+import { useAction } from "../aws/action.ts";
+import type { Query } from "../aws/query.ts";
+import { CodeText, formatted } from "../parts/code-text.tsx";
+import { FailureAlert } from "../parts/failure-alert.tsx";
+import { Waiting } from "../parts/waiting.tsx";
+import { PolicyEditor, type PolicyKind } from "./policy-editor.tsx";
+
+/** A policy document that can be seen, edited and removed in its place. */
+export function PolicyText({
+  title,
+  kind,
+  query,
+  save,
+  remove,
+  more,
+}: {
+  readonly title: string;
+  readonly kind: PolicyKind;
+  /** The document; empty when there is none. */
+  readonly query: Query<string>;
+  readonly save?: (text: string) => Promise<unknown>;
+  readonly remove?: () => Promise<unknown>;
+  /** Further buttons; they see the text as it stands. */
+  more?(text: string): ReactNode;
+}) {
+  const { run, busy } = useAction();
+  const [draft, setDraft] = useState<string>();
+  const text = query.value ?? "";
+
+  async function change(work: () => Promise<unknown>, done: string): Promise<void> {
+    if (!(await run(work, done))) return;
+    setDraft(undefined);
+    query.reload();
+  }
+
+  const buttons =
+    draft === undefined ? (
+      <>
+        {remove !== undefined && (
+          <Button
+            disabled={text === ""}
+            loading={busy}
+            onClick={() => void change(remove, `Deleted: ${title.toLowerCase()}.`)}
+          >
+            Delete
+          </Button>
+        )}
+        {save !== undefined && <Button onClick={() => setDraft(formatted(text))}>Edit</Button>}
+      </>
+    ) : (
+      <>
+        <Button onClick={() => setDraft(undefined)}>Cancel</Button>
+        <Button
+          variant="primary"
+          loading={busy}
+          onClick={() => save && void change(() => save(draft), `Saved: ${title.toLowerCase()}.`)}
+        >
+          Save
+        </Button>
+      </>
+    );
+
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              {more?.(draft ?? text)}
+              {buttons}
+            </SpaceBetween>
+          }
+        >
+          {title}
+        </Header>
+      }
+    >
+      {query.failure !== undefined && <FailureAlert failure={query.failure} what={title} />}
+      {query.loading && <Waiting />}
+      {draft !== undefined && <PolicyEditor kind={kind} value={draft} onChange={setDraft} label={title} />}
+      {draft === undefined && text !== "" && <CodeText name={title} text={formatted(text)} />}
+      {draft === undefined && text === "" && !query.loading && (
+        <Box color="text-body-secondary">There is none.</Box>
+      )}
+    </Container>
+  );
+}
