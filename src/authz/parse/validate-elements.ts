@@ -1,6 +1,6 @@
 import type { Json } from "../../kernel/json.ts";
 import { splitArn } from "../conditions/arn.ts";
-import { readBase64 } from "../conditions/binary.ts";
+import { isBase64 } from "../conditions/binary.ts";
 import { readOperatorName } from "../conditions/condition.ts";
 import { readDate } from "../conditions/date.ts";
 import { readNetwork } from "../conditions/ip-address.ts";
@@ -79,7 +79,7 @@ const readable: readonly (readonly [prefix: string, (value: string) => boolean])
   ["ipaddress", (value) => readNetwork(value) !== undefined],
   ["notipaddress", (value) => readNetwork(value) !== undefined],
   ["arn", (value) => splitArn(value) !== undefined || value.includes("${")],
-  ["binary", (value) => readBase64(value) !== undefined],
+  ["binary", isBase64],
 ];
 
 /**
