@@ -29,7 +29,17 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
     packages: ["@aws-sdk/client-"],
   },
   control: {
-    rooms: ["kernel", "dispatch", "store", "blobs", "runtime", "services/ecr", "services/ecs"],
+    rooms: [
+      "kernel",
+      "dispatch",
+      "store",
+      "blobs",
+      "runtime",
+      "services/ecr",
+      "services/ecs",
+      "services/application-autoscaling",
+      "services/servicediscovery",
+    ],
     packages: ["@aws-sdk/client-", "ws"],
   },
   edge: {

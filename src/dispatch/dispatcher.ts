@@ -65,8 +65,11 @@ export interface FinishedCall {
 /** The one door. Whatever happens in Roadstead happens through `call`. */
 export interface Dispatcher {
   call(call: Call): Promise<unknown>;
-  /** A client that calls as a principal (the registry's logged-in user). */
-  clientFor(principal: Principal, region: Region, source: CallSource): Client;
+  /**
+   * A client that calls as a principal (the registry's logged-in user).
+   * @param calledVia the services through which its identity was forwarded, for what is done after its own call ended.
+   */
+  clientFor(principal: Principal, region: Region, source: CallSource, calledVia?: readonly string[]): Client;
   /** A client that calls as a role that a service takes, in sessions of that role. */
   clientAs(role: TakenRole, region: Region): Client;
   /** A client that calls as a service in its own name, for an account and, where there is one, a resource of it. */
@@ -280,7 +283,8 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 
   return {
     call,
-    clientFor: (principal, region, source) => client(async () => principal, region, source, [], 0),
+    clientFor: (principal, region, source, calledVia = []) =>
+      client(async () => principal, region, source, calledVia, 0),
     clientAs: (role, region) => roleClient(role, region, 1),
     clientOf: (servicePrincipal, account, region, sourceArn) =>
       client(

@@ -1,6 +1,8 @@
 import type { BlobStorage } from "../blobs/types.ts";
 import type { Settings } from "../config/settings.ts";
 import { startAccountCreationLoop } from "../control/account-creation/loop.ts";
+import { startAlarmActionLoop } from "../control/alarm-actions/loop.ts";
+import { startScalingLoop } from "../control/application-autoscaling/loop.ts";
 import { startCollectorLoop } from "../control/collector/loop.ts";
 import { startDaemonLoop } from "../control/daemons/loop.ts";
 import { startEventDelivery } from "../control/event-delivery/loop.ts";
@@ -16,6 +18,11 @@ import { startRestoreLoop } from "../control/restore/loop.ts";
 import { startRoleDeletionLoop } from "../control/role-deletion/loop.ts";
 import { startScanLoop } from "../control/scan/loop.ts";
 import { startScheduledWorkLoop } from "../control/scheduled-work/loop.ts";
+import {
+  type CloudMapLoopPorts,
+  startCloudMapLoop,
+  startCustomHealthLoop,
+} from "../control/service-discovery/cloud-map-loop.ts";
 import { startServiceScheduler } from "../control/service-scheduler/loop.ts";
 import type { Client } from "../dispatch/context.ts";
 import { serviceMetricQueue } from "../dispatch/service-metric.ts";
@@ -26,6 +33,12 @@ import { systemClock } from "../kernel/clock.ts";
 import { second } from "../kernel/duration.ts";
 import { Fault } from "../kernel/fault.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { autoScalingPrincipal } from "../services/application-autoscaling/principal.ts";
+import { createScalingOperations } from "../services/application-autoscaling/scaling/operations.ts";
+import { scalingPolicyTaker } from "../services/application-autoscaling/scaling/take-alarm-action.ts";
+import { runScheduledAction } from "../services/application-autoscaling/schedules/run-scheduled-action.ts";
+import { scheduleQueue as scalingScheduleQueue } from "../services/application-autoscaling/schedules/scheduled-action.ts";
+import { settleAlarmAction } from "../services/cloudwatch/alarms/actions.ts";
 import { evaluateAlarm } from "../services/cloudwatch/alarms/evaluate-alarm.ts";
 import { alarmQueue } from "../services/cloudwatch/alarms/evaluation-job.ts";
 import { rollUp, rollUpQueue } from "../services/cloudwatch/metrics/roll-up.ts";
@@ -82,6 +95,8 @@ export interface LoopsPorts {
   readonly metrics: Metrics;
   /** Calls addresses that users name. */
   readonly call: BoundedCall;
+  /** Somebody whose identity a service forwards after their call has ended. */
+  onBehalf: CloudMapLoopPorts["onBehalf"];
   /** An account itself, for a service that furnishes it or sends its events on. */
   clientOfRoot(account: AccountId, region: Region, service?: string): Client;
 }
@@ -160,6 +175,19 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
     ...(ports.settings.ecsRuntime === "none"
       ? []
       : [startManagedInstancesLoop({ ...loopPorts, managed: createManagedOperations(jobs) })]),
+    startCloudMapLoop({ ...loopPorts, onBehalf: ports.onBehalf }),
+    startCustomHealthLoop({ ...loopPorts, onBehalf: ports.onBehalf }),
+    startAlarmActionLoop({
+      ...loopPorts,
+      takers: [scalingPolicyTaker],
+      settleAlarmAction: settleAlarmAction(jobs),
+    }),
+    startScalingLoop({ ...loopPorts, scaling: createScalingOperations(jobs) }),
+    startScheduledWorkLoop(loopPorts, {
+      queue: scalingScheduleQueue,
+      servicePrincipal: autoScalingPrincipal,
+      conclude: runScheduledAction(jobs),
+    }),
     startDaemonLoop({ ...loopPorts, daemons: createDaemonOperations(jobs) }),
     startServiceScheduler({
       ...loopPorts,

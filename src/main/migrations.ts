@@ -1,4 +1,5 @@
 import { migrations as auditMigrations } from "../audit/store.ts";
+import { migrations as applicationAutoScalingMigrations } from "../services/application-autoscaling/store.ts";
 import { migrations as cloudWatchMigrations } from "../services/cloudwatch/store.ts";
 import { migrations as ec2Migrations } from "../services/ec2/store.ts";
 import { migrations as ecrMigrations } from "../services/ecr/store.ts";
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   ...cloudWatchMigrations,
   ...route53Migrations,
   ...serviceDiscoveryMigrations,
+  ...applicationAutoScalingMigrations,
 ];

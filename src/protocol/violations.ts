@@ -15,7 +15,8 @@ export interface Violation {
  * `named-members` is IAM's, the same without the values, and with sentences of its own for names and paths;
  * `invalid-input` is Organizations' `InvalidInputException`, which tells the kind of the first, and `invalid-parameter`
  * ECR's `InvalidParameterException`, which tells the first; `plain-words` is ECS's, which tells the first by the member's
- * own name; `ec2` tells the first as EC2's common client errors do.
+ * own name; `ec2` tells the first as EC2's common client errors do; `cloud-map` is the framework's wording under Cloud
+ * Map's own code.
  */
 export type ValidationStyle =
   | "member-constraints"
@@ -23,6 +24,7 @@ export type ValidationStyle =
   | "invalid-input"
   | "invalid-parameter"
   | "plain-words"
+  | "cloud-map"
   | "ec2";
 
 /** How a service is known to word its violations, by signing name; the framework's words otherwise. */
@@ -38,6 +40,8 @@ export function validationStyleOf(signingName: string): ValidationStyle {
       return "named-members";
     case "organizations":
       return "invalid-input";
+    case "servicediscovery":
+      return "cloud-map";
     default:
       return "member-constraints";
   }
@@ -58,18 +62,24 @@ export function faultOf(found: readonly Violation[], style: ValidationStyle): Fa
       return invalidInput(first);
     case "named-members":
       return namedMembers(found);
+    case "cloud-map":
+      return allOf(found, shownValue, "InvalidInput");
     case "member-constraints":
       return allOf(found, shownValue);
   }
 }
 
 /** AWS: the wording of the services' common framework, as STS and most others answer it. */
-function allOf(found: readonly Violation[], value: (one: Violation) => string): Fault {
+function allOf(
+  found: readonly Violation[],
+  value: (one: Violation) => string,
+  code = "ValidationError",
+): Fault {
   const count = found.length === 1 ? "1 validation error" : `${found.length} validation errors`;
   const told = found.map(
     (one) => `Value${value(one)} at '${one.path}' failed to satisfy constraint: ${one.constraint}`,
   );
-  return new Fault("ValidationError", `${count} detected: ${told.join("; ")}`);
+  return new Fault(code, `${count} detected: ${told.join("; ")}`);
 }
 
 const pathForm = "It must begin and end with / and contain only alphanumeric characters and/or / characters.";
