@@ -82,6 +82,7 @@ import { createSiteReceiver } from "./registry/site-receiver.ts";
 import { openPullThrough } from "./registry/upstream/open.ts";
 import { databasePath } from "./scan/database-file.ts";
 import { createImageScanner } from "./scan/image-scanner.ts";
+import { createApplicationAutoScalingService } from "./services/application-autoscaling/service.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { createCloudWatchService } from "./services/cloudwatch/service.ts";
 import { assignPublicAddress } from "./services/ec2/addresses/assign-public-address.ts";
@@ -308,6 +309,7 @@ export async function startRoadstead(
     createEcrService(ecrPorts),
     createCloudTrailService({ trail }),
     createCloudWatchService(),
+    createApplicationAutoScalingService(),
     createOrganizationsService(),
     createEventsService({
       principals: principalRegister,

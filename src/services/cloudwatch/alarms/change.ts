@@ -3,7 +3,7 @@ import { emitServiceEvent } from "../../../dispatch/service-event.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
 import { alarmArn } from "../arn.ts";
-import { actionsOf, outcomeOf } from "./actions.ts";
+import { callActions } from "./actions.ts";
 import { type Alarm, type AlarmStanding, keepAlarm } from "./alarm.ts";
 import { enqueueParents } from "./evaluation-job.ts";
 import { alarmConfiguration } from "./event.ts";
@@ -80,10 +80,7 @@ export async function changeStanding(
       configuration: alarmConfiguration(alarm),
     },
   });
-  if (alarm.actionsEnabled) {
-    for (const action of actionsOf(alarm, standing.value))
-      await keepHistory(tx, alarm, outcomeOf(action, standing), uuid(ctx.random), ctx.now);
-  }
+  await callActions(tx, ctx, alarm, standing.value);
   await enqueueParents(tx, alarm, ctx.now);
 }
 

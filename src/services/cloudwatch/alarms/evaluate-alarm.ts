@@ -7,6 +7,7 @@ import { runQueries, seriesOf } from "../math/run.ts";
 import type { Series } from "../math/series.ts";
 import { MathError } from "../math/tokens.ts";
 import { cloudWatchPrincipal } from "../principal.ts";
+import { callScalingAgain } from "./actions.ts";
 import { type Alarm, findAlarm, periodOf, ruleOf, watchedStatistic } from "./alarm.ts";
 import { changeStanding } from "./change.ts";
 import { alarmsOf, holds, parseCompositeRule } from "./composite-rule.ts";
@@ -58,7 +59,10 @@ async function evaluateMetric(tx: Tx, ctx: CallContext, alarm: Alarm): Promise<v
   });
   const judgement = judge(rule, range);
   if (judgement.state === "retain") return;
-  if (judgement.state === standing.value && standing.reasonData !== undefined) return;
+  if (judgement.state === standing.value && standing.reasonData !== undefined) {
+    await callScalingAgain(tx, alarm);
+    return;
+  }
   await changeStanding(tx, ctx, alarm, {
     value: judgement.state,
     reason: stateReason(rule, judgement),
