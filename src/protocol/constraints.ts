@@ -172,6 +172,8 @@ function sizeOf(value: unknown): number | undefined {
 const tamed: ReadonlyMap<string, string> = new Map([
   // ECR's ScanningRepositoryFilterValue.
   ["^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$", "[a-z0-9*]+(?:[._\\-/][a-z0-9*]+)*"],
+  // Application Auto Scaling's PolicyName: a POSIX class, which JavaScript has not and takes for a text.
+  ["\\p{Print}+", "[ -~]+"],
 ]);
 
 /**
