@@ -22,7 +22,7 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
   dispatch: { rooms: ["kernel", "protocol", "authn", "authz", "audit", "store"], packages: [] },
   "services/*": {
     rooms: ["kernel", "dispatch", "authz", "store", "blobs", "runtime"],
-    packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom", "xml-crypto", "qrcode-generator"],
+    packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom", "xml-crypto", "qrcode-generator", "croner"],
   },
   registry: {
     rooms: ["kernel", "dispatch", "store", "blobs", "egress", "services/ecr"],
@@ -38,13 +38,14 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
       "services/ecr",
       "services/ecs",
       "services/application-autoscaling",
+      "services/autoscaling",
       "services/servicediscovery",
     ],
     packages: ["@aws-sdk/client-", "ws"],
   },
   edge: {
-    rooms: ["kernel", "dispatch", "store", "blobs", "runtime"],
-    packages: ["@aws-sdk/client-", "ws"],
+    rooms: ["kernel", "dispatch", "store", "blobs", "runtime", "services/elasticloadbalancing"],
+    packages: ["@aws-sdk/client-", "ws", "undici"],
   },
   http: { rooms: ["kernel", "dispatch", "registry"], packages: [] },
   scan: { rooms: ["kernel"], packages: ["better-sqlite3", "fzstd", "yauzl"] },
