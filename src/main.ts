@@ -39,6 +39,7 @@ import { browserGuard } from "./http/browser-guard.ts";
 import { readCertificate } from "./http/certificate.ts";
 import { openConsoleFiles } from "./http/console/files.ts";
 import { createConsoleHandler } from "./http/console/handler.ts";
+import { createSignInHandler } from "./http/console/sign-in.ts";
 import type { ContainerListenerPorts } from "./http/container-listener.ts";
 import { createInstanceHostHandler } from "./http/instance-hosts.ts";
 import { createIssuerDocuments, issuerPath } from "./http/issuer-documents.ts";
@@ -83,6 +84,7 @@ import { openPullThrough } from "./registry/upstream/open.ts";
 import { databasePath } from "./scan/database-file.ts";
 import { createImageScanner } from "./scan/image-scanner.ts";
 import { createApplicationAutoScalingService } from "./services/application-autoscaling/service.ts";
+import { createAutoScalingService } from "./services/autoscaling/service.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { createCloudWatchService } from "./services/cloudwatch/service.ts";
 import { assignPublicAddress } from "./services/ec2/addresses/assign-public-address.ts";
@@ -115,6 +117,8 @@ import {
   openServiceLinkedRoles,
   type ServiceLinkedRoleCatalogue,
 } from "./services/iam/service-linked-role-catalogue.ts";
+import { createAttempts } from "./services/iam/sign-in/attempts.ts";
+import { consoleSignIn } from "./services/iam/sign-in/console-sign-in.ts";
 import { createKmsService } from "./services/kms/service.ts";
 import { createLogsService } from "./services/logs/service.ts";
 import { organizationOf } from "./services/organizations/organization.ts";
@@ -291,6 +295,7 @@ export async function startRoadstead(
     instanceProfile: viewInstanceProfile,
     addressOf,
   };
+  const secondFactor = createSecondFactor(sealer, (work) => store.transaction(work));
   const services: readonly Service[] = [
     createIamService(iamPorts),
     createStsService({
@@ -301,7 +306,7 @@ export async function startRoadstead(
       outboundIssuer: (rows, account) => outboundIssuer(iamPorts, rows, account),
       organizationId: async (rows, account) => (await organizationOf(rows, account))?.id,
       rootAccess: (rows, account, target) => rootAccess(rows, iamOrganizations, account, target),
-      secondFactor: createSecondFactor(sealer, (work) => store.transaction(work)),
+      secondFactor,
       accessKeyAccount: (accessKeyId) =>
         bootstrapAccounts.get(accessKeyId) ?? (wellKnownKeys ? wellKnownAccount(accessKeyId) : undefined),
       decodeMessage: encodedRefusals.decode,
@@ -326,6 +331,7 @@ export async function startRoadstead(
       addressOf,
     }),
     createEc2Service(ec2Ports),
+    createAutoScalingService({ jobs: store.jobs }),
     createRoute53Service({
       jobs: store.jobs,
       alarm: alarmView,
@@ -449,6 +455,11 @@ export async function startRoadstead(
     budget,
   );
   const issuerDocument = getIssuerDocument(iamPorts);
+  const signIn = consoleSignIn({
+    secondFactor,
+    attempts: createAttempts(),
+    issueSession: (principal) => issueSession(principal, sealer, random),
+  });
   const anybody = dispatcher.clientFor({ type: "Anonymous" }, globalRegion, {
     ip: "127.0.0.1",
     userAgent: "issuer",
@@ -501,6 +512,14 @@ export async function startRoadstead(
       budget,
     ),
     admin,
+    signIn: createSignInHandler(
+      ({ ip, userAgent, secure }, input) =>
+        dispatcher
+          .clientFor({ type: "Anonymous" }, globalRegion, { ip, userAgent, secure })
+          .invoke(signIn, input),
+      clientAddress,
+      budget,
+    ),
     console: createConsoleHandler(openConsoleFiles(join(dataDirectory, "..", "dist", "console"))),
     upgrade: (request, socket, head) =>
       (execSessions.channels.takes(request) ? execSessions.channels : agents).upgrade(request, socket, head),

@@ -3,6 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { startAccountCreationLoop } from "../control/account-creation/loop.ts";
 import { startAlarmActionLoop } from "../control/alarm-actions/loop.ts";
 import { startScalingLoop } from "../control/application-autoscaling/loop.ts";
+import { startAutoScalingLoop } from "../control/autoscaling/loop.ts";
 import { startCollectorLoop } from "../control/collector/loop.ts";
 import { startDaemonLoop } from "../control/daemons/loop.ts";
 import { startEventDelivery } from "../control/event-delivery/loop.ts";
@@ -38,6 +39,7 @@ import { createScalingOperations } from "../services/application-autoscaling/sca
 import { scalingPolicyTaker } from "../services/application-autoscaling/scaling/take-alarm-action.ts";
 import { runScheduledAction } from "../services/application-autoscaling/schedules/run-scheduled-action.ts";
 import { scheduleQueue as scalingScheduleQueue } from "../services/application-autoscaling/schedules/scheduled-action.ts";
+import { createGroupOperations } from "../services/autoscaling/groups/execution.ts";
 import { settleAlarmAction } from "../services/cloudwatch/alarms/actions.ts";
 import { evaluateAlarm } from "../services/cloudwatch/alarms/evaluate-alarm.ts";
 import { alarmQueue } from "../services/cloudwatch/alarms/evaluation-job.ts";
@@ -188,6 +190,7 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       servicePrincipal: autoScalingPrincipal,
       conclude: runScheduledAction(jobs),
     }),
+    startAutoScalingLoop({ ...loopPorts, groups: createGroupOperations(jobs) }),
     startDaemonLoop({ ...loopPorts, daemons: createDaemonOperations(jobs) }),
     startServiceScheduler({
       ...loopPorts,

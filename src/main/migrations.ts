@@ -1,5 +1,6 @@
 import { migrations as auditMigrations } from "../audit/store.ts";
 import { migrations as applicationAutoScalingMigrations } from "../services/application-autoscaling/store.ts";
+import { migrations as autoScalingMigrations } from "../services/autoscaling/store.ts";
 import { migrations as cloudWatchMigrations } from "../services/cloudwatch/store.ts";
 import { migrations as ec2Migrations } from "../services/ec2/store.ts";
 import { migrations as ecrMigrations } from "../services/ecr/store.ts";
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   ...route53Migrations,
   ...serviceDiscoveryMigrations,
   ...applicationAutoScalingMigrations,
+  ...autoScalingMigrations,
 ];
