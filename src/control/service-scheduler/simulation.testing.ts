@@ -9,6 +9,7 @@ import {
   type ScheduledTask,
   type SchedulePlan,
   type ScheduleView,
+  type Traffic,
 } from "../../services/ecs/services/schedule.ts";
 import { plan } from "./plan.ts";
 
@@ -178,6 +179,20 @@ export class Simulation {
     return best === undefined ? {} : { instance: best.id, zone: zoneOf(this.view, best.id) };
   }
 
+  /** What the listeners do, where something shifts traffic; undefined before anybody told them. */
+  listeners: Traffic | undefined;
+
+  /** Has the listeners do what is wanted. @param remembered false for a crash just after they were told. */
+  shift(remembered = true): void {
+    const { progress } = this.view;
+    const { wanted } = progress?.traffic ?? {};
+    if (progress === undefined || wanted === undefined) return;
+    this.listeners = wanted;
+    if (!remembered) return;
+    const traffic = { wanted, applied: wanted, appliedAt: this.now };
+    this.view = { ...this.view, progress: { ...progress, traffic } };
+  }
+
   /** Time passes, and each task takes its next step. */
   live(ms: number, fateOf: (task: ScheduledTask) => Fate): void {
     this.now += ms;
@@ -207,7 +222,10 @@ export class Simulation {
     for (let step = 0; step < steps; step++) {
       const planned = this.step();
       const idle = planned.start.length + planned.stop.length === 0;
-      const moving = this.view.tasks.some(({ phase }) => phase !== "running");
+      const { wanted, applied } = this.view.progress?.traffic ?? {};
+      const shifting = wanted !== applied;
+      if (shifting) this.shift();
+      const moving = shifting || this.view.tasks.some(({ phase }) => phase !== "running");
       const soon = planned.wakeAt !== undefined && planned.wakeAt <= this.now + minute;
       if (idle && !moving && !soon && planned.notices.length === 0 && planned.deployments.length === 0)
         return true;

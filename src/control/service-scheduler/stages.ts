@@ -79,7 +79,7 @@ function workAt(
     const next = askTest(progress);
     return { progress: next, done: isApplied(next) };
   }
-  if (stage.name === "PRODUCTION_TRAFFIC_SHIFT") return stepProduction(progress, service, now);
+  if (stage.name === "PRODUCTION_TRAFFIC_SHIFT") return stepProduction(progress, service, { now, scaledUp });
   const done =
     stage.name === "SCALE_UP"
       ? scaledUp

@@ -35,14 +35,15 @@ export function askTest(progress: ServiceDeploymentProgress): ServiceDeploymentP
 export function stepProduction(
   progress: ServiceDeploymentProgress,
   { shift }: ScheduledService,
-  now: number,
+  { now, scaledUp }: { readonly now: number; readonly scaledUp: boolean },
 ): { readonly progress: ServiceDeploymentProgress; readonly done: boolean } {
   if (shift === undefined) return { progress, done: true };
   const { production, test } = progress.traffic?.wanted ?? none;
   const baked = production === 0 || (stepEnds(progress, shift.bakeMs) ?? Number.POSITIVE_INFINITY) <= now;
   if (!isApplied(progress)) return { progress, done: false };
   if (production >= 100) return { progress, done: true };
-  if (!baked) return { progress, done: false };
+  // INVARIANT: more traffic only for a revision all of whose tasks are healthy.
+  if (!baked || !scaledUp) return { progress, done: false };
   // The first revision of a service has nothing beside it.
   const next = progress.source === undefined ? 100 : (shift.percents.find((one) => one > production) ?? 100);
   return { progress: ask(progress, { production: next, test }), done: false };

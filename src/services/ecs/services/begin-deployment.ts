@@ -1,5 +1,6 @@
 import type { CallContext } from "../../../dispatch/context.ts";
 import type { Tx } from "../../../store/types.ts";
+import { targetGroupsAfter } from "../load-balancers/shift.ts";
 import {
   type Deployment,
   deploymentId,
@@ -7,9 +8,11 @@ import {
   listDeployments,
   newDeployment,
   putDeployment,
+  targetGroupsOf,
 } from "./deployment.ts";
 import { emitNotices } from "./notices.ts";
 import type { Revision } from "./revision.ts";
+import type { Rollout } from "./schedule.ts";
 import type { Service } from "./service.ts";
 import { currentServiceDeployment, putServiceDeployment, serviceDeploymentId } from "./service-deployment.ts";
 
@@ -24,7 +27,8 @@ export async function beginDeployment(
   revision: Revision,
 ): Promise<void> {
   const { now, random } = ctx;
-  const before = (await listDeployments(tx, key)).find(({ status }) => status === "PRIMARY");
+  const there = await listDeployments(tx, key);
+  const before = there.find(({ status }) => status === "PRIMARY");
   const superseded = await currentServiceDeployment(tx, key);
   if (superseded !== undefined) {
     await putServiceDeployment(tx, {
@@ -39,8 +43,23 @@ export async function beginDeployment(
       },
     });
   }
-  const deployment = newDeployment(key, deploymentNumber(random), revision, now);
-  if (before !== undefined) await retire(tx, before, now);
+  const staged = document.deploymentConfiguration.strategy !== "ROLLING";
+  // One that had all traffic, and whose bake time was over, has come.
+  const { stage, rollback } = superseded?.progress ?? {};
+  const arrived = stage?.name === "CLEAN_UP" && rollback === undefined;
+  const source = staged && !arrived ? (lastCompleted(there) ?? before) : before;
+  const targetGroups =
+    revision.loadBalancers && targetGroupsAfter(targetGroupsOf(source), revision.loadBalancers, staged);
+  const deployment = newDeployment(key, deploymentNumber(random), { revision, targetGroups }, now);
+  if (before !== undefined)
+    await retire(
+      tx,
+      before,
+      now,
+      arrived
+        ? { ...before.document.rollout, state: "COMPLETED", completedAt: now }
+        : before.document.rollout,
+    );
   await putDeployment(tx, deployment);
   const id = deploymentId(deployment.number);
   const { enable } = document.deploymentConfiguration.deploymentCircuitBreaker;
@@ -53,7 +72,7 @@ export async function beginDeployment(
       id: serviceDeploymentId(random),
       status: "IN_PROGRESS",
       target: id,
-      ...(before !== undefined && { source: deploymentId(before.number) }),
+      ...(source !== undefined && { source: deploymentId(source.number) }),
       hooks: [],
       breaker: { status: enable ? "MONITORING" : "DISABLED", failureCount: 0, threshold: 0 },
       startedAt: now,
@@ -70,10 +89,18 @@ export async function beginDeployment(
   await emitNotices(tx, key, [{ event }], ctx);
 }
 
-function retire(tx: Tx, deployment: Deployment, now: number): Promise<void> {
+/** Beside what was completed last, a new revision is brought in stages. */
+function lastCompleted(deployments: readonly Deployment[]): Deployment | undefined {
+  const at = ({ document }: Deployment): number => document.rollout.completedAt ?? 0;
+  return deployments
+    .filter(({ document }) => document.rollout.state === "COMPLETED")
+    .sort((a, b) => at(b) - at(a))[0];
+}
+
+function retire(tx: Tx, deployment: Deployment, now: number, rollout: Rollout): Promise<void> {
   return putDeployment(tx, {
     ...deployment,
     status: "ACTIVE",
-    document: { ...deployment.document, updatedAt: now },
+    document: { ...deployment.document, rollout, updatedAt: now },
   });
 }

@@ -304,7 +304,7 @@ describe("CreateService says what is wrong", () => {
     [
       "a load balancer",
       { loadBalancers: [{ containerName: "main", containerPort: 80 }] },
-      "UnsupportedFeatureException: Roadstead has no load balancers: loadBalancers is not supported.",
+      "InvalidParameterException: loadBalancers need a targetGroupArn.",
     ],
     [
       "names",
@@ -321,7 +321,7 @@ describe("CreateService says what is wrong", () => {
     [
       "a shift of traffic",
       { deploymentConfiguration: { strategy: "CANARY" } },
-      "UnsupportedFeatureException: Roadstead has no load balancers: the deployment strategy CANARY, which shifts their traffic, is not supported.",
+      "InvalidParameterException: The CANARY deployment strategy needs a load balancer, whose traffic it shifts.",
     ],
     [
       "a function as a hook",

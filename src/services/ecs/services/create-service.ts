@@ -8,6 +8,7 @@ import { type ClusterKey, clusterArn, clusterOf, type ServiceKey, serviceArn } f
 import { clusterColumns, ownCluster } from "../clusters/cluster.ts";
 import { needServiceTaskRole } from "../exec/exec-agent.ts";
 import { invalidParameter, noServiceLinkedRole } from "../faults.ts";
+import { checkShift } from "../load-balancers/shift.ts";
 import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
 import { taggingPermission } from "../tags/tagging-permission.ts";
@@ -19,7 +20,7 @@ import { readDeploymentConfiguration } from "./deployment-configuration.ts";
 import { describeService, viewService } from "./describe.ts";
 import { servicePermissions } from "./permissions.ts";
 import { forgetService } from "./removal.ts";
-import { admitRevision, type Revision } from "./revision.ts";
+import { admitRevision, needsServiceRole, type Revision } from "./revision.ts";
 import { freshFortune, freshState } from "./schedule.ts";
 import { findService, insertService, type Service, type ServiceDocument } from "./service.ts";
 import { enqueueService } from "./service-job.ts";
@@ -80,7 +81,9 @@ export const createService = (ports: EcsPorts): WriteOperation<typeof ecs, "Crea
       return { service: describeService(await viewService(tx, there), tags) };
     }
     const held = await holdRole(tx, ctx.account, role);
-    if (!held && document.revision?.awsvpc === true) throw noServiceLinkedRole();
+    if (!held && document.revision !== undefined && needsServiceRole(document.revision)) {
+      throw noServiceLinkedRole();
+    }
     await checkQuota(tx, cluster.key);
     if (there !== undefined) await forgetService(tx, there);
     const service: Service = {
@@ -138,6 +141,7 @@ async function readService(ports: EcsPorts, ctx: PrepareContext, input: Input): 
   const { placementConstraints = [], placementStrategy = [] } = input;
   checkDaemon(schedulingStrategy, controller, input.launchType, placementStrategy);
   const revision = await readRevision(ports, ctx, input, controller);
+  checkShift(deploymentConfiguration, revision?.loadBalancers);
   if (revision !== undefined && input.enableExecuteCommand === true) {
     await needServiceTaskRole(ctx.rows, ctx, revision.taskDefinition, "created");
   }
@@ -178,13 +182,16 @@ async function readRevision(
   controller: ecs.DeploymentControllerType,
 ): Promise<Revision | undefined> {
   if (controller === "EXTERNAL") {
-    const { taskDefinition, networkConfiguration, platformVersion, capacityProviderStrategy } = input;
+    const { taskDefinition, networkConfiguration, platformVersion } = input;
+    const { capacityProviderStrategy, loadBalancers, serviceRegistries } = input;
     // Ours.
     const given = Object.entries({
       taskDefinition,
       networkConfiguration,
       platformVersion,
       capacityProviderStrategy,
+      loadBalancers,
+      serviceRegistries,
     });
     const isGiven = (value: unknown): boolean =>
       value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);

@@ -12,7 +12,7 @@ import { putTags, readTags, requestedTags, tagContext } from "../tags/tags.ts";
 import { passTaskRoles } from "../task-definitions/pass-role.ts";
 import { deploymentId, deploymentNumber } from "./deployment.ts";
 import { definitionNamed, unknownDefinition } from "./permissions.ts";
-import { admitRevision, type Revision } from "./revision.ts";
+import { admitRevision, needsServiceRole, type Revision } from "./revision.ts";
 import { freshFortune } from "./schedule.ts";
 import { changeService, needService, type Service, serviceNamed } from "./service.ts";
 import { enqueueService } from "./service-job.ts";
@@ -76,7 +76,7 @@ export const createTaskSet = (ports: EcsPorts): WriteOperation<typeof ecs, "Crea
     await needCluster(tx, key);
     const service = await needService(tx, key);
     needForeign(service);
-    if (revision.awsvpc) await needRole(tx, ctx.account);
+    if (needsServiceRole(revision)) await needRole(tx, ctx.account);
     const there = await listTaskSets(tx, key);
     if (there.filter(({ status }) => status !== "DRAINING").length >= mostTaskSets) {
       // Ours.
@@ -125,11 +125,10 @@ function checkInput(input: Input): void {
   if ((input.externalId ?? "").length > longestExternalId) {
     throw invalidParameter(`externalId can not be longer than ${longestExternalId}.`);
   }
-  if ((input.loadBalancers ?? []).length > 0) {
-    throw unsupported("Roadstead has no load balancers: loadBalancers is not supported.");
-  }
-  if ((input.serviceRegistries ?? []).length > 0) {
-    throw unsupported("Roadstead has no AWS Cloud Map: serviceRegistries is not supported.");
+  if ((input.loadBalancers ?? []).some(({ advancedConfiguration }) => advancedConfiguration !== undefined)) {
+    throw invalidParameter(
+      "advancedConfiguration is not for task sets: whoever controls them shifts traffic.",
+    );
   }
 }
 

@@ -12,6 +12,8 @@ export interface DeploymentConfiguration extends ecs.DeploymentConfiguration {
   readonly minimumHealthyPercent: number;
   readonly strategy: ecs.DeploymentStrategy;
   readonly bakeTimeInMinutes: number;
+  readonly linearConfiguration?: Required<ecs.LinearConfiguration>;
+  readonly canaryConfiguration?: Required<ecs.CanaryConfiguration>;
 }
 
 /** API Reference, "DeploymentConfiguration" and "LinearConfiguration": a day. */
@@ -29,7 +31,7 @@ interface Kind {
 
 /**
  * A deployment configuration as it shall be: what is given, else what was there, else AWS's defaults (captured).
- * Throws `InvalidParameterException` and, for what needs load balancers, alarms or functions,
+ * Throws `InvalidParameterException` and, for what needs alarms or functions,
  * `UnsupportedFeatureException`.
  */
 export function readDeploymentConfiguration(
@@ -50,6 +52,7 @@ export function readDeploymentConfiguration(
     ...optional("alarms", given?.alarms ?? before?.alarms),
     strategy,
     bakeTimeInMinutes: given?.bakeTimeInMinutes ?? before?.bakeTimeInMinutes ?? 0,
+    ...readSteps(strategy, given, before),
     ...optional("lifecycleHooks", given?.lifecycleHooks ?? before?.lifecycleHooks),
     ...optional("earlySuccessCriteria", given?.earlySuccessCriteria ?? before?.earlySuccessCriteria),
   };
@@ -97,19 +100,50 @@ function checkPercents({ maximumPercent, minimumHealthyPercent }: DeploymentConf
   }
 }
 
+/** API Reference, "LinearConfiguration", "CanaryConfiguration": how a strategy shifts traffic, with its defaults. */
+function readSteps(
+  strategy: ecs.DeploymentStrategy,
+  given: ecs.DeploymentConfiguration | undefined,
+  before: DeploymentConfiguration | undefined,
+): Pick<DeploymentConfiguration, "linearConfiguration" | "canaryConfiguration"> {
+  if (strategy === "LINEAR") {
+    const { stepPercent = 10, stepBakeTimeInMinutes = 6 } =
+      given?.linearConfiguration ?? before?.linearConfiguration ?? {};
+    checkPercent("linearConfiguration.stepPercent", stepPercent, 3);
+    checkStepBake("linearConfiguration.stepBakeTimeInMinutes", stepBakeTimeInMinutes);
+    return { linearConfiguration: { stepPercent, stepBakeTimeInMinutes } };
+  }
+  if (strategy !== "CANARY") return {};
+  const { canaryPercent = 5, canaryBakeTimeInMinutes = 10 } =
+    given?.canaryConfiguration ?? before?.canaryConfiguration ?? {};
+  checkPercent("canaryConfiguration.canaryPercent", canaryPercent, 0.1);
+  checkStepBake("canaryConfiguration.canaryBakeTimeInMinutes", canaryBakeTimeInMinutes);
+  return { canaryConfiguration: { canaryPercent, canaryBakeTimeInMinutes } };
+}
+
+/** The sentences are ours. */
+function checkPercent(member: string, percent: number, least: number): void {
+  const tenths = percent * 10;
+  if (percent >= least && percent <= 100 && Math.abs(tenths - Math.round(tenths)) < 1e-6) return;
+  throw invalidParameter(`${member} must be a multiple of 0.1 between ${least} and 100`);
+}
+
+function checkStepBake(member: string, minutes: number): void {
+  if (Number.isInteger(minutes) && minutes >= 0 && minutes <= longestBake) return;
+  throw invalidParameter(`${member} must be between 0 and ${longestBake}`);
+}
+
 /** The sentences are ours. */
 function checkStrategy(
   { strategy, bakeTimeInMinutes, deploymentCircuitBreaker }: DeploymentConfiguration,
   given: ecs.DeploymentConfiguration | undefined,
   { schedulingStrategy, controller }: Kind,
 ): void {
-  if (strategy === "LINEAR" || strategy === "CANARY") {
-    throw unsupported(
-      `Roadstead has no load balancers: the deployment strategy ${strategy}, which shifts their traffic, is not supported.`,
-    );
-  }
-  for (const member of ["linearConfiguration", "canaryConfiguration"] as const) {
-    if (given?.[member] !== undefined) {
+  for (const [member, of] of [
+    ["linearConfiguration", "LINEAR"],
+    ["canaryConfiguration", "CANARY"],
+  ] as const) {
+    if (given?.[member] !== undefined && strategy !== of) {
       throw invalidParameter(`${member} is not valid for the ${strategy} deployment strategy.`);
     }
   }
@@ -129,7 +163,9 @@ function checkStrategy(
 /** The sentences are ours. */
 function checkHooks({ lifecycleHooks = [], strategy }: DeploymentConfiguration): void {
   if (lifecycleHooks.length > 0 && strategy === "ROLLING") {
-    throw unsupported("Roadstead has lifecycle hooks for the BLUE_GREEN deployment strategy only.");
+    throw unsupported(
+      "Roadstead has lifecycle hooks for the BLUE_GREEN, LINEAR and CANARY deployment strategies only.",
+    );
   }
   for (const { targetType = "AWS_LAMBDA", lifecycleStages = [], timeoutConfiguration } of lifecycleHooks) {
     if (targetType !== "PAUSE") {

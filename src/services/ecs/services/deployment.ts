@@ -10,6 +10,8 @@ import type { DeploymentRow, DeploymentStatus, ServiceTables } from "./service-s
 /** What a deployment runs, and how it fares. */
 export interface DeploymentDocument {
   readonly revision: Revision;
+  /** The target groups that its tasks are registered with, one for each load balancer of the revision. */
+  readonly targetGroups?: readonly string[];
   readonly fortune: Fortune;
   readonly rollout: Rollout;
   /** Epoch ms. */
@@ -40,7 +42,12 @@ export function deploymentNumber(random: Random): string {
 }
 
 /** A deployment that begins. */
-export function newDeployment(key: ServiceKey, number: string, revision: Revision, now: number): Deployment {
+export function newDeployment(
+  key: ServiceKey,
+  number: string,
+  { revision, targetGroups }: Pick<DeploymentDocument, "revision" | "targetGroups">,
+  now: number,
+): Deployment {
   return {
     key,
     number,
@@ -48,11 +55,18 @@ export function newDeployment(key: ServiceKey, number: string, revision: Revisio
     createdAt: now,
     document: {
       revision,
+      ...(targetGroups !== undefined && { targetGroups }),
       fortune: freshFortune,
       rollout: { state: "IN_PROGRESS", reason: `ECS deployment ${deploymentId(number)} in progress.` },
       updatedAt: now,
     },
   };
+}
+
+/** The target groups of a deployment's tasks, one for each load balancer. */
+export function targetGroupsOf(deployment: Deployment | undefined): readonly string[] | undefined {
+  const { targetGroups, revision } = deployment?.document ?? {};
+  return targetGroups ?? revision?.loadBalancers?.map(({ targetGroupArn = "" }) => targetGroupArn);
 }
 
 function deploymentFrom(row: DeploymentRow): Deployment {
@@ -154,6 +168,22 @@ export function describeDeployment(
   };
 }
 
+/** AWS: `resolvedConfiguration` says which of two target groups is the revision's own. */
+function describeLoadBalancers({
+  revision: { loadBalancers },
+  targetGroups = [],
+}: DeploymentDocument): Pick<ecs.ServiceRevision, "loadBalancers" | "resolvedConfiguration"> {
+  if (loadBalancers === undefined) return {};
+  const resolved = loadBalancers.map(({ targetGroupArn, advancedConfiguration }, index) => {
+    const { productionListenerRule } = advancedConfiguration ?? {};
+    return {
+      targetGroupArn: targetGroups[index] ?? targetGroupArn,
+      ...(productionListenerRule !== undefined && { productionListenerRule }),
+    };
+  });
+  return { loadBalancers: [...loadBalancers], resolvedConfiguration: { loadBalancers: resolved } };
+}
+
 /** A deployment's service revision as it is answered (captured). */
 export function describeRevision(
   { key, number, createdAt, document }: Deployment,
@@ -168,6 +198,7 @@ export function describeRevision(
       image,
       ...(imageDigest !== undefined && { imageDigest }),
     })),
+    ...describeLoadBalancers(document),
     guardDutyEnabled: false,
     createdAt: new Date(createdAt),
   };

@@ -13,9 +13,9 @@ import {
   listDeployments,
   type TaskCounts,
 } from "./deployment.ts";
-import { describeCapacity } from "./revision.ts";
+import { describeCapacity, needsServiceRole } from "./revision.ts";
 import type { Service } from "./service.ts";
-import { currentServiceDeployment, type ServiceDeployment } from "./service-deployment.ts";
+import { currentServiceDeployment, type ServiceDeployment, weightsOf } from "./service-deployment.ts";
 import { describeTaskSet, listTaskSets, type TaskSet } from "./task-set.ts";
 
 /** Statuses of a task on its way to RUNNING, which AWS counts as pending. */
@@ -79,8 +79,8 @@ export function describeService(view: ServiceView, tags?: readonly Tag[]): ecs.S
     serviceArn: service.arn,
     serviceName: key.service,
     clusterArn: clusterArn(key),
-    loadBalancers: [],
-    serviceRegistries: [],
+    loadBalancers: [...(revision?.loadBalancers ?? [])],
+    serviceRegistries: [...(revision?.serviceRegistries ?? [])],
     status: service.status,
     desiredCount: document.desiredCount,
     runningCount: total.reduce((sum, { running }) => sum + running, 0),
@@ -105,7 +105,7 @@ export function describeService(view: ServiceView, tags?: readonly Tag[]): ecs.S
       const desired = one.status === "PRIMARY" ? document.desiredCount : running + pending;
       return describeDeployment(one, desired, { running, pending });
     }),
-    ...(revision?.awsvpc === true && { roleArn: roleArnOf(service) }),
+    ...(revision !== undefined && needsServiceRole(revision) && { roleArn: roleArnOf(service) }),
     events: service.events.map((event) => ({ ...event, createdAt: new Date(event.createdAt) })),
     createdAt: new Date(service.createdAt),
     ...(current !== undefined && {
@@ -119,6 +119,7 @@ export function describeService(view: ServiceView, tags?: readonly Tag[]): ecs.S
           requestedTaskCount: one.status === "PRIMARY" ? document.desiredCount : running + pending,
           runningTaskCount: running,
           pendingTaskCount: pending,
+          ...weightsOf(current?.progress, deploymentId(one.number)),
         };
       }),
     }),
@@ -137,7 +138,7 @@ export function describeService(view: ServiceView, tags?: readonly Tag[]): ecs.S
   };
 }
 
-/** AWS: a service whose tasks have interfaces shows the service-linked role that makes them. */
+/** AWS: a service whose tasks have interfaces or load balancers shows the service-linked role that looks after them. */
 function roleArnOf({ key }: Service): string {
   return formatArn("iam", "", key.account, `role/aws-service-role/${ecsPrincipal}/AWSServiceRoleForECS`);
 }

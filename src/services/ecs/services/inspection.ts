@@ -1,14 +1,24 @@
+import { isDeepStrictEqual } from "node:util";
 import { minute, second } from "../../../kernel/duration.ts";
 import type { Rows } from "../../../store/types.ts";
 import type { ServiceKey } from "../arn.ts";
 import { listInstances } from "../container-instances/instance.ts";
+import { type RuleWeights, ruleWeights, trafficSteps } from "../load-balancers/shift.ts";
 import { candidatesOf } from "../placement/candidate.ts";
 import { bindingOf } from "../placement/place.ts";
 import { findTaskDefinition } from "../task-definitions/task-definition.ts";
 import { launchTypeOfCapacity, onFargate } from "../tasks/capacity.ts";
 import { placedTasks } from "../tasks/seats.ts";
 import { healthOf, listServiceTasks, type Task } from "../tasks/task.ts";
-import { type Deployment, deploymentId, lastCompletedInactive, listDeployments } from "./deployment.ts";
+import {
+  type Deployment,
+  deploymentId,
+  findDeployment,
+  lastCompletedInactive,
+  listDeployments,
+  numberOf,
+  targetGroupsOf,
+} from "./deployment.ts";
 import { earlySuccessOf, pauseHooks } from "./deployment-configuration.ts";
 import type { Revision } from "./revision.ts";
 import type {
@@ -17,6 +27,8 @@ import type {
   ScheduledService,
   ScheduledTask,
   ScheduleView,
+  ServiceDeploymentProgress,
+  Traffic,
 } from "./schedule.ts";
 import { findService, type Service } from "./service.ts";
 import { currentServiceDeployment } from "./service-deployment.ts";
@@ -30,8 +42,18 @@ export interface InspectedService {
   readonly view: ScheduleView;
   /** Digests that are not resolved yet. */
   readonly pulled: PulledDigests;
+  /** What the listeners are to do and are not known to do. */
+  readonly shift?: PendingShift;
   /** Epoch ms; of a deleted service. */
   readonly inactiveSince?: number;
+}
+
+/** A shift of traffic that is to be applied. */
+export interface PendingShift {
+  /** The id of the service deployment. */
+  readonly deployment: string;
+  readonly wanted: Traffic;
+  readonly rules: readonly RuleWeights[];
 }
 
 /** Commits of stopped tasks that pass each other are no further apart than this. */
@@ -53,6 +75,7 @@ export async function inspectService(
   const live = all.filter(({ lastStatus }) => lastStatus !== "STOPPED");
   const pulled = pulledDigests(deployments, all);
   const zones = service.document.revision?.zones ?? {};
+  const shift = current && (await pendingShift(rows, key, current.progress));
   return {
     view: {
       version: service.version,
@@ -83,7 +106,26 @@ export async function inspectService(
       state: service.state,
     },
     pulled,
+    ...(shift !== undefined && { shift }),
     ...(service.document.inactiveSince !== undefined && { inactiveSince: service.document.inactiveSince }),
+  };
+}
+
+async function pendingShift(
+  rows: Rows,
+  key: ServiceKey,
+  progress: ServiceDeploymentProgress,
+): Promise<PendingShift | undefined> {
+  const { id, traffic, rollback } = progress;
+  if (traffic === undefined || isDeepStrictEqual(traffic.applied, traffic.wanted)) return undefined;
+  const target = await findDeployment(rows, key, numberOf(progress.target));
+  const back = rollback && (await findDeployment(rows, key, numberOf(rollback.to)));
+  const { loadBalancers = [] } = target?.document.revision ?? {};
+  const groups = { target: targetGroupsOf(target) ?? [], back: targetGroupsOf(back) ?? [] };
+  return {
+    deployment: id,
+    wanted: traffic.wanted,
+    rules: ruleWeights(loadBalancers, groups, progress, traffic.wanted),
   };
 }
 
@@ -91,6 +133,7 @@ function scheduledService({ status, document }: Service): ScheduledService {
   const { deploymentConfiguration: configuration } = document;
   const { deploymentCircuitBreaker: breaker } = configuration;
   const earlySuccess = earlySuccessOf(configuration);
+  const shift = trafficSteps(configuration, document.revision?.loadBalancers);
   return {
     status,
     schedulingStrategy: document.schedulingStrategy,
@@ -107,6 +150,7 @@ function scheduledService({ status, document }: Service): ScheduledService {
       resetOnHealthyTask: breaker.resetOnHealthyTask === true,
       threshold: breaker.thresholdConfiguration,
     },
+    ...(shift !== undefined && { shift }),
     ...(earlySuccess !== undefined && { earlySuccess }),
     gracePeriodMs: document.healthCheckGracePeriodSeconds * second,
     zoneRebalancing: document.availabilityZoneRebalancing === "ENABLED",
@@ -131,6 +175,13 @@ function scheduledTask(task: Task, zones: Revision["zones"]): ScheduledTask {
     ...(document.stopCode === "TaskFailedToStart" && { failing: true as const }),
     ...(document.startedAt !== undefined && { runningSince: document.startedAt }),
     ...(checked && { health: healthOf(task) }),
+    ...(document.targets !== undefined && {
+      targets: document.targets.map(({ targetGroupArn, id, port, containerPort }) => ({
+        targetGroupArn,
+        port: port ?? containerPort,
+        ...(id !== undefined && { id }),
+      })),
+    }),
     protectedUntil: protection?.enabled === true ? (protection.expiresAt ?? forever) : 0,
     ...(task.containerInstance !== undefined && { instance: task.containerInstance }),
     ...(zone !== undefined && { zone }),

@@ -5,6 +5,7 @@ import { formatArn } from "../../../kernel/arn.ts";
 import { isFault } from "../../../kernel/fault.ts";
 import { clusterArn, type ServiceKey, serviceArn, taskDefinitionArn } from "../arn.ts";
 import { providerContext } from "../capacity-providers/strategy.ts";
+import { ecsPrincipal } from "../role.ts";
 import { passTaskRoles } from "../task-definitions/pass-role.ts";
 import { findTaskDefinition, type TaskDefinition } from "../task-definitions/task-definition.ts";
 
@@ -17,6 +18,7 @@ interface ServiceRequest {
   readonly enableExecuteCommand?: boolean | undefined;
   readonly propagateTags?: ecs.PropagateTags | undefined;
   readonly serviceConnectConfiguration?: ecs.ServiceConnectConfiguration | undefined;
+  readonly loadBalancers?: readonly ecs.LoadBalancer[] | undefined;
   readonly volumeConfigurations?: readonly ecs.ServiceVolumeConfiguration[] | undefined;
   readonly vpcLatticeConfigurations?: readonly ecs.VpcLatticeConfiguration[] | undefined;
 }
@@ -67,7 +69,20 @@ export async function servicePermissions(
       },
     },
     ...passTaskRoles(ctx, definition?.definition.taskRoleArn, definition?.definition.executionRoleArn),
+    ...passInfrastructureRoles(input.loadBalancers),
   ];
+}
+
+/** Whoever has ECS change listeners gives it the role that may (Developer Guide, "Amazon ECS infrastructure IAM role"). */
+function passInfrastructureRoles(loadBalancers: readonly ecs.LoadBalancer[] = []): readonly Authorisation[] {
+  const roles = new Set(
+    loadBalancers.flatMap(({ advancedConfiguration }) => advancedConfiguration?.roleArn ?? []),
+  );
+  return [...roles].map((resource) => ({
+    action: "iam:PassRole",
+    resource,
+    context: { "iam:PassedToService": ecsPrincipal },
+  }));
 }
 
 function given(list: readonly unknown[] | undefined): string | undefined {

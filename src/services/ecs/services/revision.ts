@@ -1,9 +1,11 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { PrepareContext } from "../../../dispatch/context.ts";
 import type { Cluster } from "../clusters/cluster.ts";
+import { admitLoadBalancers } from "../load-balancers/admission.ts";
 import { bindingOf } from "../placement/place.ts";
 import { readStrategies } from "../placement/strategy.ts";
 import type { EcsPorts } from "../ports.ts";
+import { admitServiceRegistries } from "../service-registries/admission.ts";
 import { needTaskDefinition, type TaskDefinition } from "../task-definitions/task-definition.ts";
 import { admitNetwork, admitRoles } from "../tasks/admission.ts";
 import { type Capacity, capacityOf, onFargate } from "../tasks/capacity.ts";
@@ -24,6 +26,10 @@ export interface Revision {
   readonly containerImages: readonly ContainerImage[];
   /** Whether tasks have interfaces, which the service-linked role makes. */
   readonly awsvpc: boolean;
+  /** As they were asked for; absent where there are none. */
+  readonly loadBalancers?: readonly ecs.LoadBalancer[];
+  /** Likewise: where its tasks are found by name. */
+  readonly serviceRegistries?: readonly ecs.ServiceRegistry[];
 }
 
 /** An image of a revision. */
@@ -49,6 +55,8 @@ export interface RevisionWish {
   readonly networkConfiguration?: ecs.NetworkConfiguration | undefined;
   readonly placementConstraints?: readonly ecs.PlacementConstraint[] | undefined;
   readonly placementStrategy?: readonly ecs.PlacementStrategy[] | undefined;
+  readonly loadBalancers?: readonly ecs.LoadBalancer[] | undefined;
+  readonly serviceRegistries?: readonly ecs.ServiceRegistry[] | undefined;
 }
 
 /**
@@ -71,6 +79,9 @@ export async function admitRevision(
   const zones = network === undefined ? new Map<string, string>() : await admitNetwork(ctx, network);
   const { taskRoleArn, executionRoleArn } = definition.definition;
   await admitRoles(ctx, [taskRoleArn, executionRoleArn]);
+  const { loadBalancers = [], serviceRegistries = [] } = wish;
+  await admitLoadBalancers(ctx, loadBalancers, definition);
+  await admitServiceRegistries(ctx, serviceRegistries, definition);
   return {
     taskDefinition: definition.arn,
     capacity,
@@ -87,7 +98,14 @@ export async function admitRevision(
     zones: Object.fromEntries(zones),
     containerImages: imagesOf(definition),
     awsvpc: definition.definition.networkMode === "awsvpc",
+    ...(loadBalancers.length > 0 && { loadBalancers }),
+    ...(serviceRegistries.length > 0 && { serviceRegistries }),
   };
+}
+
+/** Whether its tasks need the service-linked role: for their interfaces, load balancers or names. */
+export function needsServiceRole({ awsvpc, loadBalancers, serviceRegistries }: Revision): boolean {
+  return awsvpc || loadBalancers !== undefined || serviceRegistries !== undefined;
 }
 
 /** Reads the placement rules once, so that a scheduler meets none that it cannot read. */

@@ -9,7 +9,12 @@ import { dropTags } from "../tags/tags.ts";
 import { stopTask } from "../tasks/stop.ts";
 import { type Deployment, deploymentId, findDeployment, numberOf, putDeployment } from "./deployment.ts";
 import { addEvents } from "./events.ts";
-import { type InspectedService, inspectService, type PulledDigests } from "./inspection.ts";
+import {
+  type InspectedService,
+  inspectService,
+  type PendingShift,
+  type PulledDigests,
+} from "./inspection.ts";
 import { emitNotices, messagesOf } from "./notices.ts";
 import { tellUnplaced } from "./placement-notice.ts";
 import { forgetService } from "./removal.ts";
@@ -49,6 +54,12 @@ export interface SchedulingOperations {
    * looked at again. False when the job was somebody else's by then.
    */
   readonly apply: InternalOperation<ApplyInput, unknown, boolean>;
+  /** Writes that the listeners do what a service deployment has asked for. */
+  readonly settleShift: InternalOperation<
+    { readonly key: ServiceKey } & Pick<PendingShift, "deployment" | "wanted">,
+    unknown,
+    void
+  >;
   /** Ends a job of a service that is gone, or deleted so long ago that it is forgotten now. */
   readonly forget: InternalOperation<{ readonly job: Job; readonly gone: boolean }, unknown, boolean>;
 }
@@ -75,6 +86,26 @@ export function createSchedulingOperations({ jobs }: Pick<EcsPorts, "jobs">): Sc
         }
         await new Application(tx, ctx, service, plan).run(pulled);
         return true;
+      },
+    },
+    settleShift: {
+      ...own,
+      name: "SettleTrafficShift",
+      async commit(tx, ctx, { key, deployment: id, wanted }) {
+        const service = await findService(tx, key);
+        const deployment = await findServiceDeployment(tx, key, id);
+        const traffic = deployment?.progress.traffic;
+        // Something else may be wanted by now: then that is to be applied.
+        if (service === undefined || deployment === undefined || !isDeepStrictEqual(traffic?.wanted, wanted))
+          return;
+        const { progress } = deployment;
+        const applied = { wanted, applied: wanted, appliedAt: ctx.now };
+        await putServiceDeployment(tx, {
+          ...deployment,
+          updatedAt: ctx.now,
+          progress: { ...progress, traffic: applied },
+        });
+        await changeService(tx, service, {});
       },
     },
     forget: {
@@ -208,11 +239,11 @@ class Application {
     let unplaced = 0;
     for (const start of this.#plan.start) {
       const number = numberOf(start.deployment);
-      const revision =
-        taskSets.find((one) => one.number === number)?.document.revision ??
-        (await findDeployment(this.#tx, this.#service.key, number))?.document.revision;
-      if (revision === undefined) continue;
-      const started = await startTasks(this.#tx, this.#ctx, this.#service, revision, start);
+      const found =
+        taskSets.find((one) => one.number === number) ??
+        (await findDeployment(this.#tx, this.#service.key, number));
+      if (found === undefined) continue;
+      const started = await startTasks(this.#tx, this.#ctx, this.#service, found.document, start);
       tasks.push(...started.tasks);
       failures.push(...started.failures);
       unplaced += started.unplaced;
@@ -221,7 +252,7 @@ class Application {
   }
 
   async #stop(): Promise<void> {
-    for (const { task, cause, by } of this.#plan.stop) {
+    for (const { task, cause, by, targetGroupArn } of this.#plan.stop) {
       await stopTask(
         this.#tx,
         this.#ctx,
@@ -229,9 +260,11 @@ class Application {
         {
           stopCode: "ServiceSchedulerInitiated",
           reason:
-            cause === "unhealthy"
-              ? "Task failed container health checks"
-              : `Scaling activity initiated by (deployment ${by})`,
+            targetGroupArn !== undefined
+              ? `Task failed ELB health checks in (target-group ${targetGroupArn})`
+              : cause === "unhealthy"
+                ? "Task failed container health checks"
+                : `Scaling activity initiated by (deployment ${by})`,
         },
       );
     }

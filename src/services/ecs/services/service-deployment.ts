@@ -11,6 +11,7 @@ import {
   serviceRevisionArn,
 } from "../arn.ts";
 import { invalidParameter } from "../faults.ts";
+import { rest } from "../load-balancers/shift.ts";
 import { numberOf, type TaskCounts } from "./deployment.ts";
 import type { DeploymentConfiguration } from "./deployment-configuration.ts";
 import type { ServiceDeploymentProgress } from "./schedule.ts";
@@ -181,6 +182,7 @@ export function describeServiceDeployment(
       requestedTaskCount: desired,
       runningTaskCount: running,
       pendingTaskCount: pending,
+      ...weightsOf(progress, id),
     };
   };
   const { startedAt, finishedAt, stoppedAt, stage, rollback, hooks } = progress;
@@ -217,6 +219,21 @@ export function describeServiceDeployment(
     }),
     deploymentCircuitBreaker: progress.breaker,
     alarms: { status: "DISABLED", alarmNames: [], triggeredAlarmNames: [] },
+  };
+}
+
+/** How much traffic was asked for, for one of the revisions that a service deployment is about. */
+export function weightsOf(
+  progress: ServiceDeploymentProgress | undefined,
+  id: string,
+): Pick<ecs.ServiceRevisionSummary, "requestedTestTrafficWeight" | "requestedProductionTrafficWeight"> {
+  const wanted = progress?.traffic?.wanted;
+  const isTarget = progress?.target === id;
+  if (wanted === undefined || !(isTarget || progress?.source === id)) return {};
+  const { production, test } = wanted;
+  return {
+    requestedTestTrafficWeight: isTarget ? test : rest(test),
+    requestedProductionTrafficWeight: isTarget ? production : rest(production),
   };
 }
 

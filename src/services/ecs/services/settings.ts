@@ -17,8 +17,6 @@ const lacking: readonly (readonly [
   lacks: string,
   asked: (input: Partial<ecs.CreateServiceCommandInput>) => boolean,
 ])[] = [
-  ["loadBalancers", "load balancers", ({ loadBalancers = [] }) => loadBalancers.length > 0],
-  ["serviceRegistries", "AWS Cloud Map", ({ serviceRegistries = [] }) => serviceRegistries.length > 0],
   [
     "serviceConnectConfiguration",
     "Service Connect",
@@ -32,13 +30,16 @@ const lacking: readonly (readonly [
   ],
   ["gatewayConnectors", "gateways", ({ gatewayConnectors = [] }) => gatewayConnectors.length > 0],
   ["monitoring", "CloudWatch metrics", ({ monitoring }) => monitoring !== undefined],
-  ["role", "load balancers, which the role would serve", ({ role }) => role !== undefined && role !== ""],
 ];
 
 /** Throws `UnsupportedFeatureException`, naming the member, for what Roadstead has not; the text is ours. */
 export function refuseLacking(input: Partial<ecs.CreateServiceCommandInput>): void {
   for (const [member, lacks, asked] of lacking) {
     if (asked(input)) throw unsupported(`Roadstead has no ${lacks}: ${member} is not supported.`);
+  }
+  // AWS: a role of the customer's own is from before there was a service-linked one.
+  if (input.role !== undefined && input.role !== "") {
+    throw invalidParameter("You cannot specify an IAM role for services that require a service linked role.");
   }
 }
 

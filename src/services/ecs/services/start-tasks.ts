@@ -1,13 +1,16 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { CallContext } from "../../../dispatch/context.ts";
 import type { Tx } from "../../../store/types.ts";
+import { newTargets } from "../load-balancers/task-target.ts";
 import { zoneAttribute } from "../placement/place.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { findTaskDefinition } from "../task-definitions/task-definition.ts";
 import { type Place, sharePlaces } from "../tasks/capacity.ts";
 import { launchTasks } from "../tasks/launch.ts";
+import { newRegistries } from "../service-registries/task-registry.ts";
 import { taskTags } from "../tasks/request.ts";
 import { listServiceTasks, type Task } from "../tasks/task.ts";
+import type { DeploymentDocument } from "./deployment.ts";
 import type { Revision } from "./revision.ts";
 import type { Start } from "./schedule.ts";
 import type { Service } from "./service.ts";
@@ -34,7 +37,11 @@ export async function startTasks(
   tx: Tx,
   ctx: Pick<CallContext, "now" | "random">,
   { key, arn, document }: Service,
-  revision: Revision,
+  {
+    revision,
+    targetGroups,
+    externalId,
+  }: Pick<DeploymentDocument, "revision" | "targetGroups"> & { readonly externalId?: string },
   { deployment, count, instances }: Start,
 ): Promise<Started> {
   const definition = await findTaskDefinition(tx, key, revision.taskDefinition);
@@ -67,6 +74,8 @@ export async function startTasks(
       enableExecuteCommand: document.enableExecuteCommand,
       imageDigests: pinnedDigests(revision),
       managedTags: enableECSManagedTags,
+      registries: newRegistries(revision.serviceRegistries ?? [], externalId),
+      targets: newTargets(revision.loadBalancers ?? [], targetGroups ?? []),
       tags,
     });
     tasks.push(...launched.tasks);

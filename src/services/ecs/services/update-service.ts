@@ -5,6 +5,7 @@ import { type InputOf, StalePreparation, type WriteOperation } from "../../../di
 import { needCluster, ownCluster } from "../clusters/cluster.ts";
 import { needServiceTaskRole } from "../exec/exec-agent.ts";
 import { invalidParameter, noServiceLinkedRole, unsupported } from "../faults.ts";
+import { checkShift } from "../load-balancers/shift.ts";
 import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
 import { tagsOf } from "../tags/tags.ts";
@@ -14,7 +15,7 @@ import { readDeploymentConfiguration } from "./deployment-configuration.ts";
 import { describeService, viewService } from "./describe.ts";
 import { emitNotices } from "./notices.ts";
 import { servicePermissions } from "./permissions.ts";
-import { admitRevision, type ContainerImage, type Revision } from "./revision.ts";
+import { admitRevision, type ContainerImage, needsServiceRole, type Revision } from "./revision.ts";
 import { changeService, needService, type Service, type ServiceDocument, serviceNamed } from "./service.ts";
 import { enqueueService } from "./service-job.ts";
 import { checkDaemon, readGracePeriod, readRebalancing, readTaskCount, refuseLacking } from "./settings.ts";
@@ -36,6 +37,8 @@ const ofRevision = [
   "networkConfiguration",
   "platformVersion",
   "capacityProviderStrategy",
+  "loadBalancers",
+  "serviceRegistries",
 ] as const;
 
 /** Changes a service, and deploys what it shall run when that has changed, or when it is forced. */
@@ -58,7 +61,9 @@ export const updateService = (ports: EcsPorts): WriteOperation<typeof ecs, "Upda
       throw new StalePreparation(`${service.arn} has changed`);
     }
     const held = await holdRole(tx, ctx.account, role);
-    if (!held && deploys && document.revision?.awsvpc === true) throw noServiceLinkedRole();
+    if (!held && deploys && document.revision !== undefined && needsServiceRole(document.revision)) {
+      throw noServiceLinkedRole();
+    }
     const changed = await changeService(tx, service, { document });
     if (changed === undefined) throw new StalePreparation(`${service.arn} has changed`);
     if (deploys && document.revision !== undefined)
@@ -133,6 +138,7 @@ async function readUpdate(
     const taskDefinition = input.taskDefinition ?? revision.taskDefinition;
     await needServiceTaskRole(ctx.rows, ctx, taskDefinition, "updated");
   }
+  checkShift(deploymentConfiguration, input.loadBalancers ?? revision?.loadBalancers);
   if (revision === undefined || !(revised || forced)) return { document, deploys: false };
   const cluster = await ownCluster(ctx.rows, input.cluster, ctx);
   const wished = await admitRevision(ports, ctx, cluster, {
@@ -142,6 +148,8 @@ async function readUpdate(
     networkConfiguration: input.networkConfiguration ?? revision.networkConfiguration,
     placementConstraints: document.placementConstraints,
     placementStrategy,
+    loadBalancers: input.loadBalancers ?? revision.loadBalancers,
+    serviceRegistries: input.serviceRegistries ?? revision.serviceRegistries,
   });
   checkDaemon(schedulingStrategy, controller, launchTypeOfCapacity(wished.capacity), placementStrategy);
   if (!forced && isDeepStrictEqual(withoutDigests(wished), withoutDigests(revision))) {
@@ -172,6 +180,8 @@ function refuseForeign(controller: ecs.DeploymentControllerType, input: Input): 
       (input.capacityProviderStrategy ?? []).length > 0,
       "Unable to update capacity provider strategy on services with",
     ],
+    [input.loadBalancers !== undefined, "Unable to update load balancers on services with"],
+    [input.serviceRegistries !== undefined, "Unable to update service registries on services with"],
     [input.forceNewDeployment === true, "Cannot force a new deployment on services with"],
   ];
   const found = refused.find(([asked]) => asked);
