@@ -74,7 +74,7 @@ import { iamOrganizations, lastUseOf } from "./main/iam-views.ts";
 import { instanceHostCommands } from "./main/instance-hosts.ts";
 import { startLoops } from "./main/loops.ts";
 import { migrations } from "./main/migrations.ts";
-import { alarmView } from "./main/names.ts";
+import { alarmView, openNames, testAnswer } from "./main/names.ts";
 import type { Log } from "./observe/log.ts";
 import { createMetrics, type Gauge, metricsType } from "./observe/metrics.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
@@ -85,6 +85,7 @@ import { databasePath } from "./scan/database-file.ts";
 import { createImageScanner } from "./scan/image-scanner.ts";
 import { createApplicationAutoScalingService } from "./services/application-autoscaling/service.ts";
 import { createAutoScalingService } from "./services/autoscaling/service.ts";
+import { createCloudFormationService } from "./services/cloudformation/service.ts";
 import { createCloudTrailService } from "./services/cloudtrail/service.ts";
 import { createCloudWatchService } from "./services/cloudwatch/service.ts";
 import { assignPublicAddress } from "./services/ec2/addresses/assign-public-address.ts";
@@ -166,6 +167,8 @@ export interface Running {
   /** `http://127.0.0.1:4566`. */
   readonly url: string;
   readonly port: number;
+  /** Where DNS answers programs of this machine, over UDP and TCP. */
+  readonly dnsPort: number;
   readonly registryForm: RegistryForm;
   readonly services: readonly Service[];
   /** Stops taking calls, finishes or hands back every job, writes what waits, closes. */
@@ -312,6 +315,7 @@ export async function startRoadstead(
       decodeMessage: encodedRefusals.decode,
     }),
     createEcrService(ecrPorts),
+    createCloudFormationService(),
     createCloudTrailService({ trail }),
     createCloudWatchService(),
     createApplicationAutoScalingService(),
@@ -335,7 +339,7 @@ export async function startRoadstead(
     createRoute53Service({
       jobs: store.jobs,
       alarm: alarmView,
-      testAnswer: () => Promise.reject(new Error("DNS is not open yet")),
+      testAnswer: (zone, name, type) => testAnswer(dns, zone, name, type),
     }),
     createServiceDiscoveryService({ jobs: store.jobs, ...cloudMapViews }),
     createEcsService({
@@ -541,6 +545,13 @@ export async function startRoadstead(
     clientAs: (role) => dispatcher.clientAs(role, role.region),
     clientOf: dispatcher.clientOf,
   };
+  const dns = openNames({
+    ...loopPorts,
+    settings,
+    sources: [],
+    onError: (error) => log.error({ err: error }, "a question of DNS was not answered"),
+  });
+  const dnsPort = await dns.listen(settings.host, settings.dnsPort);
   const outgoing = createGuardedRequests({
     isAllowed: settings.allowPrivateEgress ? () => true : isPublicAddress,
     isNamed: () => false,
@@ -549,6 +560,7 @@ export async function startRoadstead(
     ...startLoops({
       call: createBoundedCall(outgoing),
       loops: loopPorts,
+      clientFor: dispatcher.clientFor,
       ...{ settings, operations, sites, keeping, storage, metrics, clientOfRoot },
       onBehalf: ({ principal, region, calledVia }, service) =>
         dispatcher.clientFor(principal, region, { ip: service, userAgent: service, secure: true }, [
@@ -612,6 +624,7 @@ export async function startRoadstead(
     outgoing.close();
     const patience = setTimeout(() => server.closeAllConnections(), drainFor);
     await stopped;
+    await dns.close();
     clearInterval(closing);
     clearTimeout(patience);
     await containers.close();
@@ -623,7 +636,14 @@ export async function startRoadstead(
   }
 
   const scheme = certificate === undefined ? "http" : "https";
-  return { url: `${scheme}://${urlHost(settings.host)}:${port}`, port, registryForm, services, close };
+  return {
+    url: `${scheme}://${urlHost(settings.host)}:${port}`,
+    port,
+    dnsPort,
+    registryForm,
+    services,
+    close,
+  };
 }
 
 function urlHost(host: string): string {

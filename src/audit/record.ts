@@ -28,6 +28,8 @@ export interface CallRecord {
   readonly errorMessage?: string;
   /** Present when it is no call but something that the service did by itself. */
   readonly serviceEventDetails?: Json;
+  /** Present when it is an attempt to sign in to the console. */
+  readonly additionalEventData?: Json;
   readonly resources: readonly { readonly arn: string; readonly type: string; readonly account: AccountId }[];
 }
 
@@ -55,18 +57,24 @@ export function cloudTrailRecord(call: CallRecord, recipient: AccountId): Json {
     ...(call.errorMessage === undefined ? {} : { errorMessage: call.errorMessage }),
     requestParameters: call.requestParameters,
     responseElements: call.responseElements,
+    ...(call.additionalEventData === undefined ? {} : { additionalEventData: call.additionalEventData }),
     requestID: call.requestId,
     eventID: call.eventId,
     readOnly: call.readOnly,
     ...(call.resources.length === 0
       ? {}
       : { resources: call.resources.map((r) => ({ accountId: r.account, type: r.type, ARN: r.arn })) }),
-    eventType: byItself ? "AwsServiceEvent" : "AwsApiCall",
+    eventType: eventTypeOf(call),
     managementEvent: true,
     recipientAccountId: recipient,
     ...(call.serviceEventDetails === undefined ? {} : { serviceEventDetails: call.serviceEventDetails }),
     eventCategory: "Management",
   };
+}
+
+function eventTypeOf(call: CallRecord): string {
+  if (call.serviceEventDetails !== undefined) return "AwsServiceEvent";
+  return call.additionalEventData === undefined ? "AwsApiCall" : "AwsConsoleSignIn";
 }
 
 function vouchedIdentity({ vouched }: CallRecord): Json | undefined {

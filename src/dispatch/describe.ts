@@ -42,6 +42,20 @@ export function describeCall(
     errorCode: outcome.errorCode ?? (fault && eventErrorCode(bound, fault)),
     errorMessage: fault?.message,
     resources: resourcesOf(verdicts),
+    ...(fault === undefined ? signInRecord(bound, outcome.output) : {}),
+  };
+}
+
+/** CloudTrail User Guide, "AWS Management Console sign-in events". */
+function signInRecord(bound: BoundOperation, output: unknown): Partial<CallRecord> {
+  const attempt = bound.internal?.consoleSignIn?.(output);
+  if (attempt === undefined) return {};
+  const { user, succeeded, mfa } = attempt;
+  return {
+    principal: user,
+    responseElements: { ConsoleLogin: succeeded ? "Success" : "Failure" },
+    additionalEventData: { MobileVersion: "No", MFAUsed: mfa ? "Yes" : "No" },
+    ...(succeeded ? {} : { errorMessage: "Failed authentication" }),
   };
 }
 

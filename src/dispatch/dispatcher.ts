@@ -205,13 +205,15 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     const { output, record } = await store.transaction(async (tx) => {
       const output = await work(tx);
       if (bound.service.decidesAccess === true) await tx.bumpEpoch(ctx.account);
+      const { internal } = bound;
       const happened =
-        bound.internal?.serviceEvent === undefined || bound.internal.serviceEvent(input, output);
+        (internal?.serviceEvent === undefined || internal.serviceEvent(input, output)) &&
+        (internal?.consoleSignIn === undefined || internal.consoleSignIn(output));
       const record = recorded && happened ? describeCall(ctx, bound, input, verdicts, { output }) : undefined;
       if (record !== undefined) await trail.recordIn(tx, record);
       return { output, record };
     });
-    if (record !== undefined) trail.noteUse(record);
+    if (record !== undefined && record.errorMessage === undefined) trail.noteUse(record);
     return output;
   }
 

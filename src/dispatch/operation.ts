@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { AccountId } from "../kernel/brand.ts";
-import type { VouchedIdentity } from "../kernel/principal.ts";
+import type { UserPrincipal, VouchedIdentity } from "../kernel/principal.ts";
 import type { InputOf, OperationName, OutputOf, SdkModule } from "../protocol/module-types.ts";
 import type { Tx } from "../store/types.ts";
 import type { AuthoriseContext, CallContext, PrepareContext } from "./context.ts";
@@ -122,7 +122,17 @@ export type InternalOperation<Input, Step, Output> = (
    * nothing when there are none (CloudTrail User Guide, "AWS service events").
    */
   serviceEvent?(input: Input, output: Output): Readonly<Record<string, unknown>> | undefined;
+  /** For signing in to the console: the trail shows whose attempt it was and how it went, or nothing. */
+  consoleSignIn?(output: Output): ConsoleSignIn | undefined;
 };
+
+/** An attempt to sign in to the console, as the audit trail shows it. */
+export interface ConsoleSignIn {
+  readonly user: UserPrincipal;
+  readonly succeeded: boolean;
+  /** Whether a code of an MFA device was shown. */
+  readonly mfa: boolean;
+}
 
 /** Any operation, for tables. */
 // biome-ignore lint/suspicious/noExplicitAny: a table of operations forgets their types; the contract gives them back at run time.

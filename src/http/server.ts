@@ -7,6 +7,7 @@ import { sitesPath } from "../registry/site-receiver.ts";
 import type { BrowserGuard } from "./browser-guard.ts";
 import type { Certificate } from "./certificate.ts";
 import type { ConsoleHandler } from "./console/handler.ts";
+import { signInPath } from "./console/sign-in.ts";
 import { hostsPath } from "./instance-hosts.ts";
 import { issuerPath } from "./issuer-documents.ts";
 
@@ -35,6 +36,8 @@ export interface ListenerPorts {
   readonly hosts: Handler;
   /** `/_roadstead/…`. */
   readonly admin: Handler;
+  /** `/_roadstead/sign-in`: a user signs in to the console. */
+  readonly signIn?: Handler;
   /** Pages for browsers, at every other path. */
   readonly console?: ConsoleHandler;
   /** Connections that become sockets: those of container agents. */
@@ -69,6 +72,7 @@ export function createListener(ports: ListenerPorts): Server {
       else if (url.startsWith(issuerPath)) await ports.issuers(request, response);
       else if (url.startsWith(sitesPath)) await ports.sites(request, response);
       else if (url.startsWith(hostsPath)) await ports.hosts(request, response);
+      else if (url === signInPath) await ports.signIn?.(request, response);
       else if (url.startsWith("/_roadstead/")) await ports.admin(request, response);
       else if (ports.console?.serve(request, response) === true) request.resume();
       else await ports.aws(request, response);

@@ -111,4 +111,6 @@ export interface Session {
   readonly mfaAuthenticated?: boolean;
   /** A session of a member account's root that AssumeRoot made (`aws:AssumedRoot`). */
   readonly assumedRoot?: boolean;
+  /** A session of the console: made by signing in, and as good as the password (and MFA code) that made it. */
+  readonly console?: boolean;
 }

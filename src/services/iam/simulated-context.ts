@@ -1,5 +1,5 @@
 import type { ContextEntry, ContextKeyTypeEnum } from "@aws-sdk/client-iam";
-import { readBase64 } from "../../authz/conditions/binary.ts";
+import { isBase64 } from "../../authz/conditions/binary.ts";
 import { readDate } from "../../authz/conditions/date.ts";
 import { readNetwork } from "../../authz/conditions/ip-address.ts";
 import { readDecimal } from "../../authz/conditions/numeric.ts";
@@ -13,7 +13,7 @@ const isValue: Readonly<Record<string, (text: string) => boolean>> = {
   numeric: (text) => readDecimal(text) !== undefined,
   boolean: (text) => /^(?:true|false)$/i.test(text),
   ip: (text) => readNetwork(text) !== undefined,
-  binary: (text) => readBase64(text) !== undefined,
+  binary: isBase64,
   date: (text) => readDate(text) !== undefined,
 };
 
