@@ -10,6 +10,12 @@ import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, type JobWork, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";
+import {
+  deregisterInstances,
+  intendedInstances,
+  registerInstances,
+  tellHealth,
+} from "../service-discovery/registration.ts";
 import { deregisterTargets, intended, registerTargets, settleDraining } from "../targets/registration.ts";
 import {
   attachInterface,
@@ -86,6 +92,9 @@ class TaskWork {
     if (step.do === "start") return this.#start(found);
     if (step.do === "register-targets") return this.#registerTargets(found);
     if (step.do === "deregister-targets") return this.#deregisterTargets(task);
+    if (step.do === "register-instances") return this.#registerInstances(found);
+    if (step.do === "deregister-instances") return this.#deregisterInstances(task);
+    if (step.do === "tell-health") return this.#tellHealth(task);
     if (step.do === "settle-draining") return this.#settleDraining(task);
     if (step.do === "stop") return this.#stop(found);
     if (step.do === "release") return this.#release(task);
@@ -153,6 +162,30 @@ class TaskWork {
     await this.#advance(done);
     if (task.lastStatus !== "STOPPED") return undefined;
     return done.targets.find(({ refusal }) => refusal !== undefined)?.refusal;
+  }
+
+  async #registerInstances(found: InspectedTask): Promise<string | undefined> {
+    const task = await this.#advance(intendedInstances(found.task));
+    if (task === undefined) return undefined;
+    return this.#toldOfInstances(() => registerInstances(this.#ports, { ...found, task }));
+  }
+
+  /** While the task stops, a refusal does not hold it up; afterwards it is tried again until the task is forgotten. */
+  async #deregisterInstances(task: Task): Promise<string | undefined> {
+    const refusal = await this.#toldOfInstances(() => deregisterInstances(this.#ports, task));
+    return task.lastStatus === "STOPPED" ? refusal : undefined;
+  }
+
+  async #tellHealth(task: Task): Promise<undefined> {
+    await this.#advance(await tellHealth(this.#ports, task));
+  }
+
+  async #toldOfInstances(
+    tell: () => Promise<Extract<TaskProgress, { what: "registries" }>>,
+  ): Promise<string | undefined> {
+    const done = await tell();
+    await this.#advance(done);
+    return done.registries.find(({ refusal }) => refusal !== undefined)?.refusal;
   }
 
   async #settleDraining(task: Task): Promise<undefined> {

@@ -1,5 +1,10 @@
 import { hour, minute, second } from "../../kernel/duration.ts";
 import { draining, registered, unregistered } from "../../services/ecs/load-balancers/task-target.ts";
+import {
+  registeredIn,
+  unregisteredIn,
+  untoldOfHealth,
+} from "../../services/ecs/service-registries/task-registry.ts";
 import type { Task } from "../../services/ecs/tasks/task.ts";
 import { isOnThisMachine } from "../../services/ecs/tasks/task-job.ts";
 
@@ -26,6 +31,12 @@ export type Step =
   | { readonly do: "register-targets" }
   /** Have them send it no more, before it stops or because it has stopped. */
   | { readonly do: "deregister-targets" }
+  /** Have its name lead to it, as the service-linked role. */
+  | { readonly do: "register-instances" }
+  /** Have no name lead to it any more. */
+  | { readonly do: "deregister-instances" }
+  /** Have those who look for it by name know how it is. */
+  | { readonly do: "tell-health" }
   /** See whether they still wait for what it has begun. */
   | { readonly do: "settle-draining" }
   | { readonly do: "stop" }
@@ -54,10 +65,11 @@ export interface Told {
 export function planTask(task: Task, told: Told, now: number): Step {
   const { lastStatus, desiredStatus } = task;
   if (lastStatus === "STOPPED") return afterwards(task, told, now);
-  if (lastStatus === "DEPROVISIONING") return { do: isSentRequests(task) ? "deregister-targets" : "release" };
+  if (lastStatus === "DEPROVISIONING") return unknown(task) ?? { do: "release" };
   if (desiredStatus === "RUNNING") return towardsRunning(task, told);
   if (task.document.handedOver !== true) return { do: "give-up" };
-  if (isSentRequests(task)) return { do: "deregister-targets" };
+  const before = unknown(task);
+  if (before !== undefined) return before;
   if (lastStatus === "DEACTIVATING" && draining(task).length > 0) return whileDraining(told, now);
   if (!told.stop) return { do: "stop" };
   // An agent that is away will stop its tasks, and say so, when it is back.
@@ -74,8 +86,21 @@ function towardsRunning(task: Task, told: Told): Step {
     return { do: made === undefined ? "make-interface" : "attach-interface" };
   }
   if (!told.start) return { do: "start" };
-  const awaited = task.lastStatus === "RUNNING" && unregistered(task).length > 0;
-  return { do: awaited ? "register-targets" : "rest" };
+  if (task.lastStatus !== "RUNNING") return { do: "rest" };
+  if (unregistered(task).length > 0) return { do: "register-targets" };
+  if (unregisteredIn(task).length > 0) return { do: "register-instances" };
+  return { do: untoldOfHealth(task).length > 0 ? "tell-health" : "rest" };
+}
+
+/** AWS: nobody finds a task by name any more, then nobody sends it requests, before it stops. */
+function unknown(task: Task): Step | undefined {
+  if (isFound(task)) return { do: "deregister-instances" };
+  return isSentRequests(task) ? { do: "deregister-targets" } : undefined;
+}
+
+/** Whether names lead to it, and Cloud Map has not refused to be told otherwise. */
+function isFound(task: Task): boolean {
+  return registeredIn(task).some(({ refusal }) => refusal === undefined);
 }
 
 /** Whether load balancers send it requests, and have not refused to be told otherwise. */
@@ -89,10 +114,12 @@ function whileDraining({ drainingAskedAt }: Told, now: number): Step {
 }
 
 function afterwards(task: Task, told: Told, now: number): Step {
-  if (isSentRequests(task)) return { do: "deregister-targets" };
+  const before = unknown(task);
+  if (before !== undefined) return before;
   if (!told.release || hasInterface(task)) return { do: "release" };
   const until = (task.stoppedAt ?? now) + stoppedTasksStay;
   // What was refused while it stopped is asked for again.
+  if (until > now && registeredIn(task).length > 0) return { do: "deregister-instances" };
   if (until > now && registered(task).length > 0) return { do: "deregister-targets" };
   return until <= now ? { do: "forget" } : { do: "rest", until };
 }

@@ -4,7 +4,7 @@ import { Fault } from "../../../kernel/fault.ts";
 import { clusterArn, type ServiceKey, serviceArn, taskSetArn } from "../arn.ts";
 import { providerContext } from "../capacity-providers/strategy.ts";
 import { needCluster, ownCluster } from "../clusters/cluster.ts";
-import { invalidParameter, unsupported } from "../faults.ts";
+import { invalidParameter } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { needRole } from "../role-use/role-creation.ts";
 import { taggingPermission } from "../tags/tagging-permission.ts";

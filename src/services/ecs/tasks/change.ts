@@ -6,6 +6,7 @@ import { type InClusterKey, taskArn } from "../arn.ts";
 import { enqueueProviderOf } from "../capacity-providers/provider-job.ts";
 import { giveBackResources } from "../container-instances/instance.ts";
 import { daemonOfTask, enqueueDaemon } from "../daemons/daemon-job.ts";
+import { untoldOfHealth } from "../service-registries/task-registry.ts";
 import { enqueueService } from "../services/service-job.ts";
 import { dropTags } from "../tags/tags.ts";
 import { taskEventDetail } from "./describe.ts";
@@ -65,6 +66,8 @@ export async function changeTask(
   const service = serviceOf(changed);
   const matters = seen || healthOf(changed) !== healthOf(task) || resolvedBy(changed) !== resolvedBy(task);
   if (service !== undefined && matters) await enqueueService(tx, service);
+  if (untoldOfHealth(changed).length > 0 && healthOf(changed) !== healthOf(task))
+    await enqueueTask(tx, queueOf(changed), changed);
   if (changed.lastStatus !== task.lastStatus || changed.desiredStatus !== task.desiredStatus) {
     await enqueueTask(tx, queueOf(changed), changed);
     if (changed.launchType === "MANAGED_INSTANCES") await wakeManaged(tx, changed);

@@ -7,6 +7,7 @@ import { asTaskDefinition, findDaemonDefinition } from "../daemons/daemon-defini
 import { daemonOfTask } from "../daemons/daemon-job.ts";
 import type { EcsPorts } from "../ports.ts";
 import { ecsPrincipal } from "../role.ts";
+import { tellUnhealthyInstance } from "../service-registries/unhealthy-instance.ts";
 import { tellService } from "../services/tell-service.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { findTaskDefinition, type TaskDefinition } from "../task-definitions/task-definition.ts";
@@ -75,7 +76,10 @@ export function createTaskOperations({ jobs }: Pick<EcsPorts, "jobs">): TaskOper
         const task = await findTask(tx, key);
         if (task === undefined) return undefined;
         const changed = await changeTask(tx, ctx, task, applyProgress(task, progress, ctx.now));
-        if (progress.what === "targets") await tellService(tx, ctx, task, progress.messages);
+        if (progress.what === "targets" || progress.what === "registries")
+          await tellService(tx, ctx, task, progress.messages);
+        if (progress.what === "registries" && progress.unhealthy === true)
+          await tellUnhealthyInstance(tx, ctx, task);
         return changed;
       },
     },
@@ -108,7 +112,8 @@ export function createTaskOperations({ jobs }: Pick<EcsPorts, "jobs">): TaskOper
 /** The EC2 instance of a task that is to be a target there. */
 async function hostOf(rows: Rows, task: Task, now: number): Promise<Pick<InspectedTask, "ec2InstanceId">> {
   const { containerInstance, document } = task;
-  if (containerInstance === undefined || document.targets === undefined) return {};
+  const sought = document.targets !== undefined || document.registries !== undefined;
+  if (containerInstance === undefined || !sought) return {};
   const instance = await findInstance(rows, { ...task, id: containerInstance }, now);
   const { ec2InstanceId } = instance?.document ?? {};
   return ec2InstanceId === undefined ? {} : { ec2InstanceId };

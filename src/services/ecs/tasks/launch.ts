@@ -7,6 +7,7 @@ import { type ClusterKey, containerArn, taskArn } from "../arn.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
 import type { ResourceDemand } from "../container-instances/resources.ts";
 import type { TaskTarget } from "../load-balancers/task-target.ts";
+import type { TaskRegistry } from "../service-registries/task-registry.ts";
 import { putTags } from "../tags/tags.ts";
 import type { TaskDefinition } from "../task-definitions/task-definition.ts";
 import { insertTask } from "./change.ts";
@@ -45,6 +46,8 @@ export interface TaskLaunch {
   readonly imageDigests?: Readonly<Record<string, string>> | undefined;
   /** Where load balancers are to send the tasks' requests. */
   readonly targets?: readonly TaskTarget[] | undefined;
+  /** Where the tasks are to be found by name. */
+  readonly registries?: readonly TaskRegistry[] | undefined;
   /** AWS: `enableECSManagedTags`; the interface gets these tags too. */
   readonly managedTags?: boolean | undefined;
   /** All that the tasks shall have: their own, propagated and managed ones. */
@@ -170,6 +173,8 @@ function newTask(
       ),
       ...(launch.managedTags === true && { managedTags: true }),
       ...(launch.targets !== undefined && launch.targets.length > 0 && { targets: launch.targets }),
+      ...(launch.registries !== undefined &&
+        launch.registries.length > 0 && { registries: launch.registries }),
       ...(awsvpc && {
         attachment: {
           id: uuid(random),

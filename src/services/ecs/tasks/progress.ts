@@ -1,4 +1,5 @@
 import type { TaskTarget } from "../load-balancers/task-target.ts";
+import type { TaskRegistry } from "../service-registries/task-registry.ts";
 import type { TaskChange } from "./change.ts";
 import { leaving } from "./report.ts";
 import { type StopCause, stopping } from "./stop.ts";
@@ -17,6 +18,14 @@ export type TaskProgress =
       readonly what: "targets";
       readonly targets: readonly TaskTarget[];
       readonly messages: readonly string[];
+    }
+  /** What Cloud Map was told of it, and what its service says of that. */
+  | {
+      readonly what: "registries";
+      readonly registries: readonly TaskRegistry[];
+      readonly messages: readonly string[];
+      /** Cloud Map was told that the task is unhealthy. */
+      readonly unhealthy?: boolean;
     }
   /** It cannot go on. */
   | { readonly what: "failed"; readonly cause: StopCause }
@@ -42,6 +51,7 @@ export function applyProgress(task: Task, progress: TaskProgress, now: number): 
     return task.lastStatus === "PENDING" || isUp(task) ? { lastStatus: "STOPPING" } : {};
   }
   if (progress.what === "targets") return withTargets(task, progress.targets);
+  if (progress.what === "registries") return { document: { registries: progress.registries } };
   if (progress.what === "failed") return failed(task, progress.cause, now);
   const released = withAttachment(attachment, { status: "DELETED" });
   return task.lastStatus === "STOPPED" ? released : { lastStatus: "STOPPED", stoppedAt: now, ...released };

@@ -6,6 +6,7 @@ import type { ResourceDemand } from "../container-instances/resources.ts";
 import type { ExecAgent } from "../exec/exec-agent.ts";
 import { invalidParameter } from "../faults.ts";
 import type { TaskTarget } from "../load-balancers/task-target.ts";
+import type { TaskRegistry } from "../service-registries/task-registry.ts";
 import type { TaskRow, TaskTables } from "./task-store.ts";
 
 /** How far a task has come (Developer Guide, "Amazon ECS task lifecycle"). */
@@ -130,6 +131,8 @@ export interface TaskDocument {
   readonly attachment?: TaskAttachment;
   /** Where load balancers send it requests: of a service's tasks. */
   readonly targets?: readonly TaskTarget[];
+  /** Where it is found by name: of a service's tasks. */
+  readonly registries?: readonly TaskRegistry[];
   readonly connectivityAt?: number;
   readonly pullStartedAt?: number;
   readonly pullStoppedAt?: number;

@@ -4,6 +4,7 @@ import type {
   OperationType,
 } from "@aws-sdk/client-servicediscovery";
 import type { CallContext } from "../../../dispatch/context.ts";
+import { formatArn } from "../../../kernel/arn.ts";
 import { day } from "../../../kernel/duration.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import { duplicateRequest, otherOperationRuns } from "../faults.ts";
@@ -129,7 +130,8 @@ export async function submitOperation(
   const invokedBy = ctx.principal.type === "AssumedRole" ? ctx.principal.invokedBy : undefined;
   await tx.enqueue({
     queue: operationQueue,
-    key: `${region}/${id}`,
+    // Whoever asks what keeps a role in use is told of ARNs.
+    key: formatArn("servicediscovery", region, account, `operation/${id}`),
     account,
     region,
     // What a service began through its role keeps the role in use.
