@@ -3,6 +3,7 @@ import { agentRuntime } from "../control/agents/agent-runtime.ts";
 import type { AgentSockets } from "../control/agents/sockets.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import type { LoopPorts } from "../control/ports.ts";
+import { startTaskStatistics } from "../control/task-statistics/loop.ts";
 import { afterAdoption } from "../control/tasks/adoption.ts";
 import { startTaskLoop, type TaskLoopPorts } from "../control/tasks/loop.ts";
 import { startTrafficLoop } from "../control/traffic/loop.ts";
@@ -72,7 +73,7 @@ export function createContainers(
         startTaskLoop({ ...ports, operations, runtimeOf: () => fargate }, taskQueues.fargate),
       );
       const changes = { ...ports, trafficQueue, settleTraffic: traffic.settle };
-      return [hosts, own, startTrafficLoop(changes, fargate)];
+      return [hosts, own, startTrafficLoop(changes, fargate), startTaskStatistics(ports, fargate)];
     },
 
     async reset() {

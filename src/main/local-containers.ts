@@ -4,9 +4,11 @@ import type { LoopPorts } from "../control/ports.ts";
 import { type ContainerListenerPorts, createContainerListener } from "../http/container-listener.ts";
 import { openLocalRuntime } from "../runtime/local-runtime.ts";
 import { routingLogs } from "../runtime/logs/firelens.ts";
+import type { BridgeWatcher } from "../runtime/network/node-addresses.ts";
 import type { AskTraffic } from "../runtime/network/traffic.ts";
 import type { EcrImage } from "../runtime/resources/ecr-image.ts";
 import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
+import { sampleTasks } from "../runtime/task-samples.ts";
 import { openTaskSurroundings } from "./task-surroundings.ts";
 
 export interface LocalContainersPorts extends LoopPorts {
@@ -20,11 +22,13 @@ export interface LocalContainersPorts extends LoopPorts {
   readonly report: ReportSink;
   /** What security groups let pass. */
   readonly askTraffic: AskTraffic;
+  /** Who wants to know of the bridges of VPCs. */
+  readonly nodes: BridgeWatcher;
 }
 
 /** The engine of this machine, with all that its tasks have around them. */
 export async function openLocalContainers(ports: LocalContainersPorts): Promise<TaskRuntime> {
-  const { settings, dataDirectory, registryAddress, report, askTraffic, clock, random, log } = ports;
+  const { settings, dataDirectory, registryAddress, report, askTraffic, nodes, clock, random, log } = ports;
   const surroundings = await openTaskSurroundings({
     ...ports,
     services: createContainerListener(ports.listener),
@@ -45,11 +49,12 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
       hostNamespaces: settings.allowHostNamespaces,
       fileSystems: Object.fromEntries(settings.fileSystems.map((text) => text.split(/=(.*)/s, 2))),
     },
-    ...{ report, askTraffic, clock, random, log },
+    ...{ report, askTraffic, nodes, clock, random, log },
   });
   await surroundings.serve(tasks);
   const letGo = tasks.close.bind(tasks);
   return Object.assign(routingLogs(tasks, surroundings.routerFolder), {
+    sample: () => sampleTasks(tasks),
     async close() {
       await letGo();
       await surroundings.close();

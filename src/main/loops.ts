@@ -7,6 +7,8 @@ import { startAutoScalingLoop } from "../control/autoscaling/loop.ts";
 import { startCollectorLoop } from "../control/collector/loop.ts";
 import { startDaemonLoop } from "../control/daemons/loop.ts";
 import { startEventDelivery } from "../control/event-delivery/loop.ts";
+import { startHealthProbes } from "../control/health-probes/loop.ts";
+import type { EndpointProbe } from "../control/health-probes/target.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import { startLifecycleLoop } from "../control/lifecycle/loop.ts";
 import { startLogExpiryLoop } from "../control/log-expiry/loop.ts";
@@ -25,7 +27,8 @@ import {
   startCustomHealthLoop,
 } from "../control/service-discovery/cloud-map-loop.ts";
 import { startServiceScheduler } from "../control/service-scheduler/loop.ts";
-import type { Client } from "../dispatch/context.ts";
+import { startStackLoop } from "../control/stacks/loop.ts";
+import type { CallSource, Client } from "../dispatch/context.ts";
 import { serviceMetricQueue } from "../dispatch/service-metric.ts";
 import type { BoundedCall } from "../egress/bounded-call.ts";
 import { EgressError } from "../egress/guard.ts";
@@ -33,6 +36,7 @@ import type { AccountId, Region } from "../kernel/brand.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { second } from "../kernel/duration.ts";
 import { Fault } from "../kernel/fault.ts";
+import type { Principal } from "../kernel/principal.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { autoScalingPrincipal } from "../services/application-autoscaling/principal.ts";
 import { createScalingOperations } from "../services/application-autoscaling/scaling/operations.ts";
@@ -56,6 +60,9 @@ import { createScanOperations } from "../services/ecr/scanning/execution.ts";
 import type { SiteOperations } from "../services/ecr/sites/sites.ts";
 import { createManagedOperations } from "../services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../services/ecs/daemons/daemon-execution.ts";
+import { clusterMetricsQueue } from "../services/ecs/metrics/cluster-metrics-job.ts";
+import { publishClusterMetrics } from "../services/ecs/metrics/publish-cluster-metrics.ts";
+import { ecsPrincipal } from "../services/ecs/role.ts";
 import { createSchedulingOperations } from "../services/ecs/services/scheduling.ts";
 import { taskDefinitionDeletion } from "../services/ecs/task-definitions/deletion.ts";
 import { invokeApiDestination } from "../services/events/api-destinations/invocation.ts";
@@ -79,6 +86,12 @@ import { settleSubscription, subscriptionQueue } from "../services/logs/filters/
 import { querySchedule } from "../services/logs/insights/run-query.ts";
 import { creationQueue } from "../services/organizations/account-creation.ts";
 import { concludeAccountCreation } from "../services/organizations/operations/conclude-account-creation.ts";
+import { inspectHealthCheck, settleHealthCheck } from "../services/route53/health-checks/look.ts";
+import { healthCheckQueue } from "../services/route53/health-checks/look-job.ts";
+import { settleNames } from "../services/route53/inspection.ts";
+import { namesQueue } from "../services/route53/names-changed.ts";
+import type { Route53Ports } from "../services/route53/ports.ts";
+import { route53Principal } from "../services/route53/principal.ts";
 import { secretsManagerSchedule } from "../services/secretsmanager/scheduled-work.ts";
 import { ssmSchedule } from "../services/ssm/parameters/expiry.ts";
 
@@ -97,10 +110,15 @@ export interface LoopsPorts {
   readonly metrics: Metrics;
   /** Calls addresses that users name. */
   readonly call: BoundedCall;
+  /** Looks at endpoints that users name. */
+  readonly probe: EndpointProbe;
+  readonly route53: Route53Ports;
   /** Somebody whose identity a service forwards after their call has ended. */
   onBehalf: CloudMapLoopPorts["onBehalf"];
   /** An account itself, for a service that furnishes it or sends its events on. */
   clientOfRoot(account: AccountId, region: Region, service?: string): Client;
+  /** Somebody who asked for something that takes time. */
+  clientFor(principal: Principal, region: Region, source: CallSource): Client;
 }
 
 /** Starts all that goes on by itself, but for what runs containers. */
@@ -163,6 +181,17 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       scheduleQueue,
       clientOfAccount: clientOfRoot,
     }),
+    startScheduledWorkLoop(loopPorts, {
+      queue: namesQueue,
+      conclude: settleNames(jobs),
+      servicePrincipal: route53Principal,
+    }),
+    startHealthProbes({
+      ...loopPorts,
+      ...{ healthCheckQueue, route53Principal, inspectHealthCheck },
+      settleHealthCheck: settleHealthCheck(ports.route53),
+      probe: ports.probe,
+    }),
     startLogSubscriptionLoop({
       ...loopPorts,
       subscriptionQueue,
@@ -173,12 +202,18 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       logExpiryQueue,
       expireLogEvents: expireLogEvents(jobs),
     }),
+    startStackLoop({ ...loopPorts, clientFor: ports.clientFor }),
     // Managed instances are slices of an engine: a process without one leaves them to one that has it.
     ...(ports.settings.ecsRuntime === "none"
       ? []
       : [startManagedInstancesLoop({ ...loopPorts, managed: createManagedOperations(jobs) })]),
     startCloudMapLoop({ ...loopPorts, onBehalf: ports.onBehalf }),
     startCustomHealthLoop({ ...loopPorts, onBehalf: ports.onBehalf }),
+    startScheduledWorkLoop(loopPorts, {
+      queue: clusterMetricsQueue,
+      servicePrincipal: ecsPrincipal,
+      conclude: publishClusterMetrics(jobs),
+    }),
     startAlarmActionLoop({
       ...loopPorts,
       takers: [scalingPolicyTaker],

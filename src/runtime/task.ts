@@ -1,5 +1,6 @@
 import type { ContainerDefinition, TaskOverride, Volume } from "@aws-sdk/client-ecs";
 import type { AccountId, Region } from "../kernel/brand.ts";
+import type { ContainerSample } from "./agent/statistics.ts";
 import type { ContainerExec } from "./exec.ts";
 import type { TrafficPlace } from "./network/traffic.ts";
 
@@ -149,6 +150,8 @@ export interface TaskRuntime {
    * a runtime has no say in it.
    */
   trafficChanged?(network: TrafficPlace): Promise<void>;
+  /** What each container of a task has used until now, by the task's ARN; absent where nobody measures. */
+  sample?(): Promise<ReadonlyMap<string, readonly ContainerSample[]>>;
   /** Lets go of the containers, which run on. */
   close(): Promise<void>;
   /** Absent where no commands can be run in containers. */

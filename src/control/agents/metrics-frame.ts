@@ -1,10 +1,10 @@
 import { second } from "../../kernel/duration.ts";
+import type { InClusterKey } from "../../services/ecs/arn.ts";
 import type {
   ContainerStatistics,
   StatisticSet,
   TaskStatistics,
-} from "../../services/ecs/agents/task-statistics.ts";
-import type { InClusterKey } from "../../services/ecs/arn.ts";
+} from "../../services/ecs/metrics/task-statistics.ts";
 import { keyOf } from "../../services/ecs/tasks/execution.ts";
 import { listOf, textOf } from "./frames.ts";
 

@@ -14,7 +14,6 @@ import { currentKeys, type Keys, sdkCredentials } from "./current-keys.ts";
 import type { KeptTasks } from "./kept-tasks.ts";
 import { type PayloadCredentials, type PayloadTask, taskOfPayload } from "./payload-task.ts";
 import type { SigningKeys } from "./signing.ts";
-import type { ContainerSample } from "./statistics.ts";
 import { submitReport } from "./submit-report.ts";
 import { Telemetry } from "./telemetry.ts";
 
@@ -55,11 +54,8 @@ export interface InstanceIdentity {
   readonly signature: string;
 }
 
-/** What runs an agent's tasks, and may say what they use. */
-export interface HostRuntime extends TaskRuntime {
-  /** What each container of a task has used until now, by the task's ARN. */
-  sample?(): Promise<ReadonlyMap<string, readonly ContainerSample[]>>;
-}
+/** What runs an agent's tasks. */
+export type HostRuntime = TaskRuntime;
 
 /** What the rest of an agent may ask of it. */
 export interface AgentView {

@@ -13,6 +13,7 @@ import { createTaskResources } from "../resources/task-resources.ts";
 import type { ReportSink, TaskSpec } from "../task.ts";
 import type { HostAllowances } from "../task-engine/ports.ts";
 import type { RuntimeLog } from "../task-engine/task-engine.ts";
+import { sampleTasks } from "../task-samples.ts";
 import type { AgentView, HostRuntime } from "./agent.ts";
 import { wireRoleClient } from "./wire-role-client.ts";
 
@@ -92,21 +93,7 @@ export async function openHostRuntime(
   await listening(server, () => server.listen(socket));
   const letGo = tasks.close.bind(tasks);
   return Object.assign(tasks, {
-    async sample() {
-      const running = tasks.tasks().map(
-        async ({ spec, containers }) =>
-          [
-            spec.taskArn,
-            await Promise.all(
-              containers.map(async (container) => ({
-                name: container.spec.definition.name,
-                stats: await tasks.stats(container.endpointId).catch(() => undefined),
-              })),
-            ),
-          ] as const,
-      );
-      return new Map(await Promise.all(running));
-    },
+    sample: () => sampleTasks(tasks),
     async close() {
       await letGo();
       server.close();

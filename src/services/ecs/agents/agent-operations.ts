@@ -1,6 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { InternalOperation } from "../../../dispatch/operation.ts";
-import { emitServiceMetrics, type ServiceMetric } from "../../../dispatch/service-metric.ts";
 import { minute } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { uuid } from "../../../kernel/ids.ts";
@@ -15,6 +14,8 @@ import {
   type InstanceHealth,
 } from "../container-instances/instance.ts";
 import type { InstanceTables } from "../container-instances/instance-store.ts";
+import { publishUse } from "../metrics/note-task-use.ts";
+import type { TaskStatistics } from "../metrics/task-statistics.ts";
 import { ecsPrincipal } from "../role.ts";
 import { findTask } from "../tasks/task.ts";
 import type { WantedStatus } from "./agent-store.ts";
@@ -28,8 +29,6 @@ import {
   unsentTasks,
   wantTask,
 } from "./agent-tasks.ts";
-import type { TaskStatistics } from "./task-statistics.ts";
-import { utilizationOf } from "./utilization.ts";
 
 /** How long an agent counts as connected after its socket was last seen open. */
 const leaseLength = 1.5 * minute;
@@ -240,15 +239,20 @@ export const agentOperations: AgentOperations = ((): AgentOperations => {
       ...own,
       name: "NoteTaskStatistics",
       async commit(tx, ctx, { instance, tasks }) {
-        const metrics: ServiceMetric[] = [];
+        const told = new Map(
+          (await agentTasks(tx, instance)).map((row) => [row.task, row.statistics] as const),
+        );
+        const used: Parameters<typeof publishUse>[2][number][] = [];
         for (const { task: id, statistics } of tasks) {
           const task = await findTask(tx, { ...instance, id });
           // INVARIANT: an agent tells of what runs on its own instance; of others nothing is taken.
           if (task?.containerInstance !== instance.id) continue;
           await noteStatistics(tx, instance, id, statistics);
-          metrics.push(...utilizationOf(task, statistics));
+          const before = told.get(id) ?? null;
+          const earlier = before === null ? undefined : (JSON.parse(before) as TaskStatistics);
+          used.push({ task, statistics, ...(earlier !== undefined && { earlier }) });
         }
-        await emitServiceMetrics(tx, uuid(ctx.random), instance, metrics);
+        await publishUse(tx, instance, used, uuid(ctx.random), ctx.now);
       },
     },
     statistics: {

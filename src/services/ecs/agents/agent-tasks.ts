@@ -1,9 +1,9 @@
 import type { Rows, Tx } from "../../../store/types.ts";
 import type { InClusterKey } from "../arn.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
+import type { TaskStatistics } from "../metrics/task-statistics.ts";
 import type { TaskTables } from "../tasks/task-store.ts";
 import type { AgentTables, AgentTaskRow, WantedStatus } from "./agent-store.ts";
-import type { TaskStatistics } from "./task-statistics.ts";
 
 const ofInstance = (instance: InClusterKey) => ({ ...clusterColumns(instance), instance: instance.id });
 
