@@ -81,6 +81,7 @@ import { createRegistryHandler } from "./registry/handler.ts";
 import { createLayerLinks } from "./registry/layer-links.ts";
 import { createSiteReceiver } from "./registry/site-receiver.ts";
 import { openPullThrough } from "./registry/upstream/open.ts";
+import { createNodeAddresses } from "./runtime/network/node-addresses.ts";
 import { databasePath } from "./scan/database-file.ts";
 import { createImageScanner } from "./scan/image-scanner.ts";
 import { createApplicationAutoScalingService } from "./services/application-autoscaling/service.ts";
@@ -290,6 +291,7 @@ export async function startRoadstead(
   const sites = createSiteOperations({ repositoryBlobs, sealer });
   const taskOperations = createTaskOperations({ jobs: store.jobs });
   const containers = createContainers(settings, taskOperations, overrides.fargate);
+  const nodeAddresses = createNodeAddresses(log);
   const instanceIdentity = createInstanceIdentity(sealer.key("ec2.instance-identity"));
   const ec2Ports: Ec2Ports = {
     sealer,
@@ -575,6 +577,7 @@ export async function startRoadstead(
       agents,
       dataDirectory,
       listener: forContainers,
+      nodes: nodeAddresses,
       assignPublicAddress,
       registryAddress: () => `${urlHost(settings.host)}:${port}`,
     })),

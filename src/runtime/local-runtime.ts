@@ -8,6 +8,7 @@ import type { ContainerEngine } from "./engine/port.ts";
 import { createEngineNetworks } from "./network/engine-networks.ts";
 import { createHostDoor } from "./network/host-door.ts";
 import { createNamespaceNetworks, type NamespaceNetworks } from "./network/namespace-network.ts";
+import type { BridgeWatcher } from "./network/node-addresses.ts";
 import type { Relay } from "./network/port.ts";
 import { createTaskFirewalls, type TaskFirewalls } from "./network/task-firewalls.ts";
 import type { AskTraffic } from "./network/traffic.ts";
@@ -28,6 +29,8 @@ export interface LocalRuntimeOptions extends Omit<TaskEnginePorts, "engine" | "n
   readonly relays: readonly Relay[];
   /** What security groups let pass; absent where nobody knows of them. */
   readonly askTraffic?: AskTraffic;
+  /** Who wants to know of the bridges of VPCs. */
+  readonly nodes?: BridgeWatcher;
 }
 
 /** Opens the runtime of this machine. The engine need not answer yet: `unavailable` tells. */
@@ -48,6 +51,7 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
     relays,
     namespaces,
     hostDoor,
+    ...(local && options.nodes !== undefined && { nodes: options.nodes }),
     firewalls: local ? firewallsOf(options, namespaces) : undefined,
     log: options.log,
   });

@@ -15,10 +15,12 @@ import { type AddressRange, addressIn, contains, parseRange } from "./address-ra
 import { type HolderPorts, Holders } from "./holders.ts";
 import type { HostDoor } from "./host-door.ts";
 import type { NamespaceNetworks } from "./namespace-network.ts";
+import type { BridgeWatcher } from "./node-addresses.ts";
 import type { Relay, TaskNetwork, TaskNetworks } from "./port.ts";
+import { rangeKey } from "./range-key.ts";
 import type { TaskFirewalls } from "./task-firewalls.ts";
 import type { TrafficPlace } from "./traffic.ts";
-import { rangeKey, rangeLabel, VpcGrounds } from "./vpc-grounds.ts";
+import { rangeLabel, VpcGrounds } from "./vpc-grounds.ts";
 
 /** What the networks of tasks are made with. */
 export interface EngineNetworksPorts extends HolderPorts {
@@ -30,6 +32,8 @@ export interface EngineNetworksPorts extends HolderPorts {
   readonly firewalls?: TaskFirewalls;
   /** What tasks without a network of their own find at 169.254.170.2; absent where no packet is sent. */
   readonly hostDoor?: HostDoor;
+  /** Who wants to know of the bridges of VPCs. */
+  readonly nodes?: BridgeWatcher;
   /** How long a VPC's network may stay when its last task has gone, in milliseconds; five seconds by default. */
   readonly idleTime?: number;
   readonly log: RuntimeLog;

@@ -5,13 +5,10 @@ import type { RuntimeLog } from "../task-engine/task-engine.ts";
 import { type AddressRange, addressIn, parseRange } from "./address-range.ts";
 import type { HolderPorts, Holders } from "./holders.ts";
 import type { Bridge, NamespaceNetworks } from "./namespace-network.ts";
+import type { BridgeWatcher } from "./node-addresses.ts";
 
 /** Ours: which VPC's range a network, a router or a pause container belongs to. */
 export const rangeLabel = "roadstead.range";
-
-/** Names a VPC's range: `vpc-…/172.31.0.0/16`. */
-export const rangeKey = (vpcId: string, range: AddressRange): string =>
-  `${vpcId}/${addressIn(range, 0)}/${range.length}`;
 
 const rangeOf = (key: string): AddressRange => parseRange(key.slice(key.indexOf("/") + 1));
 
@@ -25,6 +22,8 @@ export type Ground =
 export interface VpcGroundsPorts extends Pick<HolderPorts, "engine" | "installation"> {
   readonly holders: Holders;
   readonly namespaces: NamespaceNetworks;
+  /** Who wants to know of bridges; absent where this process cannot be on one. */
+  readonly nodes?: BridgeWatcher;
   /** How long a VPC's network may stay when its last task has gone, in milliseconds. */
   readonly idleTime: number;
   readonly log: RuntimeLog;
@@ -43,6 +42,7 @@ export class VpcGrounds {
 
   constructor(ports: VpcGroundsPorts) {
     this.#ports = ports;
+    ports.nodes?.findWith((key) => this.#bridgeOf(key));
   }
 
   /** Keeps the range from being removed while the work puts a task into it. */
@@ -59,7 +59,22 @@ export class VpcGrounds {
 
   /** The ground of a range, made when it is not there. Throws a `TaskFailure` when it cannot be had. */
   of(key: string): Promise<Ground> {
-    return this.#inTurn(key, () => this.#make(key, rangeOf(key)));
+    return this.#inTurn(key, async () => {
+      const ground = await this.#make(key, rangeOf(key));
+      const { nodes, namespaces } = this.#ports;
+      if (ground.kind === "engine" && (await namespaces.bridgesUnavailable()) === undefined) {
+        await nodes?.ready(key, ground.bridge);
+      }
+      return ground;
+    });
+  }
+
+  /** The bridge of a range that is there already, where this process is in its network. */
+  async #bridgeOf(key: string): Promise<Bridge | undefined> {
+    const { engine, namespaces } = this.#ports;
+    if ((await namespaces.bridgesUnavailable()) !== undefined) return undefined;
+    const there = await engine.inspectNetwork(this.#nameOf(key));
+    return there?.labels[rangeLabel] === key ? engineGround(there).bridge : undefined;
   }
 
   /**
@@ -136,6 +151,7 @@ export class VpcGrounds {
       for (const { id } of await engine.listNetworks(labels)) {
         try {
           await engine.removeNetwork(id);
+          this.#ports.nodes?.gone(key);
         } catch (error) {
           // Somebody has put a container of theirs into it.
           if (!isEngineError(error, "conflict")) throw error;
