@@ -5,6 +5,8 @@ import { account, inHouse, user } from "../src/dispatch/house.testing.ts";
 import type { InternalOperation } from "../src/dispatch/operation.ts";
 import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
+import { createGroupOperations } from "../src/services/autoscaling/groups/execution.ts";
+import { findLaunchConfiguration } from "../src/services/autoscaling/launch-configurations/configuration.ts";
 import { evaluateAlarm } from "../src/services/cloudwatch/alarms/evaluate-alarm.ts";
 import { rollUp } from "../src/services/cloudwatch/metrics/roll-up.ts";
 import { takeServiceMetrics } from "../src/services/cloudwatch/metrics/service-metrics.ts";
@@ -34,6 +36,8 @@ import { concludeAccountCreation } from "../src/services/organizations/operation
 import type { OrganizationsPorts } from "../src/services/organizations/ports.ts";
 import { concludeSecretDeletion } from "../src/services/secretsmanager/operations/conclude-secret-deletion.ts";
 import type { SecretsManagerPorts } from "../src/services/secretsmanager/ports.ts";
+import { createHealthSteps } from "../src/services/servicediscovery/instances/custom-health.ts";
+import { createOperationSteps } from "../src/services/servicediscovery/operations/progress.ts";
 import { channelOperations } from "../src/services/ssm/sessions/channel-operations.ts";
 import { type ClientSettings, type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 import { sampleInput } from "./support/sample-input.ts";
@@ -158,6 +162,8 @@ describe("operations without a wire form", () => {
     replaySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createManagedOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createGroupOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    findLaunchConfiguration as InternalOperation<never, never, unknown>,
     ...(Object.values(createDaemonOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createTaskOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     querySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
@@ -175,6 +181,8 @@ describe("operations without a wire form", () => {
     ...(Object.values(agentOperations) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createTrafficOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createHostOperations({} as never)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createOperationSteps(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createHealthSteps(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(channelOperations) as InternalOperation<never, never, unknown>[]),
   ];
   const input = {
@@ -219,6 +227,8 @@ describe("operations without a wire form", () => {
       "ApplyDaemonPlan",
       "ApplyManagedPlan",
       "ApplyServicePlan",
+      "BeginOperation",
+      "BelieveCustomHealth",
       "CheckSessionToken",
       "ClaimSession",
       "ConcludeAccountCreation",
@@ -227,6 +237,7 @@ describe("operations without a wire form", () => {
       "ConcludeRoleDeletion",
       "ConcludeSecretDeletion",
       "ConfirmDeletion",
+      "DecideGroup",
       "DisconnectSession",
       "EndSession",
       "EvaluateAlarm",
@@ -234,6 +245,7 @@ describe("operations without a wire form", () => {
       "ExpireLogEvents",
       "ExportImage",
       "FailManagedInstance",
+      "FindLaunchConfiguration",
       "FindRemoteRegion",
       "ForgetManagedInstance",
       "ForgetService",
@@ -242,6 +254,7 @@ describe("operations without a wire form", () => {
       "HoldSessions",
       "InspectCapacityProvider",
       "InspectDaemon",
+      "InspectGroup",
       "InspectService",
       "InspectTask",
       "InspectTraffic",
@@ -257,6 +270,7 @@ describe("operations without a wire form", () => {
       "MakeTaskManifest",
       "NoteHostHealth",
       "NoteLaunchTemplate",
+      "NoteScalingAlarm",
       "NoteTaskStatistics",
       "NoteUpstreamCheck",
       "OpenReplicaLayer",
@@ -273,6 +287,7 @@ describe("operations without a wire form", () => {
       "ReportUpstreamFailure",
       "RestCapacityProvider",
       "RestDaemon",
+      "RestGroup",
       "RestTask",
       "RevokeSiteKey",
       "RollUpMetrics",
@@ -283,8 +298,13 @@ describe("operations without a wire form", () => {
       "SecretToAuthorize",
       "SeeOwnInstance",
       "SettleAuthorization",
+      "SettleCustomHealth",
       "SettleDelivery",
+      "SettleEnd",
+      "SettleLaunch",
+      "SettleOperation",
       "SettleReplication",
+      "SettleTargets",
       "SettleTraffic",
       "StoreUpstreamImage",
       "TakeAbandonedSessions",

@@ -11,6 +11,7 @@ import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as organizations from "@aws-sdk/client-organizations";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
+import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as ssm from "@aws-sdk/client-ssm";
 import { migrations as auditMigrations } from "../audit/store.ts";
 import { type AuditTrail, createAuditTrail, type FoundEvent } from "../audit/trail.ts";
@@ -216,6 +217,12 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
     { signingName: "ec2", eventSource: "ec2.amazonaws.com", module: ec2, partial: true, operations: {} },
     { signingName: "ecs", eventSource: "ecs.amazonaws.com", module: ecs, operations: {} },
     { signingName: "kms", eventSource: "kms.amazonaws.com", module: kms, operations: {} },
+    {
+      signingName: "servicediscovery",
+      eventSource: "servicediscovery.amazonaws.com",
+      module: servicediscovery,
+      operations: {},
+    },
     { signingName: "ssm", eventSource: "ssm.amazonaws.com", module: ssm, operations: {} },
   ]);
   const trail = createAuditTrail(store, (error) => errors.push(error));

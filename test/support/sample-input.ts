@@ -166,6 +166,14 @@ const values: Readonly<Record<string, unknown>> = {
   retentionInDays: 7,
   // Amazon EC2
   "ec2:Resources": ["vpc-0123456789abcdef0"],
+  // AWS Cloud Map
+  "servicediscovery:ResourceARN": `arn:aws:servicediscovery:us-east-1:${sampleAccount}:namespace/ns-sample0000000000`,
+  "servicediscovery:NamespaceId": "ns-sample0000000000",
+  "servicediscovery:ServiceId": "srv-sample0000000000",
+  "servicediscovery:Attributes": { sample: "sample" },
+  "DeleteServiceAttributes.Attributes": ["sample"],
+  "servicediscovery:Name": "sample",
+  "CreatePublicDnsNamespace.Name": "sample.example.com",
   // AWS KMS
   AliasName: "alias/sample",
   // AWS Secrets Manager
