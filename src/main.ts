@@ -27,16 +27,19 @@ import { createRoleSessions } from "./dispatch/role-sessions.ts";
 import type { Service } from "./dispatch/service.ts";
 import { createServiceTable } from "./dispatch/service-table.ts";
 import { createWireDoor } from "./dispatch/wire-door.ts";
+import { linearRegex } from "./edge/load-balancer/linear-regex.ts";
 import { isPublicAddress } from "./egress/address.ts";
 import { createBoundedCall } from "./egress/bounded-call.ts";
 import { createDocumentFetch } from "./egress/document-fetch.ts";
 import { createGuardedRequests } from "./egress/guarded-request.ts";
+import { createProbe } from "./egress/probe.ts";
 import { createServerThumbprint } from "./egress/server-thumbprint.ts";
 import { createAdminHandler } from "./http/admin.ts";
 import { createAwsHandler } from "./http/aws.ts";
 import { bodyBudget } from "./http/body.ts";
 import { browserGuard } from "./http/browser-guard.ts";
 import { readCertificate } from "./http/certificate.ts";
+import { createDecisionHandler } from "./http/console/decisions.ts";
 import { openConsoleFiles } from "./http/console/files.ts";
 import { createConsoleHandler } from "./http/console/handler.ts";
 import { createSignInHandler } from "./http/console/sign-in.ts";
@@ -104,6 +107,8 @@ import { createSiteOperations } from "./services/ecr/sites/sites.ts";
 import { createLayerHashing } from "./services/ecr/verification/vault-layers.ts";
 import { createEcsService } from "./services/ecs/service.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
+import type { ElbPorts } from "./services/elasticloadbalancing/ports.ts";
+import { createElasticLoadBalancingService } from "./services/elasticloadbalancing/service.ts";
 import { createEventsService } from "./services/events/service.ts";
 import { createIdentityDirectory, hasRootKey } from "./services/iam/directory.ts";
 import { openIdConnectProvider, samlProvider } from "./services/iam/identity-providers.ts";
@@ -114,6 +119,7 @@ import { getIssuerDocument, outboundIssuer } from "./services/iam/outbound-feder
 import type { IamPorts } from "./services/iam/ports.ts";
 import { principalRegister } from "./services/iam/principal-register.ts";
 import { createSecondFactor } from "./services/iam/second-factor.ts";
+import { viewServerCertificate } from "./services/iam/server-certificate-view.ts";
 import { createIamService } from "./services/iam/service.ts";
 import {
   openServiceLinkedRoles,
@@ -128,11 +134,13 @@ import { placeOf } from "./services/organizations/place.ts";
 import { createOrganizationsService } from "./services/organizations/service.ts";
 import { serviceControlOf } from "./services/organizations/service-control.ts";
 import { organizationsPrincipal } from "./services/organizations/service-role.ts";
+import type { Route53Ports } from "./services/route53/ports.ts";
 import { createRoute53Service } from "./services/route53/service.ts";
 import { createSecretsManagerService } from "./services/secretsmanager/service.ts";
 import { createServiceDiscoveryService } from "./services/servicediscovery/service.ts";
 import { createSsmService } from "./services/ssm/service.ts";
 import { channelOperations } from "./services/ssm/sessions/channel-operations.ts";
+import { explainDecision } from "./services/sts/decisions/explain-decision.ts";
 import { createStsService } from "./services/sts/service.ts";
 import { openStore } from "./store/open.ts";
 import { openSealer } from "./store/sealer.ts";
@@ -301,6 +309,17 @@ export async function startRoadstead(
     addressOf,
   };
   const secondFactor = createSecondFactor(sealer, (work) => store.transaction(work));
+  const route53Ports: Route53Ports = {
+    jobs: store.jobs,
+    alarm: alarmView,
+    testAnswer: (zone, name, type) => testAnswer(dns, zone, name, type),
+  };
+  const elbPorts: ElbPorts = {
+    jobs: store.jobs,
+    domain: settings.domain,
+    certificate: (rows, arn) => viewServerCertificate(rows, sealer, arn),
+    isExpression: (text) => linearRegex(text) !== undefined,
+  };
   const services: readonly Service[] = [
     createIamService(iamPorts),
     createStsService({
@@ -338,12 +357,9 @@ export async function startRoadstead(
     }),
     createEc2Service(ec2Ports),
     createAutoScalingService({ jobs: store.jobs }),
-    createRoute53Service({
-      jobs: store.jobs,
-      alarm: alarmView,
-      testAnswer: (zone, name, type) => testAnswer(dns, zone, name, type),
-    }),
+    createRoute53Service(route53Ports),
     createServiceDiscoveryService({ jobs: store.jobs, ...cloudMapViews }),
+    createElasticLoadBalancingService(elbPorts),
     createEcsService({
       verifyIdentity: instanceIdentity.verify,
       jobs: store.jobs,
@@ -461,6 +477,7 @@ export async function startRoadstead(
     budget,
   );
   const issuerDocument = getIssuerDocument(iamPorts);
+  const explain = explainDecision(decisions);
   const signIn = consoleSignIn({
     secondFactor,
     attempts: createAttempts(),
@@ -526,6 +543,12 @@ export async function startRoadstead(
       clientAddress,
       budget,
     ),
+    decision: createDecisionHandler(
+      door.identify,
+      ({ principal, region, source }, requestId) =>
+        dispatcher.clientFor(principal, region, source).invoke(explain, { requestId }),
+      clientAddress,
+    ),
     console: createConsoleHandler(openConsoleFiles(join(dataDirectory, "..", "dist", "console"))),
     upgrade: (request, socket, head) =>
       (execSessions.channels.takes(request) ? execSessions.channels : agents).upgrade(request, socket, head),
@@ -561,6 +584,8 @@ export async function startRoadstead(
   const loops = [
     ...startLoops({
       call: createBoundedCall(outgoing),
+      probe: createProbe(settings.allowPrivateEgress ? () => true : isPublicAddress),
+      route53: route53Ports,
       loops: loopPorts,
       clientFor: dispatcher.clientFor,
       ...{ settings, operations, sites, keeping, storage, metrics, clientOfRoot },

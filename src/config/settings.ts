@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve, sep } from "node:path";
 import * as z from "zod";
@@ -82,6 +83,10 @@ const schema = z.object({
     .optional(),
   blobEncryption: z.enum(["on", "off"]).optional(),
   blobDownloads: blobDownloads.default({ way: "served" }),
+  dnsPort: decimal(z.number().int().min(0).max(65_535)).default(0),
+  dnsForwarders: list(
+    z.string().refine(isForwarder, "must be none, or IP addresses, with :PORT if it is not 53"),
+  ),
   domain: z
     .string()
     .regex(/^[a-z0-9.-]+$/i)
@@ -122,6 +127,12 @@ const schema = z.object({
 
 function isRegistryUrl(text: string): boolean {
   return parseRegistryUrl(text) !== undefined;
+}
+
+/** `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:5353`, or `none`. */
+function isForwarder(text: string): boolean {
+  const address = /^\[(.+)\](?::\d{1,5})?$/.exec(text)?.[1] ?? text.replace(/^([\d.]+):\d{1,5}$/, "$1");
+  return text === "none" || isIP(address) !== 0;
 }
 
 /** `registry-1.docker.io=http://mirror.example:5000`. */

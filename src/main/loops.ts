@@ -11,6 +11,7 @@ import { startHealthProbes } from "../control/health-probes/loop.ts";
 import type { EndpointProbe } from "../control/health-probes/target.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import { startLifecycleLoop } from "../control/lifecycle/loop.ts";
+import { startLoadBalancerLoop } from "../control/load-balancers/loop.ts";
 import { startLogExpiryLoop } from "../control/log-expiry/loop.ts";
 import { startLogSubscriptionLoop } from "../control/log-subscriptions/loop.ts";
 import { startManagedInstancesLoop } from "../control/managed-instances/loop.ts";
@@ -65,6 +66,12 @@ import { publishClusterMetrics } from "../services/ecs/metrics/publish-cluster-m
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { createSchedulingOperations } from "../services/ecs/services/scheduling.ts";
 import { taskDefinitionDeletion } from "../services/ecs/task-definitions/deletion.ts";
+import { createProvisioningOperations } from "../services/elasticloadbalancing/load-balancers/provisioning.ts";
+import { elbPrincipal } from "../services/elasticloadbalancing/principal.ts";
+import {
+  concludeDeregistration,
+  deregistrationQueue,
+} from "../services/elasticloadbalancing/targets/deregister-targets.ts";
 import { invokeApiDestination } from "../services/events/api-destinations/invocation.ts";
 import { archiveSchedule } from "../services/events/archives/archiving.ts";
 import { createBusOperations } from "../services/events/bus-operations.ts";
@@ -226,6 +233,12 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       conclude: runScheduledAction(jobs),
     }),
     startAutoScalingLoop({ ...loopPorts, groups: createGroupOperations(jobs) }),
+    startLoadBalancerLoop({ ...loopPorts, provisioning: createProvisioningOperations(jobs) }),
+    startScheduledWorkLoop(loopPorts, {
+      queue: deregistrationQueue,
+      servicePrincipal: elbPrincipal,
+      conclude: concludeDeregistration(jobs),
+    }),
     startDaemonLoop({ ...loopPorts, daemons: createDaemonOperations(jobs) }),
     startServiceScheduler({
       ...loopPorts,

@@ -1,7 +1,8 @@
 import type { InternalOperation } from "../../dispatch/operation.ts";
+import type { RecordSet } from "../../kernel/dns/record-set.ts";
 import type { Job, Jobs } from "../../store/types.ts";
 import { route53Principal } from "./principal.ts";
-import { type RecordSet, recordSetOf } from "./record-sets/record-set.ts";
+import { recordSetOf } from "./record-sets/record-set.ts";
 import type { Route53Tables } from "./store.ts";
 
 /** A zone as DNS finds it. */

@@ -1,7 +1,8 @@
 import { type DnsName, isWithin } from "../../../kernel/dns/name.ts";
 import { encodeRdata } from "../../../kernel/dns/rdata.ts";
+import type { RecordSet } from "../../../kernel/dns/record-set.ts";
 import { type RecordChange, valueProblem } from "./read-change.ts";
-import { type RecordSet, recordKey } from "./record-set.ts";
+import { recordKey } from "./record-set.ts";
 
 /** What a batch of changes comes to: either problems, or record sets to write and to remove. */
 export interface BatchOutcome {

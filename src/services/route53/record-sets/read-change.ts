@@ -1,10 +1,10 @@
 import type * as route53 from "@aws-sdk/client-route-53";
 import { encodeRdata, isRecordType, RdataError, type RecordType } from "../../../kernel/dns/rdata.ts";
+import type { AliasTarget, RecordSet, Routing } from "../../../kernel/dns/record-set.ts";
 import { bareId } from "../arn.ts";
 import { invalidInput } from "../faults.ts";
 import { isGeoLocation } from "../geo/locations.ts";
 import { needDnsName } from "../hosted-zones/hosted-zone.ts";
-import type { AliasTarget, RecordSet, Routing } from "./record-set.ts";
 
 /** One change of a batch. */
 export interface RecordChange {

@@ -1,37 +1,9 @@
 import type * as route53 from "@aws-sdk/client-route-53";
 import { type DnsName, sortKey } from "../../../kernel/dns/name.ts";
-import type { RecordType } from "../../../kernel/dns/rdata.ts";
+import type { RecordSet, Routing } from "../../../kernel/dns/record-set.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import type { Route53Tables } from "../store.ts";
 import type { RecordSetRow } from "./record-set-store.ts";
-
-/** How one of several record sets of a name and type is chosen. */
-export type Routing =
-  | { readonly kind: "weighted"; readonly weight: number }
-  | { readonly kind: "latency"; readonly region: string }
-  | { readonly kind: "failover"; readonly role: "PRIMARY" | "SECONDARY" }
-  | { readonly kind: "geolocation"; readonly location: route53.GeoLocation }
-  | { readonly kind: "multivalue answer" };
-
-/** What an alias answers with: the records of a name in a zone. */
-export interface AliasTarget {
-  readonly zone: string;
-  readonly name: DnsName;
-  readonly evaluateHealth: boolean;
-}
-
-/** A resource record set. It has values and a TTL, or it is an alias. */
-export interface RecordSet {
-  readonly name: DnsName;
-  readonly type: RecordType;
-  readonly setIdentifier?: string;
-  readonly routing?: Routing;
-  /** Seconds. */
-  readonly ttl?: number;
-  readonly values?: readonly string[];
-  readonly alias?: AliasTarget;
-  readonly healthCheck?: string;
-}
 
 /** A row as a record set. */
 export function recordSetOf({ document }: Pick<RecordSetRow, "document">): RecordSet {
