@@ -22,7 +22,7 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
   dispatch: { rooms: ["kernel", "protocol", "authn", "authz", "audit", "store"], packages: [] },
   "services/*": {
     rooms: ["kernel", "dispatch", "authz", "store", "blobs", "runtime"],
-    packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom", "xml-crypto", "qrcode-generator", "croner"],
+    packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom", "xml-crypto", "qrcode-generator", "croner", "yaml"],
   },
   registry: {
     rooms: ["kernel", "dispatch", "store", "blobs", "egress", "services/ecr"],
@@ -39,6 +39,7 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
       "services/ecs",
       "services/application-autoscaling",
       "services/autoscaling",
+      "services/cloudformation",
       "services/elasticloadbalancing",
       "services/servicediscovery",
     ],

@@ -1,10 +1,12 @@
 import { migrations as auditMigrations } from "../audit/store.ts";
 import { migrations as applicationAutoScalingMigrations } from "../services/application-autoscaling/store.ts";
 import { migrations as autoScalingMigrations } from "../services/autoscaling/store.ts";
+import { migrations as cloudFormationMigrations } from "../services/cloudformation/store.ts";
 import { migrations as cloudWatchMigrations } from "../services/cloudwatch/store.ts";
 import { migrations as ec2Migrations } from "../services/ec2/store.ts";
 import { migrations as ecrMigrations } from "../services/ecr/store.ts";
 import { migrations as ecsMigrations } from "../services/ecs/store.ts";
+import { migrations as elbMigrations } from "../services/elasticloadbalancing/store.ts";
 import { migrations as eventsMigrations } from "../services/events/store.ts";
 import { migrations as iamMigrations } from "../services/iam/store.ts";
 import { migrations as kmsMigrations } from "../services/kms/store.ts";
@@ -30,8 +32,10 @@ export const migrations: readonly Migration[] = [
   ...ssmMigrations,
   ...ecsMigrations,
   ...cloudWatchMigrations,
+  ...elbMigrations,
   ...route53Migrations,
   ...serviceDiscoveryMigrations,
   ...applicationAutoScalingMigrations,
   ...autoScalingMigrations,
+  ...cloudFormationMigrations,
 ];
