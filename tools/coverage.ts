@@ -6,6 +6,7 @@ import * as ec2 from "@aws-sdk/client-ec2";
 import * as ssm from "@aws-sdk/client-ssm";
 import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
+import { createAutoScalingService } from "../src/services/autoscaling/service.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
 import { createCloudWatchService } from "../src/services/cloudwatch/service.ts";
 import { createEc2Service } from "../src/services/ec2/service.ts";
@@ -42,6 +43,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["Amazon CloudWatch Logs", createLogsService()],
   ["AWS Systems Manager", createSsmService(noPorts)],
   ["Amazon EC2", createEc2Service(noPorts)],
+  ["Amazon EC2 Auto Scaling", createAutoScalingService(noPorts)],
 ];
 
 /** The signing names of the services on the page. */

@@ -152,6 +152,7 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
           "kms",
           "ssm",
           "ec2",
+          "autoscaling",
           "ecs",
         ],
       });

@@ -59,10 +59,16 @@ export async function launchHost(
     }),
   );
   const id = Instances?.[0]?.InstanceId ?? "";
+  ec2.destroy();
+  return { id, token: await joinTokenOf(client, id) };
+}
+
+/** What an instance that waits for its machine says on its console. */
+async function joinTokenOf(client: ClientSettings, id: string): Promise<string> {
+  const ec2 = new EC2Client(client);
   const { Output = "" } = await ec2.send(new GetConsoleOutputCommand({ InstanceId: id }));
   ec2.destroy();
-  const [, token = ""] = /--join (\S+)/.exec(Buffer.from(Output, "base64").toString("utf8")) ?? [];
-  return { id, token };
+  return /--join (\S+)/.exec(Buffer.from(Output, "base64").toString("utf8"))?.[1] ?? "";
 }
 
 /** A machine that has joined as an instance. */
@@ -83,16 +89,29 @@ export async function joinedHost(
   client: ClientSettings,
   profile?: string,
 ): Promise<JoinedHost> {
+  const { token } = await launchHost(client, profile);
+  return joinBy(roadstead, token);
+}
+
+/** Joins as an instance that somebody else has launched. */
+export async function joinAs(
+  roadstead: TestRoadstead,
+  client: ClientSettings,
+  id: string,
+): Promise<JoinedHost> {
+  return joinBy(roadstead, await joinTokenOf(client, id));
+}
+
+async function joinBy(roadstead: TestRoadstead, token: string): Promise<JoinedHost> {
   const folder = mkdtempSync(join(tmpdir(), "roadstead-host-key-"));
   try {
     const key = await openHostKey(join(folder, "key"));
-    const { id, token } = await launchHost(client, profile);
     const machine = { architecture: hostImage?.architecture ?? "", cores: 2 };
     const instance = await joinInstance(roadstead.url, token, key, machine);
     const source = createInstanceSource(roadstead.url, instance, key, () => Date.now());
     const facts = await source.facts();
     return {
-      ...{ id, key, source },
+      ...{ id: instance.split("/").at(-1) ?? "", key, source },
       identity: {
         instanceIdentityDocument: facts.identityDocument,
         instanceIdentityDocumentSignature: facts.identitySignature,

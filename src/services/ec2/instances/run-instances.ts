@@ -5,6 +5,7 @@ import { Fault } from "../../../kernel/fault.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import type { Ec2 } from "../contract.ts";
 import { invalidValue, missingParameter, unsupported } from "../faults.ts";
+import { templateOf, withTemplate } from "../launch-templates/with-template.ts";
 import { making, type Need, writing } from "../operation.ts";
 import type { Ec2Ports, InstanceProfile } from "../ports.ts";
 import { findByToken, findResource, listResources, needResource, type Place } from "../resource.ts";
@@ -46,7 +47,8 @@ const honoured: ReadonlySet<string> = new Set([
  * GetConsoleOutput says. Permissions are those of AWS, with `iam:PassRole` for the role of the instance profile.
  */
 export function runInstances(ports: Ec2Ports): AnyOperation {
-  const launch = writing("RunInstances", needs, async (tx, ctx, input) => {
+  const launch = writing("RunInstances", needs, async (tx, ctx, request) => {
+    const input = withTemplate(request, await templateOf(tx, ctx, request));
     const again = await findByToken(tx, ctx, "instance", input.ClientToken);
     if (again !== undefined) return reservation(tx, ctx, again.document.reservation);
     const id = newReservation(ctx);
@@ -57,10 +59,15 @@ export function runInstances(ports: Ec2Ports): AnyOperation {
   });
   return {
     ...launch,
-    authorise: async (input: Input, ctx: AuthoriseContext) => [
-      ...(await launch.authorise(input, ctx)),
-      ...(await passRole(ports, ctx, input)),
-    ],
+    authorise: async (request: Input, ctx: AuthoriseContext) => {
+      // A template that is not there is the caller's to hear of after the permission is known.
+      const template = await templateOf(ctx.rows, ctx, request).catch(() => undefined);
+      const input = template === undefined ? request : withTemplate(request, template);
+      return [
+        ...(await launch.authorise({ ...input, LaunchTemplate: request.LaunchTemplate }, ctx)),
+        ...(await passRole(ports, ctx, input)),
+      ];
+    },
   };
 }
 
@@ -74,10 +81,18 @@ async function needs(input: Input, ctx: AuthoriseContext): Promise<readonly Need
     }),
     ...making("RunInstances", "network-interface", input.TagSpecifications),
     { type: "subnet", id: subnet?.id ?? input.SubnetId },
+    ...(input.LaunchTemplate === undefined
+      ? []
+      : [{ type: "launch-template", id: await templateId(ctx, input) }]),
     ...(groups.length === 0
       ? [{ type: "security-group" }]
       : groups.map((id) => ({ type: "security-group", id }))),
   ];
+}
+
+/** The id of the template that a request names by its id or its name; `*` when it is not there. */
+async function templateId(ctx: AuthoriseContext, input: Input): Promise<string> {
+  return (await templateOf(ctx.rows, ctx, input).catch(() => undefined))?.id ?? "*";
 }
 
 /** Whoever gives an instance a role must be allowed to (IAM User Guide, "Grant a user permissions to pass a role"). */
@@ -136,7 +151,11 @@ async function launches(ports: Ec2Ports, tx: Tx, ctx: CallContext, input: Input)
 /** Throws `UnsupportedOperation` for what would be accepted and then not happen. */
 function refuseUnhonoured(input: Input): void {
   const asksFor = (value: unknown): boolean =>
-    value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+    value !== undefined &&
+    value !== false &&
+    !(Array.isArray(value) && value.length === 0) &&
+    // Of launch templates: monitoring that is switched off asks for nothing.
+    !(typeof value === "object" && value !== null && "Enabled" in value && value.Enabled === false);
   const strange = Object.entries(input).find(([name, value]) => !honoured.has(name) && asksFor(value));
   if (strange !== undefined) throw unsupported(`The parameter ${strange[0]} of RunInstances`);
   const { Tenancy = "default", GroupName = "", HostId } = input.Placement ?? {};

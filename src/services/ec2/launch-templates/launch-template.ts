@@ -29,6 +29,15 @@ export async function needLaunchTemplate(
   );
 }
 
+/** Every template has one version. Throws `InvalidLaunchTemplateId.VersionNotFound`. */
+export function needVersion({ id }: LaunchTemplate, version = "$Default"): void {
+  if (["1", "$Latest", "$Default"].includes(version)) return;
+  throw new Fault(
+    "InvalidLaunchTemplateId.VersionNotFound",
+    `Could not find the specified version ${version.slice(0, 32)} for the launch template with ID ${id}.`,
+  );
+}
+
 /** The template of a name, which is unique in a region of an account. */
 export async function findTemplateNamed(
   rows: Rows,

@@ -11,6 +11,7 @@ import {
   findTemplateNamed,
   type LaunchTemplate,
   needLaunchTemplate,
+  needVersion,
   wireTemplate,
   wireVersion,
 } from "./launch-template.ts";
@@ -91,14 +92,7 @@ const describeLaunchTemplateVersions = reading(
   nothingNamed,
   async (ctx, input) => {
     const template = await needLaunchTemplate(ctx.rows, ctx, input);
-    const { Versions = [] } = input;
-    const unknown = Versions.find((version) => !["1", "$Latest", "$Default"].includes(version));
-    if (unknown !== undefined) {
-      throw new Fault(
-        "InvalidLaunchTemplateId.VersionNotFound",
-        `Could not find the specified version ${unknown.slice(0, 32)} for the launch template with ID ${template.id}.`,
-      );
-    }
+    for (const version of input.Versions ?? []) needVersion(template, version);
     return { LaunchTemplateVersions: [wireVersion(template)] };
   },
 );

@@ -61,8 +61,11 @@ export function readTags(
   return tags;
 }
 
+/** AWS: the resources of a stack, and the instances of a group, carry tags of the service that made them. */
+const stamping: ReadonlySet<string> = new Set(["cloudformation.amazonaws.com", "autoscaling.amazonaws.com"]);
+
 /**
- * The tags that a request gives to what it makes. AWS: a stack's resources carry tags of CloudFormation's own.
+ * The tags that a request gives to what it makes; tags of AWS's own only where a service makes it.
  * Throws `InvalidParameterValue` when they are for something else.
  */
 export function specifiedTags(
@@ -73,7 +76,7 @@ export function specifiedTags(
 ): readonly Tag[] {
   const service =
     ctx.calledVia.at(-1) ?? (ctx.principal.type === "AssumedRole" ? ctx.principal.invokedBy : undefined);
-  const by = service === "cloudformation.amazonaws.com" ? "service" : "customer";
+  const by = stamping.has(service ?? "") ? "service" : "customer";
   let tags: readonly Tag[] = [];
   for (const { ResourceType, Tags = [] } of specifications ?? []) {
     if (ResourceType === undefined || (ResourceType !== kind && ResourceType !== also)) {
