@@ -20,8 +20,8 @@ export interface LoadBalancerDocument {
   readonly vpcId: string;
   readonly dnsName: string;
   readonly hostedZone: string;
-  readonly state: "provisioning" | "active" | "failed";
-  /** Why it failed. */
+  readonly state: "provisioning" | "active" | "active_impaired" | "failed";
+  /** Why it has not all that it wants. */
   readonly reason?: string;
   readonly subnets: readonly ChosenSubnet[];
   /** None: a network load balancer without groups, which takes all. */

@@ -15,4 +15,6 @@ export interface ElbPorts {
   readonly domain: string;
   /** The certificate with an ARN, of IAM or of ACM; undefined when there is none (docs/decisions/certificates-of-listeners.md). */
   certificate(rows: Rows, arn: string): Promise<CertificateKeyPair | undefined>;
+  /** Whether a text is a regular expression that can be held against what clients send (in linear time). */
+  isExpression(text: string): boolean;
 }

@@ -22,7 +22,7 @@ const attachNetworkInterface = writing(
   async (tx, ctx, { InstanceId, NetworkInterfaceId, DeviceIndex }) => {
     const one = await needResource(tx, ctx, "network-interface", NetworkInterfaceId);
     checkMayChange(ctx, one);
-    const { attachment, permissions } = one.document;
+    const { attachment } = one.document;
     const again = attachment?.deviceIndex === DeviceIndex && actingService(ctx.principal) !== undefined;
     if (attachment !== undefined && again) return { AttachmentId: attachment.id, NetworkCardIndex: 0 };
     if (attachment !== undefined) {
@@ -32,13 +32,13 @@ const attachNetworkInterface = writing(
       await needInstance(tx, ctx, InstanceId);
       throw unsupported("A further interface of an instance");
     }
-    const hidden = permissions.some(({ account }) => account === fargateAccount);
+    const owner = hiddenOwner(one);
     const id = newId("eni-attach", ctx.random);
     await amend(tx, one, {
       attachment: {
         id,
-        ...(!hidden && { instance: InstanceId }),
-        instanceOwner: hidden ? fargateAccount : ctx.account,
+        ...(owner === undefined && { instance: InstanceId }),
+        instanceOwner: owner ?? ctx.account,
         deviceIndex: DeviceIndex,
         attachedAt: ctx.now,
         deleteOnTermination: false,
@@ -47,6 +47,15 @@ const attachNetworkInterface = writing(
     return { AttachmentId: id, NetworkCardIndex: 0 };
   },
 );
+
+/**
+ * Who owns what an interface is attached to, when that stays out of sight. AWS: an account with INSTANCE-ATTACH, and
+ * `amazon-elb` for interfaces of load balancers (Terraform's AWS provider finds them by it).
+ */
+function hiddenOwner({ document: { permissions, requester } }: NetworkInterface): string | undefined {
+  if (permissions.some(({ account }) => account === fargateAccount)) return fargateAccount;
+  return requester === "elasticloadbalancing.amazonaws.com" ? "amazon-elb" : undefined;
+}
 
 const detachNetworkInterface = writing(
   "DetachNetworkInterface",

@@ -74,7 +74,7 @@ async function viewsOf(
   arns: readonly string[],
 ): Promise<readonly LoadBalancerView[]> {
   const loadBalancers = (await listResources(rows, "load-balancer", { arns })).filter(
-    ({ document }) => document.state === "active",
+    ({ document }) => document.state === "active" || document.state === "active_impaired",
   );
   const listeners = await listResources(rows, "listener", {
     parents: loadBalancers.map(({ arn }) => arn),
