@@ -3,10 +3,11 @@ import type {
   ScheduleView,
   ServiceDeploymentProgress,
 } from "../../services/ecs/services/schedule.ts";
+import { alarmed } from "./alarms.ts";
 import { fortuneAfter, thresholdOf } from "./fortune.ts";
 import type { HealthRules } from "./health.ts";
 import { cannotResolve } from "./pace.ts";
-import { breakerTripped, fail, givenUp, type Rolling } from "./rollout.ts";
+import { alarmDetected, breakerTripped, fail, givenUp, type Rolling } from "./rollout.ts";
 import type { Telling } from "./tell.ts";
 
 /** One look at a service. */
@@ -63,6 +64,10 @@ export function judge({ view, rules, telling }: Look, rolling: Rolling): Rolling
     if (tripped(view, primary)) {
       const { rollback } = view.service.circuitBreaker;
       return fail(rolling, breakerTripped(primary.id, rollback), rules.now, telling);
+    }
+    if (alarmed(rolling)) {
+      const { rollback = false } = view.service.alarms ?? {};
+      return fail(rolling, alarmDetected(primary.id, rollback), rules.now, telling);
     }
   }
   return rolling;

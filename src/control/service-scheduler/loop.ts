@@ -11,6 +11,7 @@ import type { LoopPorts } from "../ports.ts";
 import { schedulerSession } from "../targets/registration.ts";
 import { withTargetHealth } from "../targets/target-health.ts";
 import { divideTraffic, shiftSession } from "../targets/traffic-shift.ts";
+import { withDeploymentAlarms } from "./deployment-alarms.ts";
 import { healthyAfter } from "./health.ts";
 import { plan } from "./plan.ts";
 
@@ -53,7 +54,7 @@ async function work(ports: ServiceSchedulerPorts, job: Job, signal: AbortSignal)
   }
   if (signal.aborted) return;
   const role = ports.clientAs({ ...key, servicePrincipal: ecsPrincipal, sessionName: schedulerSession });
-  const view = await withTargetHealth({ ...found.view, refusals }, role);
+  const view = await withDeploymentAlarms(await withTargetHealth({ ...found.view, refusals }, role), role);
   const planned = plan(view, clock.now(), ports.healthyAfter ?? healthyAfter);
   if (signal.aborted) return;
   await ecs.invoke(scheduling.apply, { job, version: view.version, plan: planned, pulled });

@@ -6,6 +6,7 @@ import type {
   Start,
   Stop,
 } from "../../services/ecs/services/schedule.ts";
+import { alarmsChange, alarmsEnded, bakesFor, withAlarms } from "./alarms.ts";
 import { boundsOf } from "./bounds.ts";
 import { moveDaemon } from "./daemon.ts";
 import { type Fleet, type Moves, moveFleet } from "./fleet.ts";
@@ -34,11 +35,11 @@ export interface Outcome {
 export function lookAtDeployments(look: Look): Outcome {
   const { view, rules } = look;
   const live = view.tasks.filter(({ phase }) => phase !== "stopping");
-  const judged = judge(look, withFortune(look, view.deployments, view.progress));
+  const judged = judge(look, withAlarms(view, withFortune(look, view.deployments, view.progress)));
   const rolling = advanced(look, judged, live);
   const moved = move(look, rolling, live);
   const { rolling: concluded, bakes } = conclude(look, blamed(look, rolling, moved, live), moved);
-  const settled = withBreaker(view, concluded);
+  const settled = alarmsEnded(withBreaker(view, concluded));
   const { throttledUntil } = settled.primary.fortune;
   const source = settled.others.find(({ id }) => id === settled.progress?.source);
   return {
@@ -50,6 +51,7 @@ export function lookAtDeployments(look: Look): Outcome {
     wake: [
       moved.more || tripped(view, settled.primary) ? rules.now : undefined,
       bakes,
+      alarmsChange(view, settled, rules.now),
       throttledUntil > rules.now ? throttledUntil : undefined,
       source !== undefined && source.fortune.throttledUntil > rules.now
         ? source.fortune.throttledUntil
@@ -348,14 +350,15 @@ function conclude(
     return { rolling: stableSince === undefined ? next : { ...next, primary: { ...primary, rollout } } };
   }
   // A staged deployment has baked in its stages.
-  const bakeMs = service.strategy === "ROLLING" ? service.bakeMs : 0;
+  const bakeMs = bakesFor(view, next);
   const { stableSince = rules.now } = primary.rollout;
   if (rules.now >= stableSince + bakeMs) {
     next = complete(next, rules.now, telling);
     return { rolling: next };
   }
   const rollout = { ...primary.rollout, stableSince };
-  return { rolling: { ...next, primary: { ...primary, rollout } }, bakes: stableSince + bakeMs };
+  const baking = { ...next, primary: { ...primary, rollout } };
+  return { rolling: baking, ...(Number.isFinite(bakeMs) && { bakes: stableSince + bakeMs }) };
 }
 
 /** AWS: `earlySuccessCriteria`: a share of the tasks is enough, and the old ones may still be there. */

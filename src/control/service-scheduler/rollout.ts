@@ -40,6 +40,16 @@ export const breakerTripped = (id: string, rollback: boolean): Failure => ({
   breaker: true,
 });
 
+/** An alarm of the service went off. All words but the message's are ours. */
+export const alarmDetected = (id: string, rollback: boolean): Failure => ({
+  rolloutReason: `ECS deployment ${id} failed: alarm detected.`,
+  backReason: (to) => `ECS deployment alarm detected: rolling back to deploymentId ${to}.`,
+  statusReason: `Service deployment ${rollback ? "rolled back" : "stopped"} because an alarm was detected.`,
+  message: words.alarmed(id),
+  rollback,
+  breaker: false,
+});
+
 /** Somebody, or a hook's timeout, has asked for it. The words are ours. */
 export const givenUp = (id: string, rollback: boolean): Failure => ({
   rolloutReason: `ECS deployment ${id} ${rollback ? "rolled back" : "stopped"}.`,

@@ -63,6 +63,7 @@ export const words = {
   steady: " has reached a steady state.",
   completed: (id: string) => ` (deployment ${id}) deployment completed.`,
   failed: (id: string) => ` (deployment ${id}) deployment failed: tasks failed to start.`,
+  alarmed: (id: string) => ` (deployment ${id}) deployment failed: alarm detected.`,
   rollingBack: (id: string) => ` rolling back to deployment ${id}.`,
   impaired: " is unable to consistently start tasks successfully.",
   unhealthy: (task: string) => ` (task ${task}) failed container health checks.`,

@@ -314,9 +314,9 @@ describe("CreateService says what is wrong", () => {
       "UnsupportedFeatureException: Roadstead has no AWS Cloud Map: serviceRegistries is not supported.",
     ],
     [
-      "alarms",
-      { deploymentConfiguration: { alarms: { alarmNames: ["a"], enable: true, rollback: true } } },
-      "UnsupportedFeatureException: Roadstead has no CloudWatch alarms: deploymentConfiguration.alarms is not supported.",
+      "alarms without a name",
+      { deploymentConfiguration: { alarms: { alarmNames: [], enable: true, rollback: true } } },
+      "InvalidParameterException: alarms.alarmNames must have 1 to 20 names",
     ],
     [
       "a shift of traffic",

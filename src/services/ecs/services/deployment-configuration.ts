@@ -19,6 +19,9 @@ export interface DeploymentConfiguration extends ecs.DeploymentConfiguration {
 /** API Reference, "DeploymentConfiguration" and "LinearConfiguration": a day. */
 const longestBake = 1440;
 
+/** Alarms of a service. Ours. */
+const mostAlarms = 20;
+
 /** API Reference, "DeploymentLifecycleHookTimeoutConfiguration": a day. */
 const hookTimeout = 1440;
 const longestHookTimeout = 20_160;
@@ -31,7 +34,7 @@ interface Kind {
 
 /**
  * A deployment configuration as it shall be: what is given, else what was there, else AWS's defaults (captured).
- * Throws `InvalidParameterException` and, for what needs alarms or functions,
+ * Throws `InvalidParameterException` and, for what needs functions,
  * `UnsupportedFeatureException`.
  */
 export function readDeploymentConfiguration(
@@ -60,9 +63,7 @@ export function readDeploymentConfiguration(
   checkStrategy(configuration, given, kind);
   checkHooks(configuration);
   checkEarlySuccess(configuration);
-  if (configuration.alarms?.enable === true) {
-    throw unsupported("Roadstead has no CloudWatch alarms: deploymentConfiguration.alarms is not supported.");
-  }
+  checkAlarms(configuration, kind);
   return configuration;
 }
 
@@ -158,6 +159,15 @@ function checkStrategy(
   if (!Number.isInteger(bakeTimeInMinutes) || bakeTimeInMinutes < 0 || bakeTimeInMinutes > longestBake) {
     throw invalidParameter(`bakeTimeInMinutes must be between 0 and ${longestBake}`);
   }
+}
+
+/** API Reference, "DeploymentAlarms"; the sentences are ours. */
+function checkAlarms({ alarms }: DeploymentConfiguration, { controller }: Kind): void {
+  if (alarms?.enable !== true) return;
+  const { alarmNames: names = [] } = alarms;
+  if (controller !== "ECS") throw invalidParameter("Deployment alarms need the ECS deployment controller.");
+  if (names.length === 0 || names.length > mostAlarms || names.some((name) => name === ""))
+    throw invalidParameter(`alarms.alarmNames must have 1 to ${mostAlarms} names`);
 }
 
 /** The sentences are ours. */

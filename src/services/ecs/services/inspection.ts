@@ -151,6 +151,12 @@ function scheduledService({ status, document }: Service): ScheduledService {
       threshold: breaker.thresholdConfiguration,
     },
     ...(shift !== undefined && { shift }),
+    ...(configuration.alarms?.enable === true && {
+      alarms: {
+        names: configuration.alarms.alarmNames ?? [],
+        rollback: configuration.alarms.rollback === true,
+      },
+    }),
     ...(earlySuccess !== undefined && { earlySuccess }),
     gracePeriodMs: document.healthCheckGracePeriodSeconds * second,
     zoneRebalancing: document.availabilityZoneRebalancing === "ENABLED",

@@ -22,6 +22,8 @@ export interface ScheduleView {
   /** Container instances of the cluster; none for services on Fargate. */
   readonly instances: readonly ScheduledInstance[];
   readonly state: SchedulingState;
+  /** The alarms of the service, while they are watched. */
+  readonly alarms?: SeenAlarms;
   /** What a neighbour has refused at this look, as it is told: ` failed to …`. It is tried again soon. */
   readonly refusals?: readonly string[];
 }
@@ -40,12 +42,26 @@ export interface ScheduledService {
   /** How its load balancers' traffic goes from one revision to the next; absent where nothing shifts it. */
   readonly shift?: TrafficSteps;
   readonly circuitBreaker: CircuitBreaker;
+  /** AWS: `deploymentConfiguration.alarms`, when they are enabled. */
+  readonly alarms?: { readonly names: readonly string[]; readonly rollback: boolean };
   readonly earlySuccess?: EarlySuccess;
   /** How long after its start a task's failing health checks do not count, in ms. */
   readonly gracePeriodMs: number;
   readonly zoneRebalancing: boolean;
   readonly placementStrategy: readonly ecs.PlacementStrategy[];
 }
+
+/** What CloudWatch says of the alarms of a service. */
+export type SeenAlarms =
+  | {
+      readonly seen: true;
+      /** Names of those in alarm. */
+      readonly triggered: readonly string[];
+      /** The longest time that one of them looks back, in ms. */
+      readonly spanMs: number;
+    }
+  /** They cannot be asked for: nothing is known, so nothing completes. */
+  | { readonly seen: false };
 
 /** How production traffic is shifted: all at once, a canary first, or in equal steps. */
 export interface TrafficSteps {
@@ -156,6 +172,11 @@ export interface ServiceDeploymentProgress {
   readonly hooks: readonly HookDetail[];
   readonly rollback?: { readonly reason: string; readonly startedAt: number; readonly to: string };
   readonly breaker: ecs.ServiceDeploymentCircuitBreaker;
+  /** Present once the alarms have been looked at. */
+  readonly alarms?: {
+    readonly status: ecs.ServiceDeploymentRollbackMonitorsStatus;
+    readonly triggered: readonly string[];
+  };
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly stoppedAt?: number;

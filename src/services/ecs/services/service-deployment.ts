@@ -218,7 +218,11 @@ export function describeServiceDeployment(
       },
     }),
     deploymentCircuitBreaker: progress.breaker,
-    alarms: { status: "DISABLED", alarmNames: [], triggeredAlarmNames: [] },
+    alarms: {
+      status: configuration.alarms?.enable === true ? (progress.alarms?.status ?? "MONITORING") : "DISABLED",
+      alarmNames: configuration.alarms?.alarmNames ?? [],
+      triggeredAlarmNames: [...(progress.alarms?.triggered ?? [])],
+    },
   };
 }
 
