@@ -105,6 +105,7 @@ import { createEcrService } from "./services/ecr/service.ts";
 import { siteCommands } from "./services/ecr/sites/commands.ts";
 import { createSiteOperations } from "./services/ecr/sites/sites.ts";
 import { createLayerHashing } from "./services/ecr/verification/vault-layers.ts";
+import type { EcsPorts } from "./services/ecs/ports.ts";
 import { createEcsService } from "./services/ecs/service.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
 import type { ElbPorts } from "./services/elasticloadbalancing/ports.ts";
@@ -320,6 +321,13 @@ export async function startRoadstead(
     certificate: (rows, arn) => viewServerCertificate(rows, sealer, arn),
     isExpression: (text) => linearRegex(text) !== undefined,
   };
+  const ecsPorts: EcsPorts = {
+    verifyIdentity: instanceIdentity.verify,
+    jobs: store.jobs,
+    fargate: containers.fargate,
+    openSessionChannel: channelOperations.openSessionChannel,
+    addressOf,
+  };
   const services: readonly Service[] = [
     createIamService(iamPorts),
     createStsService({
@@ -360,13 +368,7 @@ export async function startRoadstead(
     createRoute53Service(route53Ports),
     createServiceDiscoveryService({ jobs: store.jobs, ...cloudMapViews }),
     createElasticLoadBalancingService(elbPorts),
-    createEcsService({
-      verifyIdentity: instanceIdentity.verify,
-      jobs: store.jobs,
-      fargate: containers.fargate,
-      openSessionChannel: channelOperations.openSessionChannel,
-      addressOf,
-    }),
+    createEcsService(ecsPorts),
   ];
 
   // The one door
@@ -596,6 +598,7 @@ export async function startRoadstead(
         ]),
       iam: iamPorts,
       ecr: ecrPorts,
+      ecs: ecsPorts,
     }),
     ...(await containers.start({
       ...loopPorts,

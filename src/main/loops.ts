@@ -7,6 +7,7 @@ import { startAutoScalingLoop } from "../control/autoscaling/loop.ts";
 import { startCollectorLoop } from "../control/collector/loop.ts";
 import { startDaemonLoop } from "../control/daemons/loop.ts";
 import { startEventDelivery } from "../control/event-delivery/loop.ts";
+import { startExpressLoop } from "../control/express/loop.ts";
 import { startHealthProbes } from "../control/health-probes/loop.ts";
 import type { EndpointProbe } from "../control/health-probes/target.ts";
 import type { JobLoop } from "../control/job-loop.ts";
@@ -61,8 +62,10 @@ import { createScanOperations } from "../services/ecr/scanning/execution.ts";
 import type { SiteOperations } from "../services/ecr/sites/sites.ts";
 import { createManagedOperations } from "../services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../services/ecs/daemons/daemon-execution.ts";
+import { createExpressOperations } from "../services/ecs/express/execution.ts";
 import { clusterMetricsQueue } from "../services/ecs/metrics/cluster-metrics-job.ts";
 import { publishClusterMetrics } from "../services/ecs/metrics/publish-cluster-metrics.ts";
+import type { EcsPorts } from "../services/ecs/ports.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { createSchedulingOperations } from "../services/ecs/services/scheduling.ts";
 import { taskDefinitionDeletion } from "../services/ecs/task-definitions/deletion.ts";
@@ -110,6 +113,7 @@ export interface LoopsPorts {
   readonly sites: SiteOperations;
   readonly iam: IamPorts;
   readonly ecr: EcrPorts;
+  readonly ecs: EcsPorts;
   /** For the services that keep secrets. */
   readonly keeping: KmsPorts;
   /** Where blobs are kept, with the vaults. */
@@ -239,6 +243,7 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       servicePrincipal: elbPrincipal,
       conclude: concludeDeregistration(jobs),
     }),
+    startExpressLoop({ ...loopPorts, express: createExpressOperations(ports.ecs) }),
     startDaemonLoop({ ...loopPorts, daemons: createDaemonOperations(jobs) }),
     startServiceScheduler({
       ...loopPorts,

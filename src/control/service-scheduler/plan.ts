@@ -29,7 +29,11 @@ export function plan(view: ScheduleView, now: number, healthyAfter: number): Sch
   if (refusals.length === 0) telling.passedAll("refused ");
 
   const own = service.controller === "ECS";
-  const deployed = own ? lookAtDeployments({ view, ended: fresh, rules, telling }) : undefined;
+  // What has not been told what to run yet has nothing to be looked at.
+  const deployed =
+    own && view.deployments.length > 0
+      ? lookAtDeployments({ view, ended: fresh, rules, telling })
+      : undefined;
   const sets = own ? undefined : lookAtTaskSets(view, fresh, rules, telling);
   const { start, stop, stable, wake } = deployed ?? sets ?? nothing;
 

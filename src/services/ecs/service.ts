@@ -8,7 +8,7 @@ import { clusterOperations } from "./clusters/operations.ts";
 import { containerInstanceOperations } from "./container-instances/operations.ts";
 import { daemonOperations } from "./daemons/operations.ts";
 import { executeCommand } from "./exec/execute-command.ts";
-import { refusedExpressOperations } from "./express/refused.ts";
+import { expressOperations } from "./express/operations.ts";
 import { refusedGatewayOperations } from "./gateways/refused.ts";
 import type { EcsPorts } from "./ports.ts";
 import { clusterRoleOwner } from "./role-use/role-owner.ts";
@@ -20,7 +20,7 @@ import { taskDefinitionOperations } from "./task-definitions/operations.ts";
 import { taskOperations } from "./tasks/operations.ts";
 
 /** What is not there, with the reason that a caller is told. */
-const refused: Service["refused"] = { ...refusedExpressOperations, ...refusedGatewayOperations };
+const refused: Service["refused"] = refusedGatewayOperations;
 
 /** Amazon ECS. Each noun's folder names its own operations. */
 export function createEcsService(ports: EcsPorts): Service {
@@ -28,6 +28,7 @@ export function createEcsService(ports: EcsPorts): Service {
     ...taskDefinitionOperations,
     ...taskOperations(ports),
     ...serviceOperations(ports),
+    ...expressOperations(ports),
     ...clusterOperations(),
     ...settingOperations(),
     ...capacityProviderOperations(),

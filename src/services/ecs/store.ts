@@ -4,6 +4,7 @@ import { managedMigrations } from "./capacity-providers/managed-store.ts";
 import { clusterMigrations } from "./clusters/cluster-store.ts";
 import { instanceMigrations } from "./container-instances/instance-store.ts";
 import { daemonMigrations } from "./daemons/daemon-store.ts";
+import { expressMigrations } from "./express/express-store.ts";
 import { serviceMigrations } from "./services/service-store.ts";
 import { settingMigrations } from "./settings/setting-store.ts";
 import { tagMigrations } from "./tags/tag-store.ts";
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   ...serviceMigrations,
   ...managedMigrations,
   ...daemonMigrations,
+  ...expressMigrations,
 ];

@@ -1,7 +1,7 @@
 import type { Service } from "../../../dispatch/service.ts";
 
 const reason =
-  "a gateway makes an Application Load Balancer that services share, and load balancers are not built yet";
+  "gateways, which let services of several clusters share a load balancer, are not built yet; an express service or CreateService with loadBalancers leads requests to tasks";
 
 /** Gateways put one load balancer in front of several services (API Reference, "CreateGateway"). */
 export const refusedGatewayOperations: Service["refused"] = Object.fromEntries(

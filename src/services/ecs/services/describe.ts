@@ -134,7 +134,7 @@ export function describeService(view: ServiceView, tags?: readonly Tag[]): ecs.S
     propagateTags: document.propagateTags,
     enableExecuteCommand: document.enableExecuteCommand,
     availabilityZoneRebalancing: document.availabilityZoneRebalancing,
-    resourceManagementType: "CUSTOMER",
+    resourceManagementType: document.managedByEcs === true ? "ECS" : "CUSTOMER",
   };
 }
 

@@ -30,6 +30,8 @@ export interface ServiceDocument {
   readonly createdBy: string;
   /** What it was made with, so that an equal call is known: SHA-256, base64url. */
   readonly creation: string;
+  /** Of an express service: ECS made it, and what is around it. */
+  readonly managedByEcs?: true;
   /** Epoch ms; of a deleted service whose tasks are gone. */
   readonly inactiveSince?: number;
 }
