@@ -5,8 +5,12 @@ import { account, inHouse, user } from "../src/dispatch/house.testing.ts";
 import type { InternalOperation } from "../src/dispatch/operation.ts";
 import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
+import { createScalingOperations } from "../src/services/application-autoscaling/scaling/operations.ts";
+import { scalingPolicyTaker } from "../src/services/application-autoscaling/scaling/take-alarm-action.ts";
+import { runScheduledAction } from "../src/services/application-autoscaling/schedules/run-scheduled-action.ts";
 import { createGroupOperations } from "../src/services/autoscaling/groups/execution.ts";
 import { findLaunchConfiguration } from "../src/services/autoscaling/launch-configurations/configuration.ts";
+import { settleAlarmAction } from "../src/services/cloudwatch/alarms/actions.ts";
 import { evaluateAlarm } from "../src/services/cloudwatch/alarms/evaluate-alarm.ts";
 import { rollUp } from "../src/services/cloudwatch/metrics/roll-up.ts";
 import { takeServiceMetrics } from "../src/services/cloudwatch/metrics/service-metrics.ts";
@@ -18,10 +22,17 @@ import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites/
 import { agentOperations } from "../src/services/ecs/agents/agent-operations.ts";
 import { createManagedOperations } from "../src/services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../src/services/ecs/daemons/daemon-execution.ts";
+import { noteTaskUse } from "../src/services/ecs/metrics/note-task-use.ts";
+import { publishClusterMetrics } from "../src/services/ecs/metrics/publish-cluster-metrics.ts";
 import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
 import { createTaskOperations } from "../src/services/ecs/tasks/execution.ts";
 import { invokeApiDestination } from "../src/services/events/api-destinations/invocation.ts";
 import { archiveSchedule } from "../src/services/events/archives/archiving.ts";
+import { createProvisioningOperations } from "../src/services/elasticloadbalancing/load-balancers/provisioning.ts";
+import { concludeDeregistration } from "../src/services/elasticloadbalancing/targets/deregister-targets.ts";
+import { inspectLoadBalancers } from "../src/services/elasticloadbalancing/traffic/inspect-load-balancers.ts";
+import { settleLoadBalancerChange } from "../src/services/elasticloadbalancing/traffic/settle-change.ts";
+import { settleTargetHealth } from "../src/services/elasticloadbalancing/traffic/settle-target-health.ts";
 import { createBusOperations } from "../src/services/events/bus-operations.ts";
 import { createConnectionOperations } from "../src/services/events/connections/authorization.ts";
 import { replaySchedule } from "../src/services/events/replays/replaying.ts";
@@ -116,7 +127,7 @@ describe("a user without policies, over the wire", () => {
       ([name, { message }]) =>
         !(name in open) &&
         !(name in unsigned) &&
-        !/^User: arn:aws:iam::000000000000:user\/stranger is not authorized to perform: [a-z0-9]+:\w+ on resource: (?:(?:user|group|role|policy|instance profile|server certificate|policy path) )?\S+( because no .+ allows the .+ action)?$/.test(
+        !/^User: arn:aws:iam::000000000000:user\/stranger is not authorized to perform: [a-z0-9-]+:\w+ on resource: (?:(?:user|group|role|policy|instance profile|server certificate|policy path) )?\S+( because no .+ allows the .+ action)?$/.test(
           plain(message),
         ),
     );
@@ -160,6 +171,11 @@ describe("operations without a wire form", () => {
     invokeApiDestination as InternalOperation<never, never, unknown>,
     archiveSchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
     replaySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
+    ...(Object.values(createProvisioningOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    inspectLoadBalancers({} as never) as InternalOperation<never, never, unknown>,
+    settleTargetHealth as InternalOperation<never, never, unknown>,
+    settleLoadBalancerChange(noJobs) as InternalOperation<never, never, unknown>,
+    concludeDeregistration(noJobs) as InternalOperation<never, never, unknown>,
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createManagedOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createGroupOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
@@ -167,6 +183,11 @@ describe("operations without a wire form", () => {
     ...(Object.values(createDaemonOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createTaskOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     querySchedule(noJobs).conclude as InternalOperation<never, never, unknown>,
+    ...(Object.values(createScalingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...([runScheduledAction, publishClusterMetrics, settleAlarmAction].map((make) =>
+      make(noJobs),
+    ) as InternalOperation<never, never, unknown>[]),
+    ...([scalingPolicyTaker.take, noteTaskUse] as InternalOperation<never, never, unknown>[]),
     ...([evaluateAlarm, rollUp, takeServiceMetrics].map((make) => make(noJobs)) as InternalOperation<
       never,
       never,
@@ -232,12 +253,14 @@ describe("operations without a wire form", () => {
       "CheckSessionToken",
       "ClaimSession",
       "ConcludeAccountCreation",
+      "ConcludeDeregistration",
       "ConcludeKeyDeletion",
       "ConcludeKeyRotation",
       "ConcludeRoleDeletion",
       "ConcludeSecretDeletion",
       "ConfirmDeletion",
       "DecideGroup",
+      "DecideScaling",
       "DisconnectSession",
       "EndSession",
       "EvaluateAlarm",
@@ -255,6 +278,9 @@ describe("operations without a wire form", () => {
       "InspectCapacityProvider",
       "InspectDaemon",
       "InspectGroup",
+      "InspectLoadBalancers",
+      "InspectProvisioning",
+      "InspectScalableTarget",
       "InspectService",
       "InspectTask",
       "InspectTraffic",
@@ -272,9 +298,11 @@ describe("operations without a wire form", () => {
       "NoteLaunchTemplate",
       "NoteScalingAlarm",
       "NoteTaskStatistics",
+      "NoteTaskUse",
       "NoteUpstreamCheck",
       "OpenReplicaLayer",
       "OpenSiteKey",
+      "PublishClusterMetrics",
       "ReadTaskStatistics",
       "ReceiveReplicaDeletion",
       "ReceiveReplicaLayer",
@@ -294,21 +322,29 @@ describe("operations without a wire form", () => {
       "RouteServiceEvent",
       "RunQuery",
       "RunSchedule",
+      "RunScheduledAction",
       "SecretIsUsed",
       "SecretToAuthorize",
       "SeeOwnInstance",
+      "SettleAlarmAction",
       "SettleAuthorization",
       "SettleCustomHealth",
       "SettleDelivery",
       "SettleEnd",
       "SettleLaunch",
+      "SettleLoadBalancerChange",
       "SettleOperation",
+      "SettleProvisioning",
       "SettleReplication",
+      "SettleScalingActivity",
+      "SettleTargetHealth",
       "SettleTargets",
       "SettleTraffic",
+      "SettleTrafficShift",
       "StoreUpstreamImage",
       "TakeAbandonedSessions",
       "TakeAgentPayloads",
+      "TakeScalingAlarmAction",
       "TakeServiceMetrics",
       "WakeTask",
       "WantTaskOfAgent",

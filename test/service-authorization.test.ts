@@ -48,6 +48,10 @@ const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
       "the reference names only roles, yet TagSession also guards this call, whose resource is the user",
   },
   {
+    what: /^elasticloadbalancing:\w+: elasticloadbalancing:AddTags is not for arn:aws:elasticloadbalancing:/,
+    reason: "the reference names only load balancers, yet AddTags guards tags of all that is made with some",
+  },
+  {
     what: /^ecs:TagResource: ecs:TagResource lacks the key ecs:CreateAction$/,
     reason: "of the tags that another call gives to what it creates",
   },
@@ -114,6 +118,11 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "ecs:subnet": ["networkConfiguration"],
   "ecs:task": ["task"],
   "ecs:task-definition": ["taskDefinition"],
+  "elasticloadbalancing:ListenerProtocol": ["Protocol"],
+  "elasticloadbalancing:Scheme": ["Scheme"],
+  "elasticloadbalancing:SecurityGroup": ["SecurityGroups"],
+  "elasticloadbalancing:SecurityPolicy": ["SslPolicy"],
+  "elasticloadbalancing:Subnet": ["Subnets", "SubnetMappings"],
   "events:TargetArn": ["Targets"],
   "events:creatorAccount": ["Rule"],
   "events:detail-type": ["EventPattern", "Entries"],
@@ -150,6 +159,8 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "kms:RotationPeriodInDays": ["RotationPeriodInDays"],
   "kms:ScheduleKeyDeletionPendingWindowInDays": ["PendingWindowInDays"],
   "kms:SigningAlgorithm": ["SigningAlgorithm"],
+  "application-autoscaling:scalable-dimension": ["ScalableDimension"],
+  "application-autoscaling:service-namespace": ["ServiceNamespace"],
   "cloudwatch:AlarmActions": ["OKActions", "AlarmActions", "InsufficientDataActions"],
   "cloudwatch:namespace": ["Namespace"],
   "organizations:PolicyType": ["PolicyType", "PolicyId", "Filter", "Type"],
@@ -189,7 +200,7 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
 /** Documented keys that no operation gives a value. */
 const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = [
   {
-    key: /^(aws|iam|ecr|secretsmanager):ResourceTag\//,
+    key: /^(aws|elasticloadbalancing|iam|ecr|secretsmanager):ResourceTag\//,
     reason: "the dispatcher adds the tags of every resource itself",
   },
   {
@@ -217,6 +228,7 @@ const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = 
       "nobody asks for just-in-time access; documents are asked about when they are named; of the session",
   },
   { key: /^ec2:Region$/, reason: "of every call, whatever its input" },
+  { key: /^elasticloadbalancing:CreateAction$/, reason: "of AddTags that a call makes by itself" },
   { key: /^ec2:CreateAction$/, reason: "of CreateTags that a call makes by itself, for what it makes" },
   { key: /^iam:RoleTemplateARN$/, reason: "there are no role templates" },
   {

@@ -6,6 +6,7 @@ import * as ec2 from "@aws-sdk/client-ec2";
 import * as ssm from "@aws-sdk/client-ssm";
 import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
+import { createApplicationAutoScalingService } from "../src/services/application-autoscaling/service.ts";
 import { createAutoScalingService } from "../src/services/autoscaling/service.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
 import { createCloudWatchService } from "../src/services/cloudwatch/service.ts";
@@ -36,6 +37,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["AWS STS", createStsService(noPorts)],
   ["AWS CloudTrail", createCloudTrailService(noPorts)],
   ["Amazon CloudWatch", createCloudWatchService()],
+  ["Application Auto Scaling", createApplicationAutoScalingService()],
   ["AWS Organizations", createOrganizationsService()],
   ["AWS Secrets Manager", createSecretsManagerService(noPorts)],
   ["AWS KMS", createKmsService(noPorts)],

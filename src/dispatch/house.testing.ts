@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import * as applicationAutoScaling from "@aws-sdk/client-application-auto-scaling";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as cloudwatchLogs from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
@@ -215,6 +216,12 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       operations: {},
     },
     { signingName: "ec2", eventSource: "ec2.amazonaws.com", module: ec2, partial: true, operations: {} },
+    {
+      signingName: "application-autoscaling",
+      eventSource: "application-autoscaling.amazonaws.com",
+      module: applicationAutoScaling,
+      operations: {},
+    },
     { signingName: "ecs", eventSource: "ecs.amazonaws.com", module: ecs, operations: {} },
     { signingName: "kms", eventSource: "kms.amazonaws.com", module: kms, operations: {} },
     {

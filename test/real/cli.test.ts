@@ -145,6 +145,7 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
           "ecr",
           "cloudtrail",
           "monitoring",
+          "application-autoscaling",
           "organizations",
           "events",
           "logs",
@@ -153,6 +154,7 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
           "ssm",
           "ec2",
           "autoscaling",
+          "elasticloadbalancing",
           "ecs",
         ],
       });

@@ -12,6 +12,8 @@ export const sampleBoundaryArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const digest = `sha256:${"a".repeat(64)}`;
 const statement = { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" };
 const policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+const elbArn = `arn:aws:elasticloadbalancing:us-east-1:${sampleAccount}`;
+const elbId = "0123456789abcdef";
 const trust = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" }],
@@ -108,6 +110,17 @@ const values: Readonly<Record<string, unknown>> = {
   "InviteAccountToOrganization.Target": { Id: "111111111111", Type: "ACCOUNT" },
   "ListPolicies.Filter": "SERVICE_CONTROL_POLICY",
   "ListPoliciesForTarget.Filter": "SERVICE_CONTROL_POLICY",
+  // Elastic Load Balancing
+  LoadBalancerArn: `${elbArn}:loadbalancer/app/sample/${elbId}`,
+  ListenerArn: `${elbArn}:listener/app/sample/${elbId}/${elbId}`,
+  RuleArn: `${elbArn}:listener-rule/app/sample/${elbId}/${elbId}/${elbId}`,
+  TargetGroupArn: `${elbArn}:targetgroup/sample/${elbId}`,
+  "elasticloadbalancing:ResourceArns": [`${elbArn}:loadbalancer/app/sample/${elbId}`],
+  "elasticloadbalancing:Protocol": "HTTP",
+  "elasticloadbalancing:StatusCode": "HTTP_301",
+  "SetRulePriorities.RulePriorities": [
+    { RuleArn: `${elbArn}:listener-rule/app/sample/${elbId}/${elbId}/${elbId}`, Priority: 1 },
+  ],
   // Amazon ECS
   family: "sample",
   taskDefinition: "sample:1",
@@ -156,6 +169,12 @@ const values: Readonly<Record<string, unknown>> = {
   // Amazon CloudWatch Logs
   "monitoring:KeyAttributes": { Type: "Service", Name: "sample" },
   "monitoring:ResourceARN": `arn:aws:cloudwatch:us-east-1:${sampleAccount}:alarm:sample`,
+  // Application Auto Scaling
+  "application-autoscaling:ServiceNamespace": "ecs",
+  "application-autoscaling:ResourceId": "service/sample/sample",
+  "application-autoscaling:PolicyType": "TargetTrackingScaling",
+  "application-autoscaling:ScalableDimension": "ecs:service:DesiredCount",
+  "application-autoscaling:ResourceARN": `arn:aws:application-autoscaling:us-east-1:${sampleAccount}:scalable-target/sample`,
   "logs:roleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   "logs:resourceArn": `arn:aws:logs:us-east-1:${sampleAccount}:log-group:sample`,
   accountIdentifiers: [sampleAccount],
