@@ -1,25 +1,9 @@
+import type { AttributeTable, AttributeValues } from "./attribute-table.ts";
 import { invalidConfiguration } from "./faults.ts";
 import { listenerAttributes } from "./listeners/listener-attributes.ts";
 import { loadBalancerAttributes } from "./load-balancers/load-balancer-attributes.ts";
 import type { Listener, LoadBalancer, TargetGroup } from "./resource.ts";
 import { targetGroupAttributes } from "./target-groups/target-group-attributes.ts";
-
-/** What a value of an attribute may be: one of a few, a whole number in a range, or a text. */
-export type AttributeValues =
-  | readonly string[]
-  | { readonly min: number; readonly max: number; readonly or?: string }
-  | { readonly longest: number; readonly form?: RegExp };
-
-/** An attribute of one kind of resource. */
-export interface Attribute {
-  readonly default: string;
-  readonly values: AttributeValues;
-}
-
-/** The attributes that one resource has, by key. */
-export type AttributeTable = Readonly<Record<string, Attribute>>;
-
-export const onOff: readonly string[] = ["true", "false"];
 
 /** A resource that has attributes. */
 export type Attributed = LoadBalancer | Listener | TargetGroup;

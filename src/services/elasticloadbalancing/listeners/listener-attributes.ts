@@ -1,4 +1,4 @@
-import { type AttributeTable, onOff } from "../attributes.ts";
+import { type AttributeTable, onOff } from "../attribute-table.ts";
 import type { ListenerDocument } from "../documents.ts";
 
 /** What an answer's header may be overwritten with, and the name of a header that a target is to be given. */

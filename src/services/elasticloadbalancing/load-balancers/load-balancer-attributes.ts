@@ -1,4 +1,4 @@
-import { type AttributeTable, onOff } from "../attributes.ts";
+import { type AttributeTable, onOff } from "../attribute-table.ts";
 import type { LoadBalancerDocument } from "../documents.ts";
 
 const off = { default: "false", values: onOff };
