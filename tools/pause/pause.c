@@ -1,9 +1,15 @@
 /*
  * The first process of a task's network namespace. It owns the link-local addresses there (169.254.170.2, where AWS
  * SDKs look for credentials, and 169.254.169.254, where nothing must answer), relays connections to 169.254.170.2 to
- * the files that Roadstead listens on, and waits. It stops on TERM and INT, and leaves no zombies.
+ * the files that Roadstead listens on, and waits. It stops on TERM and INT, and leaves no zombies. With names=, it also
+ * owns 169.254.169.253, where AWS's resolver is, and leads questions of DNS there to two files: what came over TCP to
+ * <path>.tcp, datagrams to <path>.udp, each after its length, with numbers of ours that lead the answers back.
  *
- *   pause 80=/run/roadstead/endpoint.sock ...
+ *   pause 80=/run/roadstead/endpoint.sock names=/run/roadstead/dns-us-east-1-vpc-1 ...
+ *
+ * A door may be at an address of its own (127.255.0.1:8080=/run/roadstead/web.sock). With dial=, who connects to that
+ * file and writes an IPv4 address and a port (six bytes, network order) is connected to it from inside the namespace;
+ * one zero byte says that it is done.
  *
  * No C library: Linux system calls only, so that the program is a few kilobytes for any Linux of its processor.
  */
@@ -15,7 +21,8 @@ typedef unsigned long u64;
 #if defined(__x86_64__)
 enum {
   SYS_read = 0, SYS_write = 1, SYS_close = 3, SYS_rt_sigaction = 13, SYS_rt_sigprocmask = 14, SYS_ioctl = 16,
-  SYS_socket = 41, SYS_connect = 42, SYS_shutdown = 48, SYS_bind = 49, SYS_listen = 50, SYS_setsockopt = 54,
+  SYS_socket = 41, SYS_connect = 42, SYS_sendmsg = 46, SYS_recvmsg = 47, SYS_shutdown = 48, SYS_bind = 49, SYS_listen = 50, SYS_setsockopt = 54,
+  SYS_getsockopt = 55, SYS_umask = 95,
   SYS_exit_group = 231, SYS_ppoll = 271, SYS_accept4 = 288, SYS_signalfd4 = 289
 };
 static long call(long n, long a, long b, long c, long d, long e) {
@@ -30,7 +37,8 @@ __asm__(".globl _start\n_start:\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call run\
 #elif defined(__aarch64__)
 enum {
   SYS_read = 63, SYS_write = 64, SYS_close = 57, SYS_rt_sigaction = 134, SYS_rt_sigprocmask = 135, SYS_ioctl = 29,
-  SYS_socket = 198, SYS_connect = 203, SYS_shutdown = 210, SYS_bind = 200, SYS_listen = 201, SYS_setsockopt = 208,
+  SYS_socket = 198, SYS_connect = 203, SYS_sendmsg = 211, SYS_recvmsg = 212, SYS_shutdown = 210, SYS_bind = 200, SYS_listen = 201, SYS_setsockopt = 208,
+  SYS_getsockopt = 209, SYS_umask = 166,
   SYS_exit_group = 94, SYS_ppoll = 73, SYS_accept4 = 242, SYS_signalfd4 = 74
 };
 static long call(long n, long a, long b, long c, long d, long e) {
@@ -49,13 +57,15 @@ __asm__(".globl _start\n_start:\n  mov x0, sp\n  bl run\n");
 #endif
 
 enum { AF_UNIX = 1, AF_INET = 2, SOCK_STREAM = 1, SOCK_DGRAM = 2, NONBLOCK = 04000, CLOEXEC = 02000000 };
-enum { SIOCSIFADDR = 0x8916, SIOCSIFNETMASK = 0x891c, SOL_SOCKET = 1, SO_REUSEADDR = 2, SHUT_WR = 1 };
-enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16, EAGAIN = 11, EINTR = 4, SIGINT = 2, SIGTERM = 15, SIGCHLD = 17 };
+enum { SIOCSIFADDR = 0x8916, SIOCSIFNETMASK = 0x891c, SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SHUT_WR = 1 };
+enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16, EAGAIN = 11, EINTR = 4, EINPROGRESS = 115, SIGINT = 2, SIGTERM = 15, SIGCHLD = 17 };
 
 struct sockaddr_in { u16 family; u16 port; u8 address[4]; u8 zero[8]; };
 struct sockaddr_un { u16 family; char path[108]; };
 struct ifreq { char name[16]; struct sockaddr_in address; u8 rest[8]; };
 struct pollfd { int fd; short events; short revents; };
+struct iovec { void *base; u64 size; };
+struct msghdr { void *name; u32 name_size; struct iovec *parts; u64 count; void *control; u64 control_size; int flags; };
 struct sigaction { u64 handler, flags, restorer, mask; };
 
 /* The compiler makes calls to these from plain assignments. */
@@ -86,59 +96,124 @@ static void own(const char *name, u8 third, u8 fourth) {
   call(SYS_close, fd, 0, 0, 0, 0);
 }
 
-#define DOORS 8
-#define RELAYS 128
+#define DOORS 64
+#define RELAYS 256
 #define BUFFER 16384
 
-/* A port inside and the file it leads to. */
+/* A port inside and the file it leads to; without a path, the file through which others are called from here. */
 static struct { int fd; const char *path; } door[DOORS];
 static int doors;
 
 /* One direction of a relay: what was read from one side and is not yet written to the other. */
 struct flow { u32 from, to; u8 ended, told; u8 bytes[BUFFER]; };
 /* Side 0 is the task's connection, side 1 ours; flow n goes out of side n. */
-static struct { int fd[2]; u8 used; struct flow flow[2]; } relay[RELAYS];
+enum { FREE, RELAYING, ASKED, CALLING };
+static struct { int fd[2]; u8 state; struct flow flow[2]; } relay[RELAYS];
+
+/* A socket of a type at an address of ours. */
+static long open_socket(int type, u32 port, const u8 *address) {
+  struct sockaddr_in at = {AF_INET, (u16)(port << 8 | port >> 8), {address[0], address[1], address[2], address[3]}, {0}};
+  int one = 1;
+  long fd = call(SYS_socket, AF_INET, type | NONBLOCK | CLOEXEC, 0, 0, 0);
+  call(SYS_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, (long)&one, sizeof one);
+  if (call(SYS_bind, fd, (long)&at, sizeof at, 0, 0) < 0) leave(1, "pause: cannot bind\n");
+  return fd;
+}
+
+static void add_door(long fd, const char *path) {
+  if (doors == DOORS || call(SYS_listen, fd, 64, 0, 0, 0) < 0) leave(1, "pause: cannot listen\n");
+  door[doors].fd = (int)fd;
+  door[doors++].path = path;
+}
+
+static u32 number_at(const char **text) {
+  u32 value = 0;
+  while (**text >= '0' && **text <= '9') value = value * 10 + (u32)(*(*text)++ - '0');
+  return value;
+}
 
 static void open_door(const char *text) {
-  u32 port = 0;
-  while (*text >= '0' && *text <= '9') port = port * 10 + (u32)(*text++ - '0');
-  if (*text++ != '=' || port == 0 || port > 65535 || doors == DOORS) leave(1, "pause: not port=path\n");
-  struct sockaddr_in at = {AF_INET, (u16)(port << 8 | port >> 8), {169, 254, 170, 2}, {0}};
-  int one = 1;
-  long fd = call(SYS_socket, AF_INET, SOCK_STREAM | NONBLOCK | CLOEXEC, 0, 0, 0);
-  call(SYS_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, (long)&one, sizeof one);
-  if (call(SYS_bind, fd, (long)&at, sizeof at, 0, 0) < 0 || call(SYS_listen, fd, 64, 0, 0, 0) < 0)
-    leave(1, "pause: cannot listen\n");
-  door[doors].fd = (int)fd;
-  door[doors++].path = text;
+  u8 address[4] = {169, 254, 170, 2};
+  u32 port = number_at(&text);
+  if (*text == '.') {
+    address[0] = (u8)port;
+    for (int i = 1; i < 4; i++) {
+      if (*text++ != '.') leave(1, "pause: not an address\n");
+      address[i] = (u8)number_at(&text);
+    }
+    if (*text++ != ':') leave(1, "pause: no port\n");
+    port = number_at(&text);
+  }
+  if (*text++ != '=' || port == 0 || port > 65535) leave(1, "pause: not port=path\n");
+  add_door(open_socket(SOCK_STREAM, port, address), text);
+}
+
+/* Where others are called from here: who may open the folder may connect. */
+static void open_dial(const char *path) {
+  struct sockaddr_un at = {AF_UNIX, {0}};
+  for (int i = 0; i < 107 && path[i]; i++) at.path[i] = path[i];
+  call(SYS_umask, 0, 0, 0, 0, 0);
+  long fd = call(SYS_socket, AF_UNIX, SOCK_STREAM | NONBLOCK | CLOEXEC, 0, 0, 0);
+  if (call(SYS_bind, fd, (long)&at, sizeof at, 0, 0) < 0) leave(1, "pause: cannot bind the file\n");
+  add_door(fd, 0);
+}
+
+/* A connection to a file; negative when nobody listens there. */
+static long reach(const char *path) {
+  struct sockaddr_un to = {AF_UNIX, {0}};
+  for (int i = 0; i < 107 && path[i]; i++) to.path[i] = path[i];
+  long server = call(SYS_socket, AF_UNIX, SOCK_STREAM | NONBLOCK | CLOEXEC, 0, 0, 0);
+  if (call(SYS_connect, server, (long)&to, sizeof to, 0, 0) == 0) return server;
+  call(SYS_close, server, 0, 0, 0, 0);
+  return -1;
 }
 
 static int free_relay(void) {
-  for (int i = 0; i < RELAYS; i++) if (!relay[i].used) return i;
+  for (int i = 0; i < RELAYS; i++) if (relay[i].state == FREE) return i;
   return -1;
 }
 
 static void enter(int number) {
   int slot = free_relay();
   if (slot < 0) return;
+  const char *path = door[number].path;
   long client = call(SYS_accept4, door[number].fd, 0, 0, NONBLOCK | CLOEXEC, 0);
   if (client < 0) return;
-  struct sockaddr_un to = {AF_UNIX, {0}};
-  for (int i = 0; i < 107 && door[number].path[i]; i++) to.path[i] = door[number].path[i];
-  long server = call(SYS_socket, AF_UNIX, SOCK_STREAM | NONBLOCK | CLOEXEC, 0, 0, 0);
-  if (call(SYS_connect, server, (long)&to, sizeof to, 0, 0) < 0) {
-    call(SYS_close, server, 0, 0, 0, 0);
+  long server = path ? reach(path) : client;
+  if (server < 0) {
     call(SYS_close, client, 0, 0, 0, 0);
     return;
   }
-  relay[slot].used = 1;
-  relay[slot].fd[0] = (int)client;
+  relay[slot].state = path ? RELAYING : ASKED;
+  relay[slot].fd[0] = path ? (int)client : -1;
   relay[slot].fd[1] = (int)server;
   for (int side = 0; side < 2; side++) {
     struct flow *flow = &relay[slot].flow[side];
     flow->from = flow->to = 0;
     flow->ended = flow->told = 0;
   }
+}
+
+/* Begins to call whoever is asked for. Returns 0 when it cannot be. */
+static int dial(int slot) {
+  struct sockaddr_in to = {AF_INET, 0, {0}, {0}};
+  u8 who[6];
+  if (call(SYS_read, relay[slot].fd[1], (long)who, sizeof who, 0, 0) != sizeof who) return 0;
+  for (int i = 0; i < 4; i++) to.address[i] = who[i];
+  to.port = (u16)(who[5] << 8 | who[4]);
+  relay[slot].fd[0] = (int)call(SYS_socket, AF_INET, SOCK_STREAM | NONBLOCK | CLOEXEC, 0, 0, 0);
+  relay[slot].state = CALLING;
+  long result = call(SYS_connect, relay[slot].fd[0], (long)&to, sizeof to, 0, 0);
+  return result == 0 || result == -EINPROGRESS;
+}
+
+/* The call was answered or refused. Returns 0 when it was refused. */
+static int answered(int slot) {
+  int error = 0, size = sizeof error;
+  u8 yes = 0;
+  call(SYS_getsockopt, relay[slot].fd[0], SOL_SOCKET, SO_ERROR, (long)&error, (long)&size);
+  relay[slot].state = RELAYING;
+  return error == 0 && call(SYS_write, relay[slot].fd[1], (long)&yes, 1, 0, 0) == 1;
 }
 
 /* Moves what can be moved out of one side. Returns 0 when the connection is broken. */
@@ -165,9 +240,9 @@ static int move(int slot, int side) {
 }
 
 static void end(int slot) {
-  call(SYS_close, relay[slot].fd[0], 0, 0, 0, 0);
-  call(SYS_close, relay[slot].fd[1], 0, 0, 0, 0);
-  relay[slot].used = 0;
+  for (int side = 0; side < 2; side++)
+    if (relay[slot].fd[side] >= 0) call(SYS_close, relay[slot].fd[side], 0, 0, 0, 0);
+  relay[slot].state = FREE;
 }
 
 /* What a side is waited for: to be read while its flow is empty, to be written while the other's is not. */
@@ -176,8 +251,98 @@ static short wanted(int slot, int side) {
   return (short)((!out->ended && out->from == out->to ? POLLIN : 0) | (in->from < in->to ? POLLOUT : 0));
 }
 
-static struct pollfd polled[1 + DOORS + 2 * RELAYS];
+#define ASKERS 256
+#define MESSAGE 4096
+
+/* Questions under way: the low byte of our number is the place, the high one tells rounds apart. */
+static struct { struct sockaddr_in from; u16 id, number; } asker[ASKERS];
+static u16 asked;
+/* The socket of datagrams, the connection to their file, and what of an answer has come so far. */
+static int datagrams = -1, names = -1;
+static char names_file[112], names_stream[112];
+static u8 coming[2 + 65535];
+static u32 came;
+
+static void forget_names(void) {
+  if (names >= 0) call(SYS_close, names, 0, 0, 0, 0);
+  names = -1;
+  came = 0;
+}
+
+static void open_names(const char *path) {
+  int size = 0;
+  while (path[size]) size++;
+  if (size > 102) leave(1, "pause: the path is too long\n");
+  for (int i = 0; i < size; i++) names_file[i] = names_stream[i] = path[i];
+  for (int i = 0; i < 4; i++) names_file[size + i] = ".udp"[i], names_stream[size + i] = ".tcp"[i];
+  own("lo:3", 169, 253);
+  static const u8 resolver[4] = {169, 254, 169, 253};
+  add_door(open_socket(SOCK_STREAM, 53, resolver), names_stream);
+  datagrams = (int)open_socket(SOCK_DGRAM, 53, resolver);
+}
+
+static long transfer(long what, int fd, struct sockaddr_in *other, void *bytes, u64 size) {
+  struct iovec part = {bytes, size};
+  struct msghdr message = {other, sizeof *other, &part, 1, 0, 0, 0};
+  return call(what, fd, (long)&message, 0, 0, 0);
+}
+
+/* A question: under our number to the file. What cannot be written at once is lost, as datagrams are. */
+static void ask(void) {
+  static u8 question[2 + MESSAGE];
+  struct sockaddr_in from;
+  long size = transfer(SYS_recvmsg, datagrams, &from, question + 2, MESSAGE);
+  if (size < 12) return;
+  if (names < 0) names = (int)reach(names_file);
+  if (names < 0) return;
+  u16 number = asked++;
+  int place = number % ASKERS;
+  asker[place].from = from;
+  asker[place].id = (u16)(question[2] << 8 | question[3]);
+  asker[place].number = number;
+  question[0] = (u8)(size >> 8), question[1] = (u8)size;
+  question[2] = (u8)(number >> 8), question[3] = (u8)number;
+  long written = call(SYS_write, names, (long)question, size + 2, 0, 0);
+  if (written != size + 2 && written != -EAGAIN) forget_names();
+}
+
+/* Answers: each to whoever asked under its number. */
+static void tell(void) {
+  long size = call(SYS_read, names, (long)(coming + came), (long)(sizeof coming - came), 0, 0);
+  if (size == -EAGAIN || size == -EINTR) return;
+  if (size <= 0) {
+    forget_names();
+    return;
+  }
+  came += (u32)size;
+  u32 at = 0;
+  while (came - at >= 2) {
+    u32 length = (u32)(coming[at] << 8 | coming[at + 1]);
+    u8 *answer = coming + at + 2;
+    if (came - at < 2 + length) break;
+    if (length >= 12) {
+      u16 number = (u16)(answer[0] << 8 | answer[1]);
+      int place = number % ASKERS;
+      if (asker[place].number == number && asker[place].from.port) {
+        answer[0] = (u8)(asker[place].id >> 8), answer[1] = (u8)asker[place].id;
+        transfer(SYS_sendmsg, datagrams, &asker[place].from, answer, length);
+        asker[place].from.port = 0;
+      }
+    }
+    at += 2 + length;
+  }
+  for (u32 i = at; i < came; i++) coming[i - at] = coming[i];
+  came -= at;
+}
+
+static struct pollfd polled[1 + DOORS + 2 * RELAYS + 2];
 static int owner[2 * RELAYS];
+
+/* What follows a beginning; 0 when a text begins otherwise. */
+static const char *after(const char *text, const char *begin) {
+  while (*begin && *text == *begin) text++, begin++;
+  return *begin ? 0 : text;
+}
 
 __attribute__((noreturn, used)) void run(u64 *stack) {
   int count = (int)stack[0];
@@ -191,27 +356,43 @@ __attribute__((noreturn, used)) void run(u64 *stack) {
   long signals = call(SYS_signalfd4, -1, (long)&stop, sizeof stop, CLOEXEC, 0);
   own("lo:1", 170, 2);
   own("lo:2", 169, 254);
-  for (int i = 1; i < count; i++) open_door(arguments[i]);
+  for (int i = 1; i < count; i++) {
+    const char *names_at = after(arguments[i], "names="), *dial_at = after(arguments[i], "dial=");
+    if (names_at) open_names(names_at);
+    else if (dial_at) open_dial(dial_at);
+    else open_door(arguments[i]);
+  }
   for (;;) {
     int size = 0, room = free_relay() >= 0;
     polled[size++] = (struct pollfd){(int)signals, POLLIN, 0};
     for (int i = 0; i < doors; i++) polled[size++] = (struct pollfd){door[i].fd, room ? POLLIN : 0, 0};
     int first = size;
     for (int slot = 0; slot < RELAYS; slot++) {
-      if (!relay[slot].used) continue;
+      int state = relay[slot].state;
+      if (state == FREE) continue;
       for (int side = 0; side < 2; side++) {
-        short events = wanted(slot, side);
-        /* A side that nothing is wanted of is left out: its hang-up would wake us for ever. */
-        polled[size] = (struct pollfd){events ? relay[slot].fd[side] : -1, events, 0};
+        short calls = state == ASKED ? (side ? POLLIN : 0) : (side ? 0 : POLLOUT);
+        short events = state == RELAYING ? wanted(slot, side) : calls;
+        /* A side that nothing is wanted of is left out: its hang-up would wake us for ever. It ends a call. */
+        polled[size] = (struct pollfd){events || state != RELAYING ? relay[slot].fd[side] : -1, events, 0};
         owner[size++ - first] = slot;
       }
     }
+    int last = size;
+    polled[size++] = (struct pollfd){datagrams, POLLIN, 0};
+    polled[size++] = (struct pollfd){names, POLLIN, 0};
     if (call(SYS_ppoll, (long)polled, size, 0, 0, sizeof stop) < 0) continue;
     if (polled[0].revents) leave(0, "");
-    for (int i = first; i < size; i += 2) {
+    if (polled[last].revents) ask();
+    /* By number: the question may have opened or closed it. */
+    if (polled[last + 1].revents && names == polled[last + 1].fd) tell();
+    for (int i = first; i < last; i += 2) {
       int slot = owner[i - first];
       if (!polled[i].revents && !polled[i + 1].revents) continue;
-      int alive = move(slot, 0) && move(slot, 1);
+      int alive;
+      if (relay[slot].state == ASKED) alive = dial(slot);
+      else if (relay[slot].state == CALLING) alive = !polled[i + 1].revents && answered(slot);
+      else alive = move(slot, 0) && move(slot, 1);
       if (!alive || (relay[slot].flow[0].told && relay[slot].flow[1].told)) end(slot);
     }
     for (int i = 0; i < doors; i++) if (polled[1 + i].revents & POLLIN) enter(i);
