@@ -55,6 +55,7 @@ import {
   repositoryUri,
   type ServerAddress,
 } from "./http/registry-names.ts";
+import { loadBalancerRoutes } from "./http/load-balancer-routes.ts";
 import { createListener } from "./http/server.ts";
 import { siteRoutes } from "./http/site-routes.ts";
 import { unusedConnections } from "./http/unused-connections.ts";
@@ -75,6 +76,7 @@ import { createContainers, type OpenRuntime } from "./main/containers.ts";
 import { createExecSessions } from "./main/exec-sessions.ts";
 import { iamOrganizations, lastUseOf } from "./main/iam-views.ts";
 import { instanceHostCommands } from "./main/instance-hosts.ts";
+import { type LoadBalancers, startLoadBalancers } from "./main/load-balancers.ts";
 import { startLoops } from "./main/loops.ts";
 import { migrations } from "./main/migrations.ts";
 import { alarmView, openNames, testAnswer } from "./main/names.ts";
@@ -445,6 +447,7 @@ export async function startRoadstead(
     },
     reportError: (error, request) => log.error({ err: error, ...request }, "internal failure"),
   });
+  let loadBalancers: LoadBalancers | undefined;
   const admin = createAdminHandler(
     {
       health: async () => ({
@@ -460,6 +463,7 @@ export async function startRoadstead(
       routes: {
         ...siteRoutes(siteCommands(sites, replicationService)),
         ...verificationRoutes(createLayerHashing(repositoryBlobs, dispatcher.clientOf)),
+        ...loadBalancerRoutes(() => loadBalancers?.places() ?? []),
       },
       metrics: async () => {
         const backlog = await store.jobs.backlog();
@@ -610,6 +614,14 @@ export async function startRoadstead(
       registryAddress: () => `${urlHost(settings.host)}:${port}`,
     })),
   ];
+  loadBalancers = await startLoadBalancers({
+    ...loopPorts,
+    elb: elbPorts,
+    cookieKey: sealer.key("elasticloadbalancing.cookies"),
+    hostAddress: settings.host,
+    nodeAddresses,
+  });
+  loops.push(loadBalancers);
 
   /** An account itself, for a service: to furnish one that Organizations makes, to send its events to another bus. */
   function clientOfRoot(account: AccountId, region: Region, service = organizationsPrincipal) {

@@ -48,7 +48,7 @@ export class Http1Answer implements ClientAnswer {
 
   head(status: number, reason: string, fields: readonly string[], close: boolean): void {
     this.begun = true;
-    const connection = close ? "close" : "keep-alive";
+    const connection = close || !this.#response.shouldKeepAlive ? "close" : "keep-alive";
     this.#response.writeHead(status, reason || reasonOf(status), [...fields, "Connection", connection]);
   }
 
@@ -73,7 +73,6 @@ export class Http1Answer implements ClientAnswer {
 export class Http2Answer implements ClientAnswer {
   readonly #response: Http2ServerResponse;
   begun = false;
-  #trailers: OutgoingHttpHeaders = {};
 
   constructor(response: Http2ServerResponse) {
     this.#response = response;
@@ -91,7 +90,6 @@ export class Http2Answer implements ClientAnswer {
       if (before === undefined) headers[name] = value;
       else headers[name] = Array.isArray(before) ? [...before, value] : [String(before), value];
     }
-    stream.on("wantTrailers", () => stream.sendTrailers(this.#trailers));
     stream.respond(headers, { waitForTrailers: true });
   }
 
@@ -105,7 +103,8 @@ export class Http2Answer implements ClientAnswer {
   }
 
   end(trailers: readonly string[]): void {
-    this.#trailers = lowered(trailers);
+    // Sent by Node's response when its stream has said everything.
+    this.#response.addTrailers(Object.fromEntries(pairs(trailers)));
     this.#response.stream.end();
   }
 
@@ -120,6 +119,3 @@ function pairs(fields: readonly string[]): [string, string][] {
   for (let at = 0; at + 1 < fields.length; at += 2) out.push([fields[at] ?? "", fields[at + 1] ?? ""]);
   return out;
 }
-
-const lowered = (fields: readonly string[]): OutgoingHttpHeaders =>
-  Object.fromEntries(pairs(fields).map(([name, value]) => [name.toLowerCase(), value]));
