@@ -28,6 +28,7 @@ import {
   startCloudMapLoop,
   startCustomHealthLoop,
 } from "../control/service-discovery/cloud-map-loop.ts";
+import { startConnectRemovalLoop } from "../control/service-discovery/connect-removal-loop.ts";
 import { startServiceScheduler } from "../control/service-scheduler/loop.ts";
 import { startStackLoop } from "../control/stacks/loop.ts";
 import type { CallSource, Client } from "../dispatch/context.ts";
@@ -63,6 +64,7 @@ import type { SiteOperations } from "../services/ecr/sites/sites.ts";
 import { createManagedOperations } from "../services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../services/ecs/daemons/daemon-execution.ts";
 import { createExpressOperations } from "../services/ecs/express/execution.ts";
+import { wakeServicesBehind } from "../services/ecs/load-balancers/wake-services.ts";
 import { clusterMetricsQueue } from "../services/ecs/metrics/cluster-metrics-job.ts";
 import { publishClusterMetrics } from "../services/ecs/metrics/publish-cluster-metrics.ts";
 import type { EcsPorts } from "../services/ecs/ports.ts";
@@ -75,6 +77,7 @@ import {
   concludeDeregistration,
   deregistrationQueue,
 } from "../services/elasticloadbalancing/targets/deregister-targets.ts";
+import { targetHealthQueue } from "../services/elasticloadbalancing/traffic/settle-target-health.ts";
 import { invokeApiDestination } from "../services/events/api-destinations/invocation.ts";
 import { archiveSchedule } from "../services/events/archives/archiving.ts";
 import { createBusOperations } from "../services/events/bus-operations.ts";
@@ -219,6 +222,7 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       ? []
       : [startManagedInstancesLoop({ ...loopPorts, managed: createManagedOperations(jobs) })]),
     startCloudMapLoop({ ...loopPorts, onBehalf: ports.onBehalf }),
+    startConnectRemovalLoop(loopPorts),
     startCustomHealthLoop({ ...loopPorts, onBehalf: ports.onBehalf }),
     startScheduledWorkLoop(loopPorts, {
       queue: clusterMetricsQueue,
@@ -242,6 +246,11 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       queue: deregistrationQueue,
       servicePrincipal: elbPrincipal,
       conclude: concludeDeregistration(jobs),
+    }),
+    startScheduledWorkLoop(loopPorts, {
+      queue: targetHealthQueue,
+      servicePrincipal: ecsPrincipal,
+      conclude: wakeServicesBehind(jobs),
     }),
     startExpressLoop({ ...loopPorts, express: createExpressOperations(ports.ecs) }),
     startDaemonLoop({ ...loopPorts, daemons: createDaemonOperations(jobs) }),

@@ -74,8 +74,8 @@ export function conditionChanges(task: ScheduledTask, rules: HealthRules): numbe
 /** How soon a load balancer is asked again about targets that it has not judged yet, or judges unhealthy, in ms. */
 const askedAgainSoon = 2 * second;
 
-/** And about those that were well. */
-const askedAgainLater = 10 * second;
+/** And about those that were well: a change wakes the scheduler by itself. */
+const askedAgainLater = 60 * second;
 
 /** Epoch ms when load balancers are to be asked again about the targets of these tasks. */
 export function targetsChange(tasks: readonly ScheduledTask[], now: number): number | undefined {

@@ -3,7 +3,7 @@ import type { CallContext } from "../../../dispatch/context.ts";
 import type { Arn } from "../../../kernel/brand.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
-import { clusterOf, parseEcsArn, type ServiceKey, serviceArn } from "../arn.ts";
+import { clusterOf, parseEcsArn, type Scope, type ServiceKey, serviceArn } from "../arn.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
 import type { DeploymentConfiguration } from "./deployment-configuration.ts";
 import type { ServiceEvent } from "./events.ts";
@@ -115,6 +115,30 @@ export async function findService(rows: Rows, key: ServiceKey): Promise<Service 
     .where((is) => is.and({ ...clusterColumns(key), name: key.service }))
     .executeTakeFirst();
   return row && serviceFrom(row);
+}
+
+/** The services of an account and region whose tasks are, or may become, targets of a target group. */
+export async function listServicesBehind(
+  rows: Rows,
+  { account, region }: Scope,
+  targetGroupArn: string,
+): Promise<readonly ServiceKey[]> {
+  const tables = rows.tables<ServiceTables>();
+  const services = await tables
+    .selectFrom("ecs_service")
+    .select(["cluster", "name as service", "document"])
+    .where((is) => is.and({ account, region }))
+    .where("status", "<>", "INACTIVE")
+    .execute();
+  const taskSets = await tables
+    .selectFrom("ecs_task_set")
+    .select(["cluster", "service", "document"])
+    .where((is) => is.and({ account, region }))
+    .execute();
+  // A target group's ARN stands in the documents as it is; what it is there is for the scheduler to see.
+  return [...services, ...taskSets]
+    .filter(({ document }) => document.includes(targetGroupArn))
+    .map(({ cluster, service }) => ({ account, region, cluster, service }));
 }
 
 export const serviceNotFound = (message = "Service not found."): Fault =>
