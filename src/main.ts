@@ -46,6 +46,7 @@ import { createSignInHandler } from "./http/console/sign-in.ts";
 import type { ContainerListenerPorts } from "./http/container-listener.ts";
 import { createInstanceHostHandler } from "./http/instance-hosts.ts";
 import { createIssuerDocuments, issuerPath } from "./http/issuer-documents.ts";
+import { loadBalancerRoutes } from "./http/load-balancer-routes.ts";
 import {
   chooseRegistryForm,
   originAt,
@@ -55,7 +56,6 @@ import {
   repositoryUri,
   type ServerAddress,
 } from "./http/registry-names.ts";
-import { loadBalancerRoutes } from "./http/load-balancer-routes.ts";
 import { createListener } from "./http/server.ts";
 import { siteRoutes } from "./http/site-routes.ts";
 import { unusedConnections } from "./http/unused-connections.ts";
@@ -77,6 +77,7 @@ import { createExecSessions } from "./main/exec-sessions.ts";
 import { iamOrganizations, lastUseOf } from "./main/iam-views.ts";
 import { instanceHostCommands } from "./main/instance-hosts.ts";
 import { type LoadBalancers, startLoadBalancers } from "./main/load-balancers.ts";
+import { loadBalancerNames } from "./main/load-balancer-names.ts";
 import { startLoops } from "./main/loops.ts";
 import { migrations } from "./main/migrations.ts";
 import { alarmView, openNames, testAnswer } from "./main/names.ts";
@@ -579,7 +580,7 @@ export async function startRoadstead(
   const dns = openNames({
     ...loopPorts,
     settings,
-    sources: [],
+    sources: [loadBalancerNames(() => loadBalancers?.places() ?? [])],
     onError: (error) => log.error({ err: error }, "a question of DNS was not answered"),
   });
   const dnsPort = await dns.listen(settings.host, settings.dnsPort);
@@ -607,6 +608,7 @@ export async function startRoadstead(
     ...(await containers.start({
       ...loopPorts,
       agents,
+      dns,
       dataDirectory,
       listener: forContainers,
       nodes: nodeAddresses,

@@ -6,6 +6,7 @@ import { layerLinkPath } from "../registry/layer-links.ts";
 import { sitesPath } from "../registry/site-receiver.ts";
 import type { BrowserGuard } from "./browser-guard.ts";
 import type { Certificate } from "./certificate.ts";
+import { decisionPath } from "./console/decisions.ts";
 import type { ConsoleHandler } from "./console/handler.ts";
 import { signInPath } from "./console/sign-in.ts";
 import { hostsPath } from "./instance-hosts.ts";
@@ -38,6 +39,8 @@ export interface ListenerPorts {
   readonly admin: Handler;
   /** `/_roadstead/sign-in`: a user signs in to the console. */
   readonly signIn?: Handler;
+  /** `/_roadstead/decisions/…`: why a call was decided as it was, to those who may know. */
+  readonly decision?: Handler;
   /** Pages for browsers, at every other path. */
   readonly console?: ConsoleHandler;
   /** Connections that become sockets: those of container agents. */
@@ -73,6 +76,7 @@ export function createListener(ports: ListenerPorts): Server {
       else if (url.startsWith(sitesPath)) await ports.sites(request, response);
       else if (url.startsWith(hostsPath)) await ports.hosts(request, response);
       else if (url === signInPath) await ports.signIn?.(request, response);
+      else if (url.startsWith(decisionPath)) await ports.decision?.(request, response);
       else if (url.startsWith("/_roadstead/")) await ports.admin(request, response);
       else if (ports.console?.serve(request, response) === true) request.resume();
       else await ports.aws(request, response);

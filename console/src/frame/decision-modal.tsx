@@ -1,7 +1,10 @@
-import Box from "@cloudscape-design/components/box";
 import Modal from "@cloudscape-design/components/modal";
+import { lazy, Suspense } from "react";
+import { Waiting } from "../parts/waiting.tsx";
 
-/** Why a call was refused: the decision behind it. */
+const Decision = lazy(async () => ({ default: (await import("./decision.tsx")).Decision }));
+
+/** Why a call was refused or allowed, over the page. */
 export function DecisionModal({
   requestId,
   onClose,
@@ -10,8 +13,10 @@ export function DecisionModal({
   readonly onClose: () => void;
 }) {
   return (
-    <Modal visible size="large" header="Why" closeAriaLabel="Close" onDismiss={onClose}>
-      <Box>{requestId}</Box>
+    <Modal visible size="large" header="Why it was decided so" closeAriaLabel="Close" onDismiss={onClose}>
+      <Suspense fallback={<Waiting />}>
+        <Decision requestId={requestId} />
+      </Suspense>
     </Modal>
   );
 }

@@ -27,8 +27,11 @@ export function Notifications({ children }: { readonly children: ReactNode }) {
   const [notices, setNotices] = useState<readonly Notice[]>([]);
   const [explained, setExplained] = useState<string>();
   const notify = useMemo<Notify>(() => {
-    const add = (notice: Omit<Notice, "id">): void =>
-      setNotices((before) => [{ ...notice, id: crypto.randomUUID() }, ...before].slice(0, most));
+    let count = 0;
+    const add = (notice: Omit<Notice, "id">): void => {
+      const id = String(++count);
+      setNotices((before) => [{ ...notice, id }, ...before].slice(0, most));
+    };
     return {
       success: (text) => add({ text }),
       failure: (failure) => add({ text: failure.message, failure }),

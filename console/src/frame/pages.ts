@@ -13,8 +13,6 @@ export interface ServicePages {
   /** What the addresses of its pages begin with. */
   readonly home: string;
   readonly about: string;
-  /** Its resources are the same in every region. */
-  readonly global?: boolean;
   readonly sections: readonly {
     readonly title?: string;
     readonly links: readonly { readonly text: string; readonly to: string }[];

@@ -12,12 +12,12 @@ import { useClient } from "../aws/client.ts";
 import { everyPage, useQuery } from "../aws/query.ts";
 import { CodeText, formatted } from "../parts/code-text.tsx";
 import { Details } from "../parts/details.tsx";
-import { LinkTo } from "../parts/link-to.tsx";
 import { PlainTable } from "../parts/plain-table.tsx";
 import { ResourcePage } from "../parts/resource-page.tsx";
 import { TabsInAddress } from "../parts/tabs-in-address.tsx";
 import { ago, shownTime } from "../parts/time.tsx";
 import { AccessAdvisor } from "./access-advisor.tsx";
+import { AttachedPolicies } from "./attached-policies.tsx";
 import { DeleteRoleModal } from "./delete-role-modal.tsx";
 import { decodeDocument, isServiceLinked } from "./role.ts";
 
@@ -68,38 +68,7 @@ export function RolePage() {
               {
                 id: "permissions",
                 label: "Permissions",
-                content: (
-                  <PlainTable
-                    title="Permissions policies"
-                    empty="No policies"
-                    items={[
-                      ...attached.map((one) => ({ name: one.PolicyName ?? "", arn: one.PolicyArn })),
-                      ...inline.map((one) => ({ name: one, arn: undefined })),
-                    ]}
-                    columns={[
-                      {
-                        id: "name",
-                        header: "Policy name",
-                        cell: (one) =>
-                          one.arn === undefined ? (
-                            one.name
-                          ) : (
-                            <LinkTo to={`/iam/policies/${encodeURIComponent(one.arn)}`}>{one.name}</LinkTo>
-                          ),
-                      },
-                      {
-                        id: "kind",
-                        header: "Type",
-                        cell: ({ arn }) =>
-                          arn === undefined
-                            ? "Inline"
-                            : arn.startsWith("arn:aws:iam::aws:")
-                              ? "AWS managed"
-                              : "Customer managed",
-                      },
-                    ]}
-                  />
-                ),
+                content: <AttachedPolicies attached={attached} inline={inline} />,
               },
               {
                 id: "trust",

@@ -1,17 +1,26 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import Form from "@cloudscape-design/components/form";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { type Failure, failureOf } from "../aws/failure.ts";
-import { beginSession, lastEnding } from "./session.ts";
-import { signInWithKey } from "./sign-in.ts";
+import { KeyForm } from "./key-form.tsx";
+import { PasswordForm } from "./password-form.tsx";
+import { lastEnding } from "./session.ts";
 import "./sign-in-page.css";
+
+/** What a form of this page is given. */
+export interface SignInForm {
+  readonly busy: boolean;
+  /** Does it, and shows why it failed. */
+  readonly submit: (signIn: () => Promise<void>) => void;
+}
+
+type Way = "password" | "key";
+
+const key = "roadstead.sign-in";
 
 const endings = {
   expired: "Your session has ended. Sign in again; you come back to this page.",
@@ -20,32 +29,24 @@ const endings = {
 
 /** Asks who is there. It stands at the address of the page that was asked for, which is shown afterwards. */
 export function SignInPage() {
-  const [accessKeyId, setAccessKeyId] = useState("");
-  const [secretAccessKey, setSecretAccessKey] = useState("");
-  const [sessionToken, setSessionToken] = useState("");
+  const [way, setWay] = useState<Way>(localStorage.getItem(key) === "password" ? "password" : "key");
   const [failure, setFailure] = useState<Failure>();
   const [busy, setBusy] = useState(false);
   const ending = lastEnding();
 
-  async function signIn(event: FormEvent): Promise<void> {
-    event.preventDefault();
+  async function submit(signIn: () => Promise<void>): Promise<void> {
     setBusy(true);
     setFailure(undefined);
     try {
-      const token = sessionToken.trim();
-      beginSession(
-        await signInWithKey({
-          accessKeyId: accessKeyId.trim(),
-          secretAccessKey: secretAccessKey.trim(),
-          ...(token === "" ? {} : { sessionToken: token }),
-        }),
-      );
+      await signIn();
     } catch (error) {
       setFailure(failureOf(error));
+    } finally {
       setBusy(false);
     }
   }
 
+  const form = { busy, submit: (signIn: () => Promise<void>) => void submit(signIn) };
   return (
     <main className="sign-in">
       <SpaceBetween size="l">
@@ -59,48 +60,24 @@ export function SignInPage() {
             {failure.message}
           </Alert>
         )}
-        <form onSubmit={(event) => void signIn(event)}>
-          <Container header={<Header variant="h2">Sign in with an access key</Header>}>
-            <Form
-              actions={
-                <Button variant="primary" formAction="submit" loading={busy}>
-                  Sign in
-                </Button>
-              }
-            >
-              <SpaceBetween size="m">
-                <FormField label="Access key ID">
-                  <Input
-                    value={accessKeyId}
-                    onChange={({ detail }) => setAccessKeyId(detail.value)}
-                    autoFocus
-                    spellcheck={false}
-                    autoComplete="off"
-                    name="accessKeyId"
-                  />
-                </FormField>
-                <FormField label="Secret access key">
-                  <Input
-                    type="password"
-                    value={secretAccessKey}
-                    onChange={({ detail }) => setSecretAccessKey(detail.value)}
-                    autoComplete="off"
-                    name="secretAccessKey"
-                  />
-                </FormField>
-                <FormField label="Session token" description="For temporary credentials only.">
-                  <Input
-                    type="password"
-                    value={sessionToken}
-                    onChange={({ detail }) => setSessionToken(detail.value)}
-                    autoComplete="off"
-                    name="sessionToken"
-                  />
-                </FormField>
-              </SpaceBetween>
-            </Form>
-          </Container>
-        </form>
+        <Container header={<Header variant="h2">Sign in</Header>}>
+          <SpaceBetween size="l">
+            <SegmentedControl
+              label="Way to sign in"
+              selectedId={way}
+              onChange={({ detail }) => {
+                localStorage.setItem(key, detail.selectedId);
+                setFailure(undefined);
+                setWay(detail.selectedId === "password" ? "password" : "key");
+              }}
+              options={[
+                { id: "key", text: "Access key" },
+                { id: "password", text: "IAM user" },
+              ]}
+            />
+            {way === "key" ? <KeyForm {...form} /> : <PasswordForm {...form} />}
+          </SpaceBetween>
+        </Container>
       </SpaceBetween>
     </main>
   );
