@@ -10,6 +10,7 @@ import { startEventDelivery } from "../control/event-delivery/loop.ts";
 import { startExpressLoop } from "../control/express/loop.ts";
 import { startHealthProbes } from "../control/health-probes/loop.ts";
 import type { EndpointProbe } from "../control/health-probes/target.ts";
+import { startGroupProviderLoop } from "../control/group-providers/loop.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import { startLifecycleLoop } from "../control/lifecycle/loop.ts";
 import { startLoadBalancerLoop } from "../control/load-balancers/loop.ts";
@@ -61,6 +62,7 @@ import { concludeRestore } from "../services/ecr/operations/conclude-restore.ts"
 import type { EcrPorts } from "../services/ecr/ports.ts";
 import { createScanOperations } from "../services/ecr/scanning/execution.ts";
 import type { SiteOperations } from "../services/ecr/sites/sites.ts";
+import { createGroupProviderOperations } from "../services/ecs/capacity-providers/group-execution.ts";
 import { createManagedOperations } from "../services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../services/ecs/daemons/daemon-execution.ts";
 import { createExpressOperations } from "../services/ecs/express/execution.ts";
@@ -240,6 +242,7 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       servicePrincipal: autoScalingPrincipal,
       conclude: runScheduledAction(jobs),
     }),
+    startGroupProviderLoop({ ...loopPorts, providers: createGroupProviderOperations(jobs) }),
     startAutoScalingLoop({ ...loopPorts, groups: createGroupOperations(jobs) }),
     startLoadBalancerLoop({ ...loopPorts, provisioning: createProvisioningOperations(jobs) }),
     startScheduledWorkLoop(loopPorts, {

@@ -43,9 +43,27 @@ export interface TaskSpec {
   readonly executionRoleArn?: string;
   /** The name under which the task fetches the task role's credentials: `/v2/credentials/<id>`. */
   readonly credentialsId?: string;
+  /** What it can call by Service Connect. */
+  readonly connect?: { readonly namespace: string; readonly routes: readonly ConnectedName[] };
   readonly enableExecuteCommand: boolean;
   /** Shown by `/taskWithTags`. */
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A name that a task can call by Service Connect: its proxy leads there. */
+export interface ConnectedName {
+  readonly dnsName: string;
+  readonly port: number;
+  /** Its service in Cloud Map. */
+  readonly discoveryName: string;
+  readonly protocol: "http" | "http2" | "grpc" | "tcp";
+  /** Seconds; zero is none. */
+  readonly timeout?:
+    | {
+        readonly idleTimeoutSeconds?: number | undefined;
+        readonly perRequestTimeoutSeconds?: number | undefined;
+      }
+    | undefined;
 }
 
 /** One container of a task. */

@@ -10,8 +10,12 @@ import type { ClusterRow, ClusterStatus, ClusterTables } from "./cluster-store.t
 export interface ClusterDocument {
   readonly settings: readonly ecs.ClusterSetting[];
   readonly configuration?: ecs.ClusterConfiguration;
+  /** AWS: the namespace of services with Service Connect that name none, by its ARN. */
+  readonly serviceConnectDefaults?: ecs.ClusterServiceConnectDefaults;
   readonly capacityProviders: readonly string[];
   readonly defaultCapacityProviderStrategy: readonly ecs.CapacityProviderStrategyItem[];
+  /** Those of its providers that are of Auto Scaling groups: their tasks have the launch type EC2. */
+  readonly groupProviders?: readonly string[];
 }
 
 /** A cluster as its row says, with the document read. */

@@ -189,11 +189,6 @@ describe("what is refused", () => {
       "containerInsights should be one of [enabled,disabled,enhanced]",
     ],
     [
-      new CreateClusterCommand({ serviceConnectDefaults: { namespace: "n" } }),
-      "UnsupportedFeatureException",
-      /^serviceConnectDefaults /,
-    ],
-    [
       new CreateClusterCommand({
         configuration: { managedStorageConfiguration: { kmsKeyId: "k" } },
       }),

@@ -63,9 +63,3 @@ export function readConfiguration(
   }
   return configuration;
 }
-
-/** Refuses a namespace: there are none before Service Connect is. */
-export function refuseServiceConnect(defaults: ecs.ClusterServiceConnectDefaultsRequest | undefined): void {
-  // AWS: an empty namespace takes the default away, of which there is none here.
-  if (defaults?.namespace) throw unsupported("serviceConnectDefaults is not supported.");
-}

@@ -4,6 +4,7 @@ import type { CallContext } from "../../../dispatch/context.ts";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import type { Rows } from "../../../store/types.ts";
 import { clusterArn, defaultCluster } from "../arn.ts";
+import { groupProvidersAmong } from "../capacity-providers/group-provider.ts";
 import { providerContext, readProviders, readStrategy } from "../capacity-providers/strategy.ts";
 import { invalidParameter } from "../faults.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
@@ -12,7 +13,8 @@ import { taggingPermission } from "../tags/tagging-permission.ts";
 import { putTags, readTags, requestedTags, tagContext, tagsOf } from "../tags/tags.ts";
 import { type Cluster, type ClusterDocument, clusterFrom, countClusters, findCluster } from "./cluster.ts";
 import type { ClusterRow, ClusterTables } from "./cluster-store.ts";
-import { checkClusterName, mergeSettings, readConfiguration, refuseServiceConnect } from "./configuration.ts";
+import { checkClusterName, mergeSettings, readConfiguration } from "./configuration.ts";
+import { type ConnectDefaultsWish, readConnectDefaults } from "./connect-defaults.ts";
 import { countIn } from "./counts.ts";
 import { describeChanged } from "./describe.ts";
 
@@ -25,13 +27,18 @@ const keyOf = (name: string | undefined, { account, region }: Pick<CallContext, 
   cluster: name || defaultCluster,
 });
 
+interface Prepared {
+  readonly role: RolePreparation;
+  readonly connect: ConnectDefaultsWish;
+}
+
 /**
  * Makes a cluster, and with it, as the caller, the service-linked role. A cluster that is there already is answered as
  * it is.
  * AWS: it goes well also when the caller may not create the role (captured): what needs the role then fails.
  * INVARIANT: a role that is there is not deleted behind a new cluster: the commit takes the row that the deletion takes.
  */
-export const createCluster: WriteOperation<typeof ecs, "CreateCluster", RolePreparation> = {
+export const createCluster: WriteOperation<typeof ecs, "CreateCluster", Prepared> = {
   name: "CreateCluster",
   async authorise(input, ctx) {
     const resource = clusterArn(keyOf(input.clusterName, ctx));
@@ -58,14 +65,18 @@ export const createCluster: WriteOperation<typeof ecs, "CreateCluster", RolePrep
   async prepare(ctx, input) {
     await wantedDocument(ctx.rows, ctx, input);
     readTags(input.tags);
-    return prepareRole(ctx);
+    const role = await prepareRole(ctx);
+    return { role, connect: await readConnectDefaults(ctx, input.serviceConnectDefaults) };
   },
 
-  async commit(tx, ctx, input, role) {
+  async commit(tx, ctx, input, { role, connect }) {
     const key = keyOf(input.clusterName, ctx);
     await holdRole(tx, ctx.account, role);
     const there = await findCluster(tx, key);
-    const document = await wantedDocument(tx, ctx, input);
+    const document = {
+      ...(await wantedDocument(tx, ctx, input)),
+      ...(connect.asked && { serviceConnectDefaults: connect.defaults }),
+    };
     if (there?.status === "ACTIVE") {
       refuseOthers(there, document, input);
       return { cluster: describeChanged(there, await countIn(tx, key), await tagsOf(tx, there.arn)) };
@@ -103,7 +114,6 @@ async function wantedDocument(
   input: ecs.CreateClusterCommandInput,
 ): Promise<ClusterDocument> {
   checkClusterName(input.clusterName || defaultCluster);
-  refuseServiceConnect(input.serviceConnectDefaults);
   const value = await effectiveSetting(rows, ctx, ctx.principal, "containerInsights");
   const capacityProviders = await readProviders(rows, keyOf(input.clusterName, ctx), input.capacityProviders);
   const configuration = readConfiguration(input.configuration);
@@ -111,15 +121,17 @@ async function wantedDocument(
     settings: mergeSettings([{ name: "containerInsights", value }], input.settings),
     ...(configuration === undefined ? {} : { configuration }),
     capacityProviders,
+    ...(await groupProvidersAmong(rows, ctx, capacityProviders)),
     defaultCapacityProviderStrategy: readStrategy(input.defaultCapacityProviderStrategy, capacityProviders),
   };
 }
 
 /** AWS: so met by users of Terraform (github.com/hashicorp/terraform, issue 24615). What a call leaves out may differ. */
 function refuseOthers(there: Cluster, wanted: ClusterDocument, input: ecs.CreateClusterCommandInput): void {
-  const given: readonly (keyof ClusterDocument)[] = [
+  const given: readonly (keyof ClusterDocument & keyof ecs.CreateClusterCommandInput)[] = [
     "settings",
     "configuration",
+    "serviceConnectDefaults",
     "capacityProviders",
     "defaultCapacityProviderStrategy",
   ];

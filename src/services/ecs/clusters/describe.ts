@@ -36,6 +36,9 @@ export function describeCluster(cluster: Cluster, counts: ClusterCounts, view: C
     settings: view.settings ? [...document.settings] : [],
     configuration: view.configurations ? document.configuration : undefined,
     capacityProviders: [...document.capacityProviders],
+    ...(document.serviceConnectDefaults !== undefined && {
+      serviceConnectDefaults: document.serviceConnectDefaults,
+    }),
     defaultCapacityProviderStrategy: [...document.defaultCapacityProviderStrategy],
     // Only what Auto Scaling groups need is attached to a cluster.
     attachments: view.attachments ? [] : undefined,

@@ -2,6 +2,8 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { clusterArn, clusterOf } from "../arn.ts";
+import { groupProvidersAmong } from "../capacity-providers/group-provider.ts";
+import { enqueueGroupProvider } from "../capacity-providers/group-provider-job.ts";
 import { servicesOfProviders } from "../capacity-providers/provider-use.ts";
 import { providerContext, readProviders, readStrategy } from "../capacity-providers/strategy.ts";
 import { tagsOf } from "../tags/tags.ts";
@@ -32,12 +34,18 @@ export const putClusterCapacityProviders: WriteOperation<typeof ecs, "PutCluster
         "The specified capacity provider is in use and cannot be removed.",
       );
     }
+    const { groupProviders: before = [], ...kept } = cluster.document;
+    const ofGroups = await groupProvidersAmong(tx, cluster.key, capacityProviders);
     const document = {
-      ...cluster.document,
+      ...kept,
+      ...ofGroups,
       capacityProviders,
       defaultCapacityProviderStrategy: readStrategy(input.defaultCapacityProviderStrategy, capacityProviders),
     };
     await changeCluster(tx, cluster.key, { document: JSON.stringify(document) });
+    for (const name of new Set([...before, ...(ofGroups.groupProviders ?? [])])) {
+      await enqueueGroupProvider(tx, { account: ctx.account, region: ctx.region, name });
+    }
     const counts = await countIn(tx, cluster.key);
     return { cluster: describeChanged({ ...cluster, document }, counts, await tagsOf(tx, cluster.arn)) };
   },

@@ -24,7 +24,7 @@ export interface TaskRegistry {
 
 /** The registries of a new task. */
 export function newRegistries(
-  registries: readonly ServiceRegistry[],
+  registries: readonly Pick<ServiceRegistry, "registryArn" | "containerName" | "containerPort" | "port">[],
   externalId: string | undefined,
 ): readonly TaskRegistry[] {
   return registries.map(({ registryArn = "", containerName, containerPort, port }) => ({

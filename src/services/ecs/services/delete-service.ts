@@ -2,6 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import { StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
 import { needCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
+import { enqueueConnectRemoval } from "../service-connect/removal.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { describeService, viewService } from "./describe.ts";
 import { onService } from "./permissions.ts";
@@ -34,6 +35,7 @@ export const deleteService: WriteOperation<typeof ecs, "DeleteService"> = {
     });
     if (changed === undefined) throw new StalePreparation(`${service.arn} has changed`);
     await enqueueService(tx, key);
+    await enqueueConnectRemoval(tx, service);
     return { service: describeService(await viewService(tx, changed), await tagsOf(tx, changed.arn)) };
   },
 };

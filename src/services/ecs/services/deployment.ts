@@ -163,8 +163,29 @@ export function describeDeployment(
     createdAt: new Date(createdAt),
     updatedAt: new Date(document.updatedAt),
     ...describeRunning(document.revision),
+    ...describeConnect(document.revision),
     rolloutState: document.rollout.state,
     rolloutStateReason: document.rollout.reason,
+  };
+}
+
+/** What a deployment tells of Service Connect. */
+function describeConnect({
+  serviceConnectConfiguration,
+  serviceConnect,
+}: DeploymentDocument["revision"]): Pick<
+  ecs.Deployment,
+  "serviceConnectConfiguration" | "serviceConnectResources"
+> {
+  if (serviceConnectConfiguration === undefined) return {};
+  return {
+    serviceConnectConfiguration,
+    ...(serviceConnect !== undefined && {
+      serviceConnectResources: serviceConnect.services.map(({ discoveryName, registryArn }) => ({
+        discoveryName,
+        discoveryArn: registryArn,
+      })),
+    }),
   };
 }
 

@@ -5,6 +5,8 @@ import { admitLoadBalancers } from "../load-balancers/admission.ts";
 import { bindingOf } from "../placement/place.ts";
 import { readStrategies } from "../placement/strategy.ts";
 import type { EcsPorts } from "../ports.ts";
+import { admitServiceConnect } from "../service-connect/admission.ts";
+import type { ServiceConnect } from "../service-connect/connect.ts";
 import { admitServiceRegistries } from "../service-registries/admission.ts";
 import { needTaskDefinition, type TaskDefinition } from "../task-definitions/task-definition.ts";
 import { admitNetwork, admitRoles } from "../tasks/admission.ts";
@@ -30,6 +32,10 @@ export interface Revision {
   readonly loadBalancers?: readonly ecs.LoadBalancer[];
   /** Likewise: where its tasks are found by name. */
   readonly serviceRegistries?: readonly ecs.ServiceRegistry[];
+  /** Likewise. */
+  readonly serviceConnectConfiguration?: ecs.ServiceConnectConfiguration;
+  /** What came of it. */
+  readonly serviceConnect?: ServiceConnect;
 }
 
 /** An image of a revision. */
@@ -57,6 +63,7 @@ export interface RevisionWish {
   readonly placementStrategy?: readonly ecs.PlacementStrategy[] | undefined;
   readonly loadBalancers?: readonly ecs.LoadBalancer[] | undefined;
   readonly serviceRegistries?: readonly ecs.ServiceRegistry[] | undefined;
+  readonly serviceConnectConfiguration?: ecs.ServiceConnectConfiguration | undefined;
 }
 
 /**
@@ -79,9 +86,16 @@ export async function admitRevision(
   const zones = network === undefined ? new Map<string, string>() : await admitNetwork(ctx, network);
   const { taskRoleArn, executionRoleArn } = definition.definition;
   await admitRoles(ctx, [taskRoleArn, executionRoleArn]);
-  const { loadBalancers = [], serviceRegistries = [] } = wish;
+  const { loadBalancers = [], serviceRegistries = [], serviceConnectConfiguration } = wish;
   await admitLoadBalancers(ctx, loadBalancers, definition);
   await admitServiceRegistries(ctx, serviceRegistries, definition);
+  const serviceConnect = await admitServiceConnect(
+    ctx,
+    cluster,
+    serviceConnectConfiguration,
+    definition,
+    onFargate(capacity),
+  );
   return {
     taskDefinition: definition.arn,
     capacity,
@@ -100,12 +114,19 @@ export async function admitRevision(
     awsvpc: definition.definition.networkMode === "awsvpc",
     ...(loadBalancers.length > 0 && { loadBalancers }),
     ...(serviceRegistries.length > 0 && { serviceRegistries }),
+    ...(serviceConnectConfiguration !== undefined && { serviceConnectConfiguration }),
+    ...(serviceConnect !== undefined && { serviceConnect }),
   };
 }
 
 /** Whether its tasks need the service-linked role: for their interfaces, load balancers or names. */
-export function needsServiceRole({ awsvpc, loadBalancers, serviceRegistries }: Revision): boolean {
-  return awsvpc || loadBalancers !== undefined || serviceRegistries !== undefined;
+export function needsServiceRole({
+  awsvpc,
+  loadBalancers,
+  serviceRegistries,
+  serviceConnect,
+}: Revision): boolean {
+  return [loadBalancers, serviceRegistries, serviceConnect].some((one) => one !== undefined) || awsvpc;
 }
 
 /** Reads the placement rules once, so that a scheduler meets none that it cannot read. */

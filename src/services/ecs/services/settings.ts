@@ -17,11 +17,6 @@ const lacking: readonly (readonly [
   lacks: string,
   asked: (input: Partial<ecs.CreateServiceCommandInput>) => boolean,
 ])[] = [
-  [
-    "serviceConnectConfiguration",
-    "Service Connect",
-    ({ serviceConnectConfiguration }) => serviceConnectConfiguration?.enabled === true,
-  ],
   ["volumeConfigurations", "Amazon EBS", ({ volumeConfigurations = [] }) => volumeConfigurations.length > 0],
   [
     "vpcLatticeConfigurations",

@@ -74,7 +74,14 @@ export async function startTasks(
       enableExecuteCommand: document.enableExecuteCommand,
       imageDigests: pinnedDigests(revision),
       managedTags: enableECSManagedTags,
-      registries: newRegistries(revision.serviceRegistries ?? [], externalId),
+      registries: newRegistries(
+        [...(revision.serviceRegistries ?? []), ...(revision.serviceConnect?.services ?? [])],
+        externalId,
+      ),
+      connect: revision.serviceConnect && {
+        namespace: revision.serviceConnect.namespace,
+        routes: revision.serviceConnect.routes,
+      },
       targets: newTargets(revision.loadBalancers ?? [], targetGroups ?? []),
       tags,
     });

@@ -39,6 +39,7 @@ const ofRevision = [
   "capacityProviderStrategy",
   "loadBalancers",
   "serviceRegistries",
+  "serviceConnectConfiguration",
 ] as const;
 
 /** Changes a service, and deploys what it shall run when that has changed, or when it is forced. */
@@ -150,6 +151,7 @@ async function readUpdate(
     placementStrategy,
     loadBalancers: input.loadBalancers ?? revision.loadBalancers,
     serviceRegistries: input.serviceRegistries ?? revision.serviceRegistries,
+    serviceConnectConfiguration: input.serviceConnectConfiguration ?? revision.serviceConnectConfiguration,
   });
   checkDaemon(schedulingStrategy, controller, launchTypeOfCapacity(wished.capacity), placementStrategy);
   if (!forced && isDeepStrictEqual(withoutDigests(wished), withoutDigests(revision))) {
@@ -162,7 +164,9 @@ function withoutDigests(revision: Revision): object {
   const containerImages = revision.containerImages.map(
     ({ imageDigest: _resolved, ...image }): ContainerImage => image,
   );
-  return JSON.parse(JSON.stringify({ ...revision, containerImages }));
+  // What others offer meanwhile is no change of the service: the next deployment finds it.
+  const serviceConnect = revision.serviceConnect && { ...revision.serviceConnect, routes: [] };
+  return JSON.parse(JSON.stringify({ ...revision, containerImages, serviceConnect }));
 }
 
 /** Throws `InvalidParameterException` for what somebody else controls. AWS's sentences as users have met them. */

@@ -7,6 +7,7 @@ import { type ClusterKey, containerArn, taskArn } from "../arn.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
 import type { ResourceDemand } from "../container-instances/resources.ts";
 import type { TaskTarget } from "../load-balancers/task-target.ts";
+import type { ServiceConnect } from "../service-connect/connect.ts";
 import type { TaskRegistry } from "../service-registries/task-registry.ts";
 import { putTags } from "../tags/tags.ts";
 import type { TaskDefinition } from "../task-definitions/task-definition.ts";
@@ -48,6 +49,8 @@ export interface TaskLaunch {
   readonly targets?: readonly TaskTarget[] | undefined;
   /** Where the tasks are to be found by name. */
   readonly registries?: readonly TaskRegistry[] | undefined;
+  /** What the tasks can call by Service Connect. */
+  readonly connect?: Pick<ServiceConnect, "namespace" | "routes"> | undefined;
   /** AWS: `enableECSManagedTags`; the interface gets these tags too. */
   readonly managedTags?: boolean | undefined;
   /** All that the tasks shall have: their own, propagated and managed ones. */
@@ -173,6 +176,7 @@ function newTask(
       ),
       ...(launch.managedTags === true && { managedTags: true }),
       ...(launch.targets !== undefined && launch.targets.length > 0 && { targets: launch.targets }),
+      ...(launch.connect !== undefined && { connect: launch.connect }),
       ...(launch.registries !== undefined &&
         launch.registries.length > 0 && { registries: launch.registries }),
       ...(awsvpc && {
@@ -190,7 +194,7 @@ function newTask(
 }
 
 function waitingFor(
-  { zones, definition, placementConstraints = [] }: TaskLaunch,
+  { zones, definition, launchType, placementConstraints = [], placementStrategy = [] }: TaskLaunch,
   demand: ResourceDemand,
   subnets: readonly string[],
 ): TaskWaiting {
@@ -201,6 +205,10 @@ function waitingFor(
       return { id, ...(zone !== undefined && { zone }) };
     }),
     constraints: [...(definition.definition.placementConstraints ?? []), ...placementConstraints],
+    ...(launchType === "EC2" && {
+      strategy: placementStrategy,
+      requiredAttributes: definition.definition.requiresAttributes ?? [],
+    }),
   };
 }
 

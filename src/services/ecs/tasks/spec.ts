@@ -48,6 +48,7 @@ export function taskSpec(task: Task, { definition, family }: TaskDefinition, tag
     ...(applied.taskRoleArn !== undefined && { taskRoleArn: applied.taskRoleArn }),
     ...(applied.executionRoleArn !== undefined && { executionRoleArn: applied.executionRoleArn }),
     ...(document.credentialsId !== undefined && { credentialsId: document.credentialsId }),
+    ...(document.connect !== undefined && { connect: document.connect }),
     enableExecuteCommand: document.enableExecuteCommand,
     tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
   };

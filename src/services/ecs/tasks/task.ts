@@ -6,6 +6,7 @@ import type { ResourceDemand } from "../container-instances/resources.ts";
 import type { ExecAgent } from "../exec/exec-agent.ts";
 import { invalidParameter } from "../faults.ts";
 import type { TaskTarget } from "../load-balancers/task-target.ts";
+import type { ServiceConnect } from "../service-connect/connect.ts";
 import type { TaskRegistry } from "../service-registries/task-registry.ts";
 import type { TaskRow, TaskTables } from "./task-store.ts";
 
@@ -102,6 +103,9 @@ export interface TaskWaiting {
   /** The subnets of its interface, the one with the fewest tasks of its group first; none without an interface. */
   readonly subnets: readonly { readonly id: string; readonly zone?: string }[];
   readonly constraints: readonly ecs.PlacementConstraint[];
+  /** Of tasks for container instances: how to choose among them, and what the definition asks of them. */
+  readonly strategy?: readonly ecs.PlacementStrategy[];
+  readonly requiredAttributes?: readonly ecs.Attribute[];
 }
 
 /** All of a task that no query looks for. Times are epoch ms. */
@@ -133,6 +137,8 @@ export interface TaskDocument {
   readonly targets?: readonly TaskTarget[];
   /** Where it is found by name: of a service's tasks. */
   readonly registries?: readonly TaskRegistry[];
+  /** What it can call by Service Connect: of a service's tasks. */
+  readonly connect?: Pick<ServiceConnect, "namespace" | "routes">;
   readonly connectivityAt?: number;
   readonly pullStartedAt?: number;
   readonly pullStoppedAt?: number;

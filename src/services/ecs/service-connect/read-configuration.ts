@@ -1,0 +1,97 @@
+import type { ServiceConnectConfiguration, ServiceConnectService } from "@aws-sdk/client-ecs";
+import { invalidParameter, unsupported } from "../faults.ts";
+import type { TaskDefinition } from "../task-definitions/task-definition.ts";
+import type { ConnectProtocol, ConnectService } from "./connect.ts";
+
+/** What a configuration offers, before Cloud Map has heard of it. */
+export type OfferedService = Omit<ConnectService, "registryArn">;
+
+const domainName = /^(?=.{1,127}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** Seconds in a day: a timeout can be no longer; ours. */
+const longestTimeout = 86_400;
+
+/**
+ * Reads what a service offers by Service Connect (API Reference, "ServiceConnectConfiguration"). The sentences are ours.
+ * Throws `InvalidParameterException`, and `UnsupportedFeatureException` for what the proxies here do not do.
+ * @param namespace its name, for aliases that are not given one.
+ */
+export function readOffered(
+  configuration: ServiceConnectConfiguration,
+  { definition }: TaskDefinition,
+  namespace: string,
+): readonly OfferedService[] {
+  if (definition.networkMode !== "awsvpc") {
+    throw unsupported("Service Connect is here for tasks with network mode awsvpc.");
+  }
+  if (configuration.logConfiguration !== undefined || configuration.accessLogConfiguration !== undefined) {
+    throw unsupported("serviceConnectConfiguration has no logs of its proxies here.");
+  }
+  const offered = (configuration.services ?? []).map((service) =>
+    readService(service, definition, namespace),
+  );
+  refuseTwice(
+    offered.map(({ discoveryName }) => discoveryName),
+    "discoveryName",
+  );
+  refuseTwice(
+    offered.flatMap(({ aliases }) => aliases.map(({ dnsName, port }) => `${dnsName}:${port}`)),
+    "clientAlias",
+  );
+  return offered;
+}
+
+function readService(
+  service: ServiceConnectService,
+  definition: TaskDefinition["definition"],
+  namespace: string,
+): OfferedService {
+  const { portName = "", clientAliases = [], ingressPortOverride, timeout, tls } = service;
+  const discoveryName = service.discoveryName || portName;
+  const found = definition.containerDefinitions
+    .flatMap(({ name, portMappings = [] }) => portMappings.map((mapping) => ({ container: name, mapping })))
+    .find(({ mapping }) => mapping.name === portName);
+  if (found === undefined || found.mapping.containerPort === undefined) {
+    throw invalidParameter(
+      `The portName ${portName} of Service Connect is not a named port of the task definition.`,
+    );
+  }
+  if (tls !== undefined) throw unsupported("tls of Service Connect is not supported.");
+  if (ingressPortOverride !== undefined) {
+    throw unsupported(
+      "ingressPortOverride is not supported: tasks are called at the port of their container.",
+    );
+  }
+  if (!/^[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?$/.test(discoveryName))
+    throw invalidParameter(`The discoveryName ${discoveryName} of Service Connect is not valid.`);
+  if (clientAliases.length > 1) throw invalidParameter("clientAliases can have at most 1 items.");
+  for (const [member, seconds] of Object.entries(timeout ?? {})) {
+    if (!Number.isInteger(seconds) || seconds < 0 || seconds > longestTimeout)
+      throw invalidParameter(`timeout.${member} must be between 0 and ${longestTimeout}.`);
+  }
+  const protocol = (found.mapping.appProtocol ?? "tcp") as ConnectProtocol;
+  if (protocol === "tcp" && timeout?.perRequestTimeoutSeconds !== undefined)
+    throw invalidParameter("timeout.perRequestTimeoutSeconds is not for ports without an appProtocol.");
+  const aliases = clientAliases.map(({ port = 0, dnsName }) => {
+    const name = (dnsName || `${discoveryName}.${namespace}`).toLowerCase();
+    if (!domainName.test(name))
+      throw invalidParameter(`The dnsName ${name} of Service Connect is not valid.`);
+    if (port < 1 || port > 65_535) throw invalidParameter("clientAliases.port must be between 1 and 65535.");
+    return { dnsName: name, port };
+  });
+  return {
+    portName,
+    discoveryName,
+    containerName: found.container,
+    containerPort: found.mapping.containerPort,
+    protocol,
+    aliases,
+    timeout,
+  };
+}
+
+function refuseTwice(names: readonly string[], what: string): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw invalidParameter(`The ${what} ${twice} of Service Connect is there more than once.`);
+}
