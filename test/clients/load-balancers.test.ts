@@ -5,7 +5,6 @@ import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 
 /** A load balancer's whole life, over the wire: what it makes of EC2, what its answers say, what is left of it. */
 
-const account = "000000000000";
 let roadstead: TestRoadstead;
 let elb: elbv2.ElasticLoadBalancingV2Client;
 let ec2: EC2Client;

@@ -48,7 +48,7 @@ export async function checkListener(
   if ((given.MutualAuthentication?.Mode ?? "off") !== "off") throw notServed("Mutual authentication");
   const certificates = await checkCertificates(rows, place, ports, Protocol, given.Certificates);
   const isSecure = Protocol === "HTTPS" || Protocol === "TLS";
-  if (!isSecure && given.SslPolicy !== undefined) {
+  if (!isSecure && given.SslPolicy) {
     throw validation(`An SSL policy cannot be specified for ${Protocol} listeners`);
   }
   const alpn = checkAlpn(Protocol, given.AlpnPolicy);
@@ -56,7 +56,7 @@ export async function checkListener(
     protocol: Protocol,
     port: Port,
     certificates,
-    ...(isSecure && { sslPolicy: needPolicy(given.SslPolicy ?? defaultPolicy, type).Name }),
+    ...(isSecure && { sslPolicy: needPolicy(given.SslPolicy || defaultPolicy, type).Name }),
     ...(alpn !== undefined && { alpn }),
   };
 }

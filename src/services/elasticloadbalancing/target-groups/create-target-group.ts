@@ -97,7 +97,8 @@ function checkTargetGroup(input: Input): TargetGroupSettings {
     throw validation("The protocol of a target group of the type 'alb' must be TCP");
   }
   const isApplication = Protocol === "HTTP" || Protocol === "HTTPS";
-  const version = input.ProtocolVersion;
+  // Go clients write nothing as an empty text.
+  const version = input.ProtocolVersion || undefined;
   if (version !== undefined && !isApplication) {
     throw validation(
       `Protocol version cannot be specified for target groups with the protocol '${Protocol}'`,
