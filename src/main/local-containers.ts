@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import type { LoopPorts } from "../control/ports.ts";
+import type { Dns } from "../edge/dns/dns.ts";
 import { type ContainerListenerPorts, createContainerListener } from "../http/container-listener.ts";
 import { openLocalRuntime } from "../runtime/local-runtime.ts";
 import { routingLogs } from "../runtime/logs/firelens.ts";
@@ -22,6 +23,8 @@ export interface LocalContainersPorts extends LoopPorts {
   readonly report: ReportSink;
   /** What security groups let pass. */
   readonly askTraffic: AskTraffic;
+  /** DNS, for the tasks of a VPC. */
+  readonly dns: Pick<Dns, "openVpc" | "reopen">;
   /** Who wants to know of the bridges of VPCs. */
   readonly nodes: BridgeWatcher;
 }
@@ -35,6 +38,7 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
     registryReference: ({ account, region, rest }: EcrImage) =>
       `${registryAddress()}/${account}.${region}/${rest}`,
   });
+  await ports.dns.reopen(surroundings.relayFolder);
   const dockerHost = settings.dockerHost ?? process.env.DOCKER_HOST;
   const tasks = await openLocalRuntime({
     ...surroundings,
@@ -42,6 +46,7 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
     ...(dockerHost !== undefined && dockerHost !== "" && { dockerHost }),
     dataDir: settings.dataDir,
     programs: join(dataDirectory, "pause"),
+    openNames: (vpc) => ports.dns.openVpc(surroundings.relayFolder, { kind: "vpc", ...vpc }),
     allowances: {
       // What a definition may name besides is refused for Fargate.
       hostMounts: [...settings.hostMounts, surroundings.routerFolder],

@@ -9,7 +9,7 @@ import { createEngineNetworks } from "./network/engine-networks.ts";
 import { createHostDoor } from "./network/host-door.ts";
 import { createNamespaceNetworks, type NamespaceNetworks } from "./network/namespace-network.ts";
 import type { BridgeWatcher } from "./network/node-addresses.ts";
-import type { Relay } from "./network/port.ts";
+import type { OpenVpcNames, Relay } from "./network/port.ts";
 import { createTaskFirewalls, type TaskFirewalls } from "./network/task-firewalls.ts";
 import type { AskTraffic } from "./network/traffic.ts";
 import { createTaskCgroups } from "./task-engine/task-cgroups.ts";
@@ -27,6 +27,8 @@ export interface LocalRuntimeOptions extends Omit<TaskEnginePorts, "engine" | "n
   /** The folder of the relays' sockets, absolute. */
   readonly relayFolder: string;
   readonly relays: readonly Relay[];
+  /** Absent where nobody answers DNS for VPCs. */
+  readonly openNames?: OpenVpcNames;
   /** What security groups let pass; absent where nobody knows of them. */
   readonly askTraffic?: AskTraffic;
   /** Who wants to know of the bridges of VPCs. */
@@ -51,6 +53,7 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
     relays,
     namespaces,
     hostDoor,
+    ...(options.openNames !== undefined && { openNames: options.openNames }),
     ...(local && options.nodes !== undefined && { nodes: options.nodes }),
     firewalls: local ? firewallsOf(options, namespaces) : undefined,
     log: options.log,

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { second } from "../../kernel/duration.ts";
 import type { EngineContainer } from "../engine/port.ts";
 import type { TaskInterface, TaskSpec } from "../task.ts";
@@ -13,10 +14,11 @@ import { TaskFailure } from "../task-engine/ports.ts";
 import type { RuntimeLog } from "../task-engine/task-engine.ts";
 import { type AddressRange, addressIn, contains, parseRange } from "./address-range.ts";
 import { type HolderPorts, Holders } from "./holders.ts";
+import { connectDoors, dialFile, dialFolder } from "./connect-doors.ts";
 import type { HostDoor } from "./host-door.ts";
 import type { NamespaceNetworks } from "./namespace-network.ts";
 import type { BridgeWatcher } from "./node-addresses.ts";
-import type { Relay, TaskNetwork, TaskNetworks } from "./port.ts";
+import type { OpenVpcNames, Relay, TaskNetwork, TaskNetworks } from "./port.ts";
 import { rangeKey } from "./range-key.ts";
 import type { TaskFirewalls } from "./task-firewalls.ts";
 import type { TrafficPlace } from "./traffic.ts";
@@ -28,6 +30,8 @@ export interface EngineNetworksPorts extends HolderPorts {
   readonly relayFolder: string;
   readonly relays: readonly Relay[];
   readonly namespaces: NamespaceNetworks;
+  /** Absent where nobody answers DNS: tasks then ask whom the engine's machine asks. */
+  readonly openNames?: OpenVpcNames;
   /** Absent where nobody knows of security groups. */
   readonly firewalls?: TaskFirewalls;
   /** What tasks without a network of their own find at 169.254.170.2; absent where no packet is sent. */
@@ -44,6 +48,9 @@ const pauseName = "~internal~ecs~pause";
 
 /** Where a pause container finds the relays' sockets. */
 const relayMount = "/run/roadstead";
+
+/** Where it listens for whom to call. */
+const dialMount = "/run/dial";
 
 /** The networks of tasks on a container engine. */
 export function createEngineNetworks(ports: EngineNetworksPorts): TaskNetworks {
@@ -79,11 +86,13 @@ class EngineNetworks implements TaskNetworks {
       return { mode: task.networkMode };
     }
     const place = placeOf(task);
+    const { account, region } = task;
+    const names = await this.#ports.openNames?.({ account, region, vpcId: place.wanted.vpcId });
     // The engine takes some 200 ms to put a container into a network: what can be wired by hand is.
     const byHand = (await this.#ports.namespaces.bridgesUnavailable()) === undefined;
     const pause = await this.#grounds.whileUsing(place.key, async () => {
       const ground = byHand ? undefined : await this.#grounds.of(place.key);
-      return this.#pauseOf(task, place, ground?.kind === "engine" ? ground.network : undefined);
+      return this.#pauseOf(task, place, names, ground?.kind === "engine" ? ground.network : undefined);
     });
     return networkOf(pause);
   }
@@ -154,8 +163,24 @@ class EngineNetworks implements TaskNetworks {
     await this.#ports.firewalls?.put({ task, networkInterfaceId, vpcId, pid, router });
   }
 
-  /** @param network the engine's, which then gives the container its interface; without it nobody has yet. */
-  #pauseOf(task: TaskSpec, { wanted, key }: Place, network: string | undefined): Promise<EngineContainer> {
+  /** The folder in which a task's holder listens for whom to call. What an earlier one left there is gone. */
+  async #dialFolder({ taskId }: TaskSpec): Promise<string> {
+    const folder = dialFolder(this.#ports.relayFolder, taskId);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+
+  /**
+   * @param names where the VPC's DNS is in the relay folder.
+   * @param network the engine's, which then gives the container its interface; without it nobody has yet.
+   */
+  async #pauseOf(
+    task: TaskSpec,
+    { wanted, key }: Place,
+    names: string | undefined,
+    network: string | undefined,
+  ): Promise<EngineContainer> {
+    const doors = connectDoors(task);
     const address = { IPAMConfig: { IPv4Address: wanted.privateIpv4Address } };
     // Ours where the VPC gives its interfaces no names.
     const name = wanted.privateDnsName || `ip-${wanted.privateIpv4Address.replaceAll(".", "-")}`;
@@ -164,7 +189,12 @@ class EngineNetworks implements TaskNetworks {
       engineName(task, pauseName),
       {
         Hostname: hostname,
-        Cmd: this.#ports.relays.map(({ port, socket }) => `${port}=${relayMount}/${socket}`),
+        Cmd: [
+          ...this.#ports.relays.map(({ port, socket }) => `${port}=${relayMount}/${socket}`),
+          ...(names === undefined ? [] : [`names=${relayMount}/${names}`]),
+          ...doors.map(({ address, port, socket }) => `${address}:${port}=${relayMount}/${socket}`),
+          ...(doors.length === 0 ? [] : [`dial=${dialMount}/${dialFile}`]),
+        ],
         ...(network !== undefined && {
           MacAddress: wanted.macAddress,
           NetworkingConfig: { EndpointsConfig: { [network]: address } },
@@ -174,15 +204,18 @@ class EngineNetworks implements TaskNetworks {
       {
         NetworkMode: network ?? "none",
         IpcMode: "shareable",
-        Binds: [`${this.#ports.relayFolder}:${relayMount}:ro`],
+        Binds: [
+          `${this.#ports.relayFolder}:${relayMount}:ro`,
+          ...(doors.length === 0 ? [] : [`${await this.#dialFolder(task)}:${dialMount}`]),
+        ],
         Sysctls: networkControls(task),
         ExtraHosts: [
           // The engine writes a container's own name only where it gave the address.
           ...(network === undefined ? [`${hostname}:${wanted.privateIpv4Address}`] : []),
+          ...doors.map(({ dnsName, address }) => `${dnsName}:${address}`),
           ...ofAll(task, ({ extraHosts }) => extraHosts?.map((host) => `${host.hostname}:${host.ipAddress}`)),
         ],
-        Dns: ofAll(task, ({ dnsServers }) => dnsServers),
-        DnsSearch: ofAll(task, ({ dnsSearchDomains }) => dnsSearchDomains),
+        ...resolverOf(task, names),
       },
     );
   }
@@ -211,6 +244,18 @@ function placeOf({ networkInterface: wanted }: TaskSpec): Place {
   const [vpc, subnet] = [parseRange(wanted.vpcCidr), parseRange(wanted.subnetCidr)];
   const range = contains(vpc, subnet) ? vpc : subnet;
   return { wanted, range, key: rangeKey(wanted.vpcId, range) };
+}
+
+/** AWS: where a VPC's resolver is, besides the second address of its range. */
+const resolverAddress = "169.254.169.253";
+
+/** Whom a task asks for names: those that it states, else the resolver of its VPC. */
+function resolverOf(task: TaskSpec, names: string | undefined): { Dns: string[]; DnsSearch: string[] } {
+  const stated = ofAll(task, ({ dnsServers }) => dnsServers);
+  const search = ofAll(task, ({ dnsSearchDomains }) => dnsSearchDomains);
+  if (names === undefined || stated.length > 0) return { Dns: stated, DnsSearch: search };
+  // "." keeps the engine from adding the domains of its own machine.
+  return { Dns: [resolverAddress], DnsSearch: search.length > 0 ? search : ["."] };
 }
 
 type Definition = TaskSpec["containers"][number]["definition"];

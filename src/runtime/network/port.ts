@@ -1,3 +1,4 @@
+import type { AccountId, Region } from "../../kernel/brand.ts";
 import type { TaskSpec } from "../task.ts";
 import type { PauseView } from "../task-engine/view.ts";
 import type { TrafficPlace } from "./traffic.ts";
@@ -39,3 +40,13 @@ export interface Relay {
   /** A file name without a path: `endpoint.sock`. */
   readonly socket: string;
 }
+
+/**
+ * Opens what answers questions of DNS for a VPC. Again is no error.
+ * @returns the common name of two files in the relay folder, to which `.tcp` and `.udp` are added.
+ */
+export type OpenVpcNames = (vpc: {
+  readonly account: AccountId;
+  readonly region: Region;
+  readonly vpcId: string;
+}) => Promise<string>;
