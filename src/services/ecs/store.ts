@@ -1,5 +1,6 @@
 import type { Migration } from "../../store/types.ts";
 import { agentMigrations } from "./agents/agent-store.ts";
+import { groupProviderMigrations } from "./capacity-providers/group-store.ts";
 import { managedMigrations } from "./capacity-providers/managed-store.ts";
 import { clusterMigrations } from "./clusters/cluster-store.ts";
 import { instanceMigrations } from "./container-instances/instance-store.ts";
@@ -23,5 +24,6 @@ export const migrations: readonly Migration[] = [
   ...serviceMigrations,
   ...managedMigrations,
   ...daemonMigrations,
+  ...groupProviderMigrations,
   ...expressMigrations,
 ];

@@ -4,7 +4,7 @@ import type { Authorisation, InputOf, WriteOperation } from "../../../dispatch/o
 import type { Tx } from "../../../store/types.ts";
 import { type ClusterKey, capacityProviderArn, type Scope } from "../arn.ts";
 import { changeCluster, needCluster, ownCluster } from "../clusters/cluster.ts";
-import { clientFault, invalidParameter, unsupported } from "../faults.ts";
+import { clientFault, invalidParameter } from "../faults.ts";
 import { ecsPrincipal } from "../role.ts";
 import { taggingPermission } from "../tags/tagging-permission.ts";
 import { putTags, readTags, requestedTags, tagContext } from "../tags/tags.ts";
@@ -12,15 +12,11 @@ import { roleArn } from "../task-definitions/complete.ts";
 import { admitNetwork } from "../tasks/admission.ts";
 import { isPredefined } from "./capacity-provider.ts";
 import { needComputeRole, prepareComputeRole } from "./compute-role.ts";
+import { commitGroupProvider, prepareGroupProvider, refuseTaken } from "./group-changes.ts";
+import type { GroupProviderDocument } from "./group-provider.ts";
 import { admitInfrastructureRole } from "./infrastructure-role.ts";
 import { readManagedProvider } from "./managed-configuration.ts";
-import {
-  describeManaged,
-  findProvider,
-  insertProvider,
-  listProviders,
-  type ProviderDocument,
-} from "./managed-provider.ts";
+import { describeManaged, insertProvider, listProviders, type ProviderDocument } from "./managed-provider.ts";
 import { mostInCluster } from "./strategy.ts";
 
 type Input = InputOf<typeof ecs, "CreateCapacityProvider">;
@@ -46,61 +42,69 @@ export function passInfrastructureRole(scope: Scope, role: string | undefined): 
   return [{ action: "iam:PassRole", resource, context: { "iam:PassedToService": ecsPrincipal } }];
 }
 
-/** Makes a provider of managed instances in a cluster. It has no instances before a task waits for one. */
-export const createCapacityProvider: WriteOperation<typeof ecs, "CreateCapacityProvider", ProviderDocument> =
-  {
-    name: "CreateCapacityProvider",
-    async authorise({ name, tags, managedInstancesProvider }, ctx) {
-      const resource = capacityProviderArn(ctx, name);
-      const wanted = requestedTags(tags);
-      return [
-        {
-          action: "ecs:CreateCapacityProvider",
-          resource,
-          context: { ...tagContext(wanted), ...managedContext(managedInstancesProvider) },
-        },
-        ...(await taggingPermission(ctx, resource, wanted, "CreateCapacityProvider")),
-        ...passInfrastructureRole(ctx, managedInstancesProvider?.infrastructureRoleArn),
-      ];
-    },
-    async prepare(ctx, input) {
-      const document = await wantedDocument(ctx, input);
-      await prepareComputeRole(ctx);
-      return document;
-    },
-    async commit(tx, ctx, input, document) {
-      const { name } = input;
-      const { key } = await ownCluster(tx, input.cluster, ctx);
-      await needComputeRole(tx, ctx.account);
-      const before = await findProvider(tx, { account: ctx.account, region: ctx.region, name });
-      if (before !== undefined && before.status !== "INACTIVE") {
-        // The sentence is ours.
+/** A provider of one of the two kinds, checked. */
+type Prepared = { readonly managed: ProviderDocument } | { readonly ofGroup: GroupProviderDocument };
+
+/** Makes a provider of an Auto Scaling group, or of managed instances in a cluster. It has no instances before a task waits for one. */
+export const createCapacityProvider: WriteOperation<typeof ecs, "CreateCapacityProvider", Prepared> = {
+  name: "CreateCapacityProvider",
+  async authorise({ name, tags, managedInstancesProvider }, ctx) {
+    const resource = capacityProviderArn(ctx, name);
+    const wanted = requestedTags(tags);
+    return [
+      {
+        action: "ecs:CreateCapacityProvider",
+        resource,
+        context: { ...tagContext(wanted), ...managedContext(managedInstancesProvider) },
+      },
+      ...(await taggingPermission(ctx, resource, wanted, "CreateCapacityProvider")),
+      ...passInfrastructureRole(ctx, managedInstancesProvider?.infrastructureRoleArn),
+    ];
+  },
+  async prepare(ctx, input) {
+    checkName(input.name);
+    const { autoScalingGroupProvider: group } = input;
+    if (group !== undefined) {
+      if (input.managedInstancesProvider !== undefined) {
+        // Ours.
         throw invalidParameter(
-          "The specified capacity provider already exists. To change the configuration of an existing capacity provider, update the capacity provider.",
+          "Specify an Auto Scaling group provider or a managed instances provider, not both.",
         );
       }
-      if ((await listProviders(tx, ctx, key.cluster)).length >= mostInCluster) {
-        throw invalidParameter("The maximum number of capacity providers per cluster has been exceeded.");
-      }
-      const provider = await insertProvider(tx, {
-        account: ctx.account,
-        region: ctx.region,
-        name,
-        cluster: key.cluster,
-        status: "ACTIVE",
-        createdAt: ctx.now,
-        document,
-      });
-      await associate(tx, key, name);
-      const tags = readTags(input.tags);
-      await putTags(tx, provider.arn, tags);
-      return { capacityProvider: describeManaged(provider, tags) };
-    },
-  };
+      return { ofGroup: await prepareGroupProvider(ctx, input, group) };
+    }
+    const document = await wantedDocument(ctx, input);
+    await prepareComputeRole(ctx);
+    return { managed: document };
+  },
+  async commit(tx, ctx, input, prepared) {
+    if ("ofGroup" in prepared) return commitGroupProvider(tx, ctx, input, prepared.ofGroup);
+    const { managed: document } = prepared;
+    const { name } = input;
+    const { key } = await ownCluster(tx, input.cluster, ctx);
+    await needComputeRole(tx, ctx.account);
+    await refuseTaken(tx, { account: ctx.account, region: ctx.region, name });
+    if ((await listProviders(tx, ctx, key.cluster)).length >= mostInCluster) {
+      throw invalidParameter("The maximum number of capacity providers per cluster has been exceeded.");
+    }
+    const provider = await insertProvider(tx, {
+      account: ctx.account,
+      region: ctx.region,
+      name,
+      cluster: key.cluster,
+      status: "ACTIVE",
+      createdAt: ctx.now,
+      document,
+    });
+    await associate(tx, key, name);
+    const tags = readTags(input.tags);
+    await putTags(tx, provider.arn, tags);
+    return { capacityProvider: describeManaged(provider, tags) };
+  },
+};
 
-/** Throws `InvalidParameterException`, `ClientException`, `UnsupportedFeatureException`; texts are ours. */
-async function wantedDocument(ctx: PrepareContext, input: Input): Promise<ProviderDocument> {
-  const { name, managedInstancesProvider: managed } = input;
+/** Throws `InvalidParameterException`, `ClientException`; texts are ours. */
+function checkName(name: string): void {
   if (isPredefined(name) || /^(aws|ecs|fargate)/i.test(name)) {
     throw clientFault(
       "The specified capacity provider name is reserved: it can not begin with aws, ecs or fargate.",
@@ -111,9 +115,11 @@ async function wantedDocument(ctx: PrepareContext, input: Input): Promise<Provid
       "Capacity provider names can have up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.",
     );
   }
-  if (input.autoScalingGroupProvider !== undefined) {
-    throw unsupported("autoScalingGroupProvider is not supported: there are no Auto Scaling groups here.");
-  }
+}
+
+/** Throws `InvalidParameterException`, `ClientException`, `UnsupportedFeatureException`; texts are ours. */
+async function wantedDocument(ctx: PrepareContext, input: Input): Promise<ProviderDocument> {
+  const { managedInstancesProvider: managed } = input;
   if (managed === undefined) {
     throw invalidParameter("Specify an Auto Scaling group provider or a managed instances provider.");
   }

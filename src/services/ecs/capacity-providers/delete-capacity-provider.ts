@@ -8,6 +8,8 @@ import { clientFault } from "../faults.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { listLiveTasks } from "../tasks/task.ts";
 import { providerName } from "./capacity-provider.ts";
+import { deleteGroupProvider } from "./group-changes.ts";
+import { findGroupProvider } from "./group-provider.ts";
 import {
   changeProvider,
   clusterOfProvider,
@@ -31,6 +33,8 @@ export const deleteCapacityProvider: WriteOperation<typeof ecs, "DeleteCapacityP
   async commit(tx, ctx, { capacityProvider }) {
     const name = providerName(capacityProvider);
     refusePredefined(name);
+    const ofGroup = await findGroupProvider(tx, { account: ctx.account, region: ctx.region, name });
+    if (ofGroup?.status === "ACTIVE") return deleteGroupProvider(tx, ofGroup);
     const provider = await needProvider(tx, { account: ctx.account, region: ctx.region, name });
     await refuseInUse(tx, provider);
     await dissociate(tx, provider);

@@ -6,6 +6,7 @@ import { ownCluster } from "../clusters/cluster.ts";
 import { pageSize, readAfter } from "../paging.ts";
 import { tagsOfAll } from "../tags/tags.ts";
 import { describePredefined, isPredefined, predefinedProviders, providerName } from "./capacity-provider.ts";
+import { describeGroupProvider, findGroupProvider, listGroupProviders } from "./group-provider.ts";
 import { describeManaged, findProvider, listProviders } from "./managed-provider.ts";
 
 /** AWS: a page of capacity providers has at most ten. */
@@ -31,13 +32,20 @@ export const describeCapacityProviders: ReadOperation<typeof ecs, "DescribeCapac
       cluster?.document.capacityProviders ?? [
         ...predefinedProviders,
         ...(await listProviders(rows, ctx)).map(({ name }) => name),
+        ...(await listGroupProviders(rows, ctx)).map(({ name }) => name),
       ];
     const found: { name: string; described: ecs.CapacityProvider }[] = [];
     const failures: ecs.Failure[] = [];
     const withTags = input.include?.includes("TAGS") ?? false;
     for (const name of [...new Set(wanted)].sort()) {
       const managed = isPredefined(name) ? undefined : await findProvider(rows, { account, region, name });
-      if (isPredefined(name)) found.push({ name, described: describePredefined(ctx, name) });
+      const ofGroup = isPredefined(name)
+        ? undefined
+        : await findGroupProvider(rows, { account, region, name });
+      if (ofGroup !== undefined && (ofGroup.status !== "INACTIVE" || managed === undefined)) {
+        const tags = withTags ? ((await tagsOfAll(rows, [ofGroup.arn])).get(ofGroup.arn) ?? []) : [];
+        found.push({ name, described: describeGroupProvider(ofGroup, tags) });
+      } else if (isPredefined(name)) found.push({ name, described: describePredefined(ctx, name) });
       else if (managed === undefined)
         failures.push({ arn: capacityProviderArn(ctx, name), reason: "MISSING" });
       else {

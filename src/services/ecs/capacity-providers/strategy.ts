@@ -4,6 +4,7 @@ import type { Rows } from "../../../store/types.ts";
 import { type ClusterKey, capacityProviderArn } from "../arn.ts";
 import { invalidParameter } from "../faults.ts";
 import { capacityProviderNotFound, isPredefined, providerName } from "./capacity-provider.ts";
+import { listGroupProviders } from "./group-provider.ts";
 import { listProviders } from "./managed-provider.ts";
 
 /** API Reference, "CapacityProviderStrategyItem": at most twenty in a strategy. */
@@ -24,7 +25,11 @@ export async function readProviders(
   if (names.length > mostInCluster) {
     throw invalidParameter("The maximum number of capacity providers per cluster has been exceeded.");
   }
-  const made = names.every(isPredefined) ? [] : await listProviders(rows, cluster, cluster.cluster);
+  if (names.every(isPredefined)) return names;
+  const made = [
+    ...(await listProviders(rows, cluster, cluster.cluster)),
+    ...(await listGroupProviders(rows, cluster)),
+  ];
   const known = new Set(made.filter(({ status }) => status === "ACTIVE").map(({ name }) => name));
   if (!names.every((name) => isPredefined(name) || known.has(name))) throw capacityProviderNotFound();
   return names;

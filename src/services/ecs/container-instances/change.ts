@@ -3,6 +3,7 @@ import { emitServiceEvent } from "../../../dispatch/service-event.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
 import type { ClusterKey } from "../arn.ts";
+import { enqueueGroupProviders } from "../capacity-providers/group-provider-job.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
 import { enqueueService } from "../services/service-job.ts";
 import type { ServiceTables } from "../services/service-store.ts";
@@ -48,6 +49,7 @@ export async function tellOfInstance(tx: Tx, ctx: ChangeContext, instance: Conta
     detail: instanceEventDetail(instance, ctx.now),
   });
   await wakeServices(tx, instance.key);
+  if (instance.document.ec2InstanceId !== undefined) await enqueueGroupProviders(tx, instance.key);
 }
 
 /** Wakes the schedulers of all services of a cluster. */

@@ -15,6 +15,8 @@ export interface StrategyItem {
   readonly capacityProvider: string;
   readonly weight: number;
   readonly base: number;
+  /** Whether it is of an Auto Scaling group: then its tasks have the launch type EC2. */
+  readonly ofGroup?: true;
 }
 
 /** A place for one task. */
@@ -40,29 +42,36 @@ export function capacityOf(
     throw invalidParameter("Specify either Launch Type or Capacity Provider Strategy, but not both.");
   }
   if (launchType !== undefined) return { launchType };
-  const { capacityProviders, defaultCapacityProviderStrategy } = cluster.document;
+  const { capacityProviders, defaultCapacityProviderStrategy, groupProviders = [] } = cluster.document;
   const wanted = strategy.length > 0 ? strategy : defaultCapacityProviderStrategy;
   if (wanted.length === 0) return { launchType: "EC2" };
-  const items = readStrategy(wanted, capacityProviders);
-  return {
-    strategy: items.map(({ capacityProvider = "", weight = 0, base = 0 }) => ({
-      capacityProvider,
-      weight,
-      base,
-    })),
-  };
+  const items = readStrategy(wanted, capacityProviders).map(
+    ({ capacityProvider = "", weight = 0, base = 0 }): StrategyItem => ({
+      ...{ capacityProvider, weight, base },
+      ...(groupProviders.includes(capacityProvider) && { ofGroup: true as const }),
+    }),
+  );
+  if (items.some(({ ofGroup }) => ofGroup !== items[0]?.ofGroup)) {
+    // Ours.
+    throw invalidParameter(
+      "A capacity provider strategy can not contain both Auto Scaling group providers and other capacity providers.",
+    );
+  }
+  return { strategy: items };
 }
 
 /** The launch type of the tasks of a provider. */
-function launchTypeOfProvider(name: string): "FARGATE" | "MANAGED_INSTANCES" {
-  return isPredefined(name) ? "FARGATE" : "MANAGED_INSTANCES";
+function launchTypeOfProvider({
+  capacityProvider,
+  ofGroup,
+}: StrategyItem): "FARGATE" | "EC2" | "MANAGED_INSTANCES" {
+  if (ofGroup === true) return "EC2";
+  return isPredefined(capacityProvider) ? "FARGATE" : "MANAGED_INSTANCES";
 }
 
 /** The launch type of all tasks of a capacity: the providers of one strategy are of one kind. */
 export function launchTypeOfCapacity({ launchType, strategy }: Capacity): TaskLaunchType {
-  return strategy === undefined
-    ? launchType
-    : launchTypeOfProvider(strategy[0]?.capacityProvider ?? "FARGATE");
+  return strategy === undefined ? launchType : launchTypeOfProvider(strategy[0] ?? noItem);
 }
 
 /** Whether tasks run on Fargate: by its launch type or by one of its capacity providers. */
@@ -86,7 +95,7 @@ export function sharePlaces(
   return Array.from({ length: count }, () => {
     const capacityProvider = nextProvider(strategy, tasks);
     tasks.set(capacityProvider, (tasks.get(capacityProvider) ?? 0) + 1);
-    return { launchType: launchTypeOfProvider(capacityProvider), capacityProvider };
+    return { launchType: launchTypeOfCapacity(capacity), capacityProvider };
   });
 }
 

@@ -3,6 +3,7 @@ import { emitServiceEvent } from "../../../dispatch/service-event.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
 import { type InClusterKey, taskArn } from "../arn.ts";
+import { enqueueGroupProvider } from "../capacity-providers/group-provider-job.ts";
 import { enqueueProviderOf } from "../capacity-providers/provider-job.ts";
 import { giveBackResources } from "../container-instances/instance.ts";
 import { daemonOfTask, enqueueDaemon } from "../daemons/daemon-job.ts";
@@ -29,7 +30,7 @@ export async function insertTask(tx: Tx, ctx: ChangeContext, task: Task): Promis
   await tx.tables<TaskTables>().insertInto("ecs_task").values(rowOf(task)).execute();
   await emitTaskEvent(tx, ctx, task);
   await enqueueTask(tx, queueOf(task), task);
-  if (task.launchType === "MANAGED_INSTANCES") await wakeManaged(tx, task);
+  await wakeCapacity(tx, task);
 }
 
 /**
@@ -70,9 +71,16 @@ export async function changeTask(
     await enqueueTask(tx, queueOf(changed), changed);
   if (changed.lastStatus !== task.lastStatus || changed.desiredStatus !== task.desiredStatus) {
     await enqueueTask(tx, queueOf(changed), changed);
-    if (changed.launchType === "MANAGED_INSTANCES") await wakeManaged(tx, changed);
+    await wakeCapacity(tx, changed);
   }
   return changed;
+}
+
+/** Wakes what looks after the capacity provider of a task. */
+async function wakeCapacity(tx: Tx, task: Task): Promise<void> {
+  if (task.launchType === "MANAGED_INSTANCES") await wakeManaged(tx, task);
+  const name = task.document.capacityProvider;
+  if (task.launchType === "EC2" && name !== undefined) await enqueueGroupProvider(tx, { ...task, name });
 }
 
 /** Wakes what looks after a managed instance and its daemons: what is on it has changed. */

@@ -2,6 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { CallContext } from "../../../dispatch/context.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import { type ClusterKey, containerInstanceArn } from "../arn.ts";
+import { findGroupProvider } from "../capacity-providers/group-provider.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
 import {
   type ContainerInstance,
@@ -66,7 +67,10 @@ export async function seatTasks(
   if (containerInstances !== undefined) {
     return await seatsOn(tx, ctx, launch, containerInstances, rules);
   }
-  const instances = await listInstances(tx, launch.cluster, ctx.now);
+  const { provider, waits } = await groupProviderOf(tx, launch);
+  const instances = (await listInstances(tx, launch.cluster, ctx.now)).filter(
+    ({ document }) => provider === undefined || document.capacityProviderName === provider,
+  );
   const candidates = candidatesOf(instances, await placedTasks(tx, launch.cluster));
   const { placed, failures } = placeTasks(
     candidates,
@@ -82,7 +86,21 @@ export async function seatTasks(
     },
     (count) => (count < 2 ? 0 : ctx.random.bytes(4).readUInt32BE() % count),
   );
-  return { seats: await take(tx, instances, placed, demand), failures };
+  const seats = await take(tx, instances, placed, demand);
+  if (!waits) return { seats, failures };
+  // AWS: with managed scaling the tasks without a place wait in PROVISIONING for the group to grow.
+  const waiting = Array.from({ length: launch.count - placed.length }, () => ({ awaited: demand }));
+  return { seats: [...seats, ...waiting], failures: [] };
+}
+
+/** The provider whose instances alone will do, when a strategy chose one, and whether its group grows for tasks. */
+async function groupProviderOf(
+  tx: Tx,
+  { cluster, capacityProvider: provider }: TaskLaunch,
+): Promise<{ readonly provider: string | undefined; readonly waits: boolean }> {
+  if (provider === undefined) return { provider, waits: false };
+  const found = await findGroupProvider(tx, { ...cluster, name: provider });
+  return { provider, waits: found?.document.scaling.enabled ?? false };
 }
 
 /** StartTask: the instances are named; neither constraints nor strategies count. */
