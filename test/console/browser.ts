@@ -57,7 +57,7 @@ export async function visit(browser: Browser, width = 1280): Promise<Visit> {
 export async function signIn(page: Page, accessKeyId: string, secretAccessKey: string): Promise<void> {
   await page.getByLabel("Access key ID").fill(accessKeyId);
   await page.getByLabel("Secret access key").fill(secretAccessKey);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 /** Opens an address and signs in as the root of the default account. */

@@ -41,7 +41,7 @@ describe.skipIf(noBrowser !== undefined)(`ECR → Private registry ${noBrowser ?
   test("Replication configuration → Edit → Delete all (asks first), then the role", async () => {
     await ecr.send(rule("eu-north-1"));
     const { page, context, troubles } = await signedIn(browser, `${roadstead.url}/?region=us-east-1`);
-    await page.getByRole("button", { name: "Region: us-east-1" }).click();
+    await page.getByRole("button", { name: "Region: N. Virginia us-east-1" }).click();
     await page.getByRole("menuitem", { name: "Ireland" }).click();
     await page.getByRole("link", { name: "Elastic Container Registry" }).click();
 

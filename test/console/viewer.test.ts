@@ -23,7 +23,7 @@ async function signInAs(page: Page, userName: string): Promise<void> {
   await page.getByLabel("Account ID or alias").fill("000000000000");
   await page.getByLabel("IAM user name").fill(userName);
   await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 describe.skipIf(noBrowser !== undefined)(`what a person may see ${noBrowser ?? ""}`, () => {
@@ -77,7 +77,9 @@ describe.skipIf(noBrowser !== undefined)(`what a person may see ${noBrowser ?? "
     await page.getByRole("button", { name: "Explain" }).click();
     const why = page.getByRole("dialog");
     await why.getByText(/statement NoNewRepositories/).waitFor();
-    expect(await why.getByRole("region", { name: "deciding statement" }).textContent()).toContain("ecr:CreateRepository");
+    expect(await why.getByRole("region", { name: "deciding statement" }).textContent()).toContain(
+      "ecr:CreateRepository",
+    );
     await why.getByText("explicitDeny").or(why.getByText("denied")).first().waitFor();
     expect(troubles).toEqual([]);
     await context.close();

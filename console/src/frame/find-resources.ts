@@ -1,3 +1,5 @@
+import { ECRClient, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
+import { ECSClient, paginateListClusters } from "@aws-sdk/client-ecs";
 import { IAMClient, paginateListRoles, paginateListUsers } from "@aws-sdk/client-iam";
 import type { ClientSettings } from "../aws/client.ts";
 import { everyPage } from "../aws/query.ts";
@@ -20,6 +22,8 @@ const most = 8;
 /** Looks for resources whose name holds the text. Lists that the caller may not see stay out. */
 export async function findResources(settings: ClientSettings, text: string): Promise<readonly FoundGroup[]> {
   const iam = new IAMClient(settings);
+  const ecr = new ECRClient(settings);
+  const ecs = new ECSClient(settings);
   const sources: readonly (readonly [string, string, () => Promise<readonly (string | undefined)[]>])[] = [
     [
       "IAM roles",
@@ -27,6 +31,22 @@ export async function findResources(settings: ClientSettings, text: string): Pro
       async () =>
         (await everyPage(paginateListRoles({ client: iam }, {}), (page) => page.Roles)).map(
           (r) => r.RoleName,
+        ),
+    ],
+    [
+      "Repositories",
+      "/ecr/repositories/",
+      async () =>
+        (await everyPage(paginateDescribeRepositories({ client: ecr }, {}), (page) => page.repositories)).map(
+          (one) => one.repositoryName,
+        ),
+    ],
+    [
+      "Clusters",
+      "/ecs/clusters/",
+      async () =>
+        (await everyPage(paginateListClusters({ client: ecs }, {}), (page) => page.clusterArns)).map((arn) =>
+          arn.slice(arn.lastIndexOf("/") + 1),
         ),
     ],
     [

@@ -37,7 +37,7 @@ export function TopBar() {
     {
       type: "menu-dropdown",
       text: regions[region] ?? region,
-      ariaLabel: `Region: ${region}`,
+      ariaLabel: `Region: ${regions[region] ?? ""} ${region}`,
       items: Object.entries(regions).map(([id, place]) => ({
         ...{ id, text: place, description: id },
         ...(id === region ? { iconName: "check" as const } : {}),
@@ -72,12 +72,12 @@ export function TopBar() {
   ];
 
   return (
-    <header id="top">
+    <div id="top">
       <TopNavigation
         identity={{
           href: "/",
           title: "Roadstead",
-          logo: { src: "/mark.svg", alt: "" },
+          logo: { src: "/mark.svg", alt: "The mark of Roadstead" },
           onFollow: (event) => {
             event.preventDefault();
             void navigate(`/?region=${region}`);
@@ -95,6 +95,6 @@ export function TopBar() {
         }}
       />
       {switching && <SwitchRoleModal onClose={() => setSwitching(false)} />}
-    </header>
+    </div>
   );
 }
