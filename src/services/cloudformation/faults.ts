@@ -10,11 +10,6 @@ export function stackNotFound(name: string): Fault {
   return validationError(`Stack with id ${name} does not exist`);
 }
 
-/** AWS's words of operations that name a stack by `Stack '<name>'`. */
-export function noSuchStack(name: string): Fault {
-  return validationError(`Stack [${name}] does not exist`);
-}
-
 export function changeSetNotFound(name: string): Fault {
   return new Fault("ChangeSetNotFound", `ChangeSet [${name}] does not exist`, { status: 404 });
 }

@@ -1,9 +1,10 @@
 import type * as cloudformation from "@aws-sdk/client-cloudformation";
 import { GetParametersCommand } from "@aws-sdk/client-ssm";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { AuthoriseContext, CallContext, PrepareContext } from "../../../dispatch/context.ts";
 import type { Authorisation } from "../../../dispatch/operation.ts";
 import type { Arn } from "../../../kernel/brand.ts";
-import { Fault } from "../../../kernel/fault.ts";
+import { Fault, isFault } from "../../../kernel/fault.ts";
 import type { Tag } from "../../../kernel/tags.ts";
 import { stackResource } from "../arn.ts";
 import { validationError } from "../faults.ts";
@@ -78,6 +79,7 @@ export async function readRequest(
   before?: StackSource,
 ): Promise<ReadRequest> {
   refuseWhatIsNotHonoured(input);
+  if (input.RoleARN !== undefined) await checkRole(ctx, input.RoleARN as Arn);
   const body = input.UsePreviousTemplate === true ? before?.body : input.TemplateBody;
   if (input.UsePreviousTemplate === true && input.TemplateBody !== undefined) {
     throw validationError("Cannot specify both usePreviousTemplate and templateBody.");
@@ -90,6 +92,17 @@ export async function readRequest(
   checkCapabilities(template, input.Capabilities ?? []);
   const tags = input.Tags === undefined ? (before?.tags ?? []) : readTags(input.Tags);
   return { source: { body, parameters: await storedParameters(ctx, template, parameters), tags }, template };
+}
+
+/** AWS's words. */
+async function checkRole(ctx: PrepareContext, roleArn: Arn): Promise<void> {
+  const role = { servicePrincipal: cloudFormationPrincipal, sessionName: "AWSCloudFormation", roleArn };
+  try {
+    await ctx.as(role).send(new GetCallerIdentityCommand({}));
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
+  }
 }
 
 /** The sentences are ours. */
