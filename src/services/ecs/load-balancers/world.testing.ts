@@ -33,8 +33,8 @@ export interface BalancedWorld extends ServiceWorld {
   readonly advanced: LoadBalancer;
   /** What the load balancer says of the targets of a group. */
   health(group: string): Promise<readonly TargetHealthDescription[]>;
-  /** Has health checks find this of all targets of a group. */
-  judge(group: string, state: "healthy" | "unhealthy"): void;
+  /** Has health checks find this of the targets of a group: all, or one. */
+  judge(group: string, state: "healthy" | "unhealthy", id?: string): void;
   /** Weights of the listener's groups, blue first. */
   weights(): Promise<readonly [blue: number, green: number]>;
 }
@@ -93,14 +93,14 @@ export async function balancedWorld(roadstead: TestRoadstead): Promise<BalancedW
       );
       return TargetHealthDescriptions;
     },
-    judge(arn, state) {
+    judge(arn, state, id) {
       const database = new Database(join(roadstead.dataDir, "roadstead.db"), { timeout: 5000 });
       const reason = state === "healthy" ? null : "Target.FailedHealthChecks";
       database
         .prepare(
-          "update elasticloadbalancing_target set state = ?, reason = ?, description = ? where target_group = ? and draining_since is null",
+          "update elasticloadbalancing_target set state = ?, reason = ?, description = ? where target_group = ? and id = coalesce(?, id) and draining_since is null",
         )
-        .run(state, reason, state === "healthy" ? null : "Health checks failed", arn);
+        .run(state, reason, state === "healthy" ? null : "Health checks failed", arn, id ?? null);
       database.close();
     },
     async weights() {
