@@ -1,5 +1,7 @@
 import "@cloudscape-design/global-styles/index.css";
 import "virtual:accent.css";
+import { I18nProvider } from "@cloudscape-design/components/i18n";
+import messages from "@cloudscape-design/components/i18n/messages/all.en";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
@@ -11,9 +13,12 @@ const place = document.getElementById("console");
 if (place !== null) {
   createRoot(place).render(
     <StrictMode>
-      <BrowserRouter>
-        <Console />
-      </BrowserRouter>
+      {/* What the components say by themselves: names of their buttons, mostly. */}
+      <I18nProvider locale="en" messages={[messages]}>
+        <BrowserRouter>
+          <Console />
+        </BrowserRouter>
+      </I18nProvider>
     </StrictMode>,
   );
 }
