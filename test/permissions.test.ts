@@ -45,6 +45,9 @@ import { expireLogEvents } from "../src/services/logs/expiry.ts";
 import { querySchedule } from "../src/services/logs/insights/run-query.ts";
 import { concludeAccountCreation } from "../src/services/organizations/operations/conclude-account-creation.ts";
 import type { OrganizationsPorts } from "../src/services/organizations/ports.ts";
+import { inspectHealthCheck, settleHealthCheck } from "../src/services/route53/health-checks/look.ts";
+import { inspectNames, inspectZone, settleNames } from "../src/services/route53/inspection.ts";
+import type { Route53Ports } from "../src/services/route53/ports.ts";
 import { concludeSecretDeletion } from "../src/services/secretsmanager/operations/conclude-secret-deletion.ts";
 import type { SecretsManagerPorts } from "../src/services/secretsmanager/ports.ts";
 import { createHealthSteps } from "../src/services/servicediscovery/instances/custom-health.ts";
@@ -188,6 +191,9 @@ describe("operations without a wire form", () => {
       make(noJobs),
     ) as InternalOperation<never, never, unknown>[]),
     ...([scalingPolicyTaker.take, noteTaskUse] as InternalOperation<never, never, unknown>[]),
+    ...([inspectHealthCheck, inspectNames, inspectZone] as InternalOperation<never, never, unknown>[]),
+    settleNames(noJobs) as InternalOperation<never, never, unknown>,
+    settleHealthCheck({} as Route53Ports) as InternalOperation<never, never, unknown>,
     ...([evaluateAlarm, rollUp, takeServiceMetrics].map((make) => make(noJobs)) as InternalOperation<
       never,
       never,

@@ -185,6 +185,14 @@ const values: Readonly<Record<string, unknown>> = {
   retentionInDays: 7,
   // Amazon EC2
   "ec2:Resources": ["vpc-0123456789abcdef0"],
+  // Amazon Route 53
+  "CreateHealthCheck.HealthCheckConfig": { Type: "TCP", IPAddress: "192.0.2.1", Port: 80 },
+  "route53:IPAddress": "192.0.2.1",
+  "route53:Regions": ["us-east-1", "us-west-1", "eu-west-1"],
+  "route53:VPC": { VPCId: "vpc-0123456789abcdef0", VPCRegion: "us-east-1" },
+  "route53:VPCRegion": "us-east-1",
+  "route53:Name": "example.com",
+  "route53:HostedZoneId": "Z0123456789ABCDEFGHIJ",
   // AWS Cloud Map
   "servicediscovery:ResourceARN": `arn:aws:servicediscovery:us-east-1:${sampleAccount}:namespace/ns-sample0000000000`,
   "servicediscovery:NamespaceId": "ns-sample0000000000",
