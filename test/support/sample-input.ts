@@ -167,6 +167,7 @@ const values: Readonly<Record<string, unknown>> = {
   "ecs:taskRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   "ecs:executionRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   // Amazon CloudWatch Logs
+  "monitoring:Schedule": { Expression: "cron(0 2 * * *)", Duration: "PT4H" },
   "monitoring:KeyAttributes": { Type: "Service", Name: "sample" },
   "monitoring:ResourceARN": `arn:aws:cloudwatch:us-east-1:${sampleAccount}:alarm:sample`,
   // Application Auto Scaling

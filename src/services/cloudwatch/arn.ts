@@ -23,6 +23,24 @@ export function parseAlarmArn(text: string): AlarmKey | undefined {
   return { account: arn.account, region: arn.region, name: arn.resource.slice(prefix.length) };
 }
 
+/** What names an alarm mute rule. */
+export interface MuteRuleKey extends CloudWatchScope {
+  readonly name: string;
+}
+
+/** `arn:aws:cloudwatch:<region>:<account>:alarm-mute-rule:<name>`. */
+export function muteRuleArn({ account, region, name }: MuteRuleKey): Arn {
+  return formatArn("cloudwatch", region, account, `alarm-mute-rule:${name}`);
+}
+
+/** Reads the ARN of an alarm mute rule; `undefined` when it is something else. */
+export function parseMuteRuleArn(text: string): MuteRuleKey | undefined {
+  const arn = parseArn(text);
+  const name = /^alarm-mute-rule:(.+)$/.exec(arn?.resource ?? "")?.[1];
+  if (arn?.service !== "cloudwatch" || !isAccountId(arn.account) || !isRegion(arn.region)) return undefined;
+  return name === undefined ? undefined : { account: arn.account, region: arn.region, name };
+}
+
 /** `arn:aws:cloudwatch::<account>:dashboard/<name>`: dashboards have no region. */
 export function dashboardArn(account: AccountId, name: string): Arn {
   return formatArn("cloudwatch", "", account, `dashboard/${name}`);

@@ -5,6 +5,10 @@ const noInsight = "Contributor Insights is not there: use queries of CloudWatch 
 const noStreams = "there is no Firehose to stream to: read metrics with GetMetricData";
 const noTelemetry = "OpenTelemetry is not taken in here: publish metrics with PutMetricData";
 
+const noContributors = "an alarm here watches one time series, which has no contributors";
+const noLogAlarms = "alarms here watch metrics: make one of the logs with PutMetricFilter";
+const noDetail = "services publish all that they measure: there is nothing to switch on";
+
 /** What is not there, with the reason that a caller is told. */
 export const refused: Service["refused"] = {
   DeleteAnomalyDetector: noModels,
@@ -24,6 +28,12 @@ export const refused: Service["refused"] = {
   PutMetricStream: noStreams,
   StartMetricStreams: noStreams,
   StopMetricStreams: noStreams,
+  DescribeAlarmContributors: noContributors,
+  PutLogAlarm: noLogAlarms,
+  CreateResourceMetricsConfiguration: noDetail,
+  DeleteResourceMetricsConfiguration: noDetail,
+  GetResourceMetricsConfiguration: noDetail,
+  UpdateResourceMetricsConfiguration: noDetail,
   GetMetricWidgetImage: "pictures of metrics are not drawn here: read their values with GetMetricData",
   AssociateDatasetKmsKey: noTelemetry,
   DisassociateDatasetKmsKey: noTelemetry,

@@ -18,12 +18,19 @@ import { getMetricData } from "./math/get-metric-data.ts";
 import { getMetricStatistics } from "./metrics/get-metric-statistics.ts";
 import { listMetrics } from "./metrics/list-metrics.ts";
 import { putMetricData } from "./metrics/put-metric-data.ts";
+import {
+  deleteAlarmMuteRule,
+  getAlarmMuteRule,
+  listAlarmMuteRules,
+  putAlarmMuteRule,
+} from "./mute-rules/operations.ts";
 import { refused } from "./refused.ts";
 import { findTagged, listTagsForResource, tagResource, untagResource } from "./tagging.ts";
 
 /** Amazon CloudWatch: metrics with metric math, alarms on them and on alarms, dashboards. */
 export function createCloudWatchService(): Service {
   const operations: readonly AnyOperation[] = [
+    deleteAlarmMuteRule,
     deleteAlarms,
     deleteDashboards,
     describeAlarmHistory,
@@ -31,12 +38,15 @@ export function createCloudWatchService(): Service {
     describeAlarmsForMetric,
     disableAlarmActions,
     enableAlarmActions,
+    getAlarmMuteRule,
     getDashboard,
     getMetricData,
     getMetricStatistics,
+    listAlarmMuteRules,
     listDashboards,
     listMetrics,
     listTagsForResource,
+    putAlarmMuteRule,
     putCompositeAlarm,
     putDashboard,
     putMetricAlarm,

@@ -3,9 +3,10 @@ import type { Authorisation, ReadOperation, WriteOperation } from "../../dispatc
 import { type Tag, withoutTags } from "../../kernel/tags.ts";
 import type { Rows, Tx } from "../../store/types.ts";
 import { findAlarm, keepAlarm } from "./alarms/alarm.ts";
-import { parseAlarmArn, parseDashboardArn } from "./arn.ts";
+import { parseAlarmArn, parseDashboardArn, parseMuteRuleArn } from "./arn.ts";
 import { findDashboard, keepDashboard } from "./dashboards/dashboard.ts";
 import { resourceNotFound } from "./faults.ts";
+import { findMuteRule, keepMuteRule } from "./mute-rules/mute-rule.ts";
 import type { CloudWatchScope } from "./scope.ts";
 import { readTags, tagContext } from "./tags.ts";
 
@@ -15,11 +16,14 @@ interface Tagged {
   keep(tx: Tx, tags: readonly Tag[]): Promise<void>;
 }
 
-/** The alarm or the dashboard with an ARN; `undefined` when there is none. */
+/** The alarm, the mute rule or the dashboard with an ARN; `undefined` when there is none. */
 export async function findTagged(rows: Rows, arn: string): Promise<Tagged | undefined> {
   const alarmKey = parseAlarmArn(arn);
   const alarm = alarmKey === undefined ? undefined : await findAlarm(rows, alarmKey);
   if (alarm !== undefined) return { tags: alarm.tags, keep: (tx, tags) => keepAlarm(tx, { ...alarm, tags }) };
+  const ruleKey = parseMuteRuleArn(arn);
+  const rule = ruleKey && (await findMuteRule(rows, ruleKey));
+  if (rule !== undefined) return { tags: rule.tags, keep: (tx, tags) => keepMuteRule(tx, { ...rule, tags }) };
   const named = parseDashboardArn(arn);
   const dashboard = named === undefined ? undefined : await findDashboard(rows, named.account, named.name);
   if (dashboard === undefined) return undefined;
@@ -28,7 +32,7 @@ export async function findTagged(rows: Rows, arn: string): Promise<Tagged | unde
 
 /** @throws Fault `ResourceNotFoundException`, also for what is of another account or region. */
 async function needTagged(rows: Rows, arn: string, { account, region }: CloudWatchScope): Promise<Tagged> {
-  const key = parseAlarmArn(arn) ?? parseDashboardArn(arn);
+  const key = parseAlarmArn(arn) ?? parseMuteRuleArn(arn) ?? parseDashboardArn(arn);
   const own = key?.account === account && (!("region" in key) || key.region === region);
   const found = own ? await findTagged(rows, arn) : undefined;
   if (found === undefined) throw resourceNotFound(arn);

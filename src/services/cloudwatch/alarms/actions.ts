@@ -54,12 +54,16 @@ export async function callActions(tx: Tx, ctx: CallContext, alarm: Alarm, state:
  * as the alarm stays in its state (User Guide, "Alarm actions").
  */
 export async function callScalingAgain(tx: Tx, alarm: Alarm): Promise<void> {
-  if (!alarm.actionsEnabled) return;
   const { value, transitionedAt } = alarm.standing;
   for (const action of actionsOf(alarm, value)) {
     if (!scales(action)) continue;
     await enqueueAction(tx, alarm, { action, alarm: alarm.key.name, since: transitionedAt, again: true });
   }
+}
+
+/** Whether an alarm calls scaling policies in its state. */
+export function repeats(alarm: Alarm): boolean {
+  return alarm.actionsEnabled && actionsOf(alarm, alarm.standing.value).some(scales);
 }
 
 const scales = (action: string): boolean => parseArn(action)?.service === "autoscaling";

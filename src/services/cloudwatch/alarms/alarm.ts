@@ -24,6 +24,8 @@ export interface AlarmStanding {
   readonly updatedAt: number;
   /** When the value last changed. */
   readonly transitionedAt: number;
+  /** Its actions were muted: they are called when that is over, if it stays where it is. */
+  readonly muted?: true;
 }
 
 /** What a metric alarm watches, as it was put: the members of PutMetricAlarm. */

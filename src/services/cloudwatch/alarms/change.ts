@@ -3,9 +3,10 @@ import { emitServiceEvent } from "../../../dispatch/service-event.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import type { Tx } from "../../../store/types.ts";
 import { alarmArn } from "../arn.ts";
-import { callActions } from "./actions.ts";
+import { mutedUntil } from "../mute-rules/mute-rule.ts";
+import { callActions, callScalingAgain, repeats } from "./actions.ts";
 import { type Alarm, type AlarmStanding, keepAlarm } from "./alarm.ts";
-import { enqueueParents } from "./evaluation-job.ts";
+import { enqueueParents, evaluationJob } from "./evaluation-job.ts";
 import { alarmConfiguration } from "./event.ts";
 import { alarmTime, configurationItem, keepHistory, stateItem } from "./history.ts";
 
@@ -63,7 +64,9 @@ export async function changeStanding(
     updatedAt: ctx.now,
     transitionedAt: transition ? ctx.now : before.transitionedAt,
   };
-  await keepAlarm(tx, { ...alarm, standing });
+  const until = transition ? await mutedUntil(tx, alarm.key, ctx.now) : undefined;
+  const muted = transition ? until !== undefined : before.muted === true;
+  await keepAlarm(tx, { ...alarm, standing: { ...standing, ...(muted && { muted: true }) } });
   if (!transition) return;
   await keepHistory(tx, alarm, stateItem(before, standing), uuid(ctx.random), ctx.now);
   await emitServiceEvent(tx, uuid(ctx.random), {
@@ -80,8 +83,27 @@ export async function changeStanding(
       configuration: alarmConfiguration(alarm),
     },
   });
-  await callActions(tx, ctx, alarm, standing.value);
+  if (until === undefined) await callActions(tx, ctx, alarm, standing.value);
+  else await tx.enqueue(evaluationJob(alarm.key, until));
   await enqueueParents(tx, alarm, ctx.now);
+}
+
+/**
+ * What follows a look at an alarm that stays where it is: actions that were muted are called once they are no more, and
+ * scaling policies are called again and again.
+ */
+export async function stay(tx: Tx, ctx: CallContext, alarm: Alarm): Promise<void> {
+  const { standing } = alarm;
+  if (standing.muted !== true && !repeats(alarm)) return;
+  const until = await mutedUntil(tx, alarm.key, ctx.now);
+  if (until !== undefined) {
+    if (standing.muted === true) await tx.enqueue(evaluationJob(alarm.key, until));
+    return;
+  }
+  if (standing.muted !== true) return callScalingAgain(tx, alarm);
+  const { muted: _over, ...heard } = standing;
+  await keepAlarm(tx, { ...alarm, standing: heard });
+  await callActions(tx, ctx, alarm, standing.value);
 }
 
 function eventState({ value, reason, reasonData, updatedAt }: AlarmStanding) {

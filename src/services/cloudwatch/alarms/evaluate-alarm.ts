@@ -7,9 +7,8 @@ import { runQueries, seriesOf } from "../math/run.ts";
 import type { Series } from "../math/series.ts";
 import { MathError } from "../math/tokens.ts";
 import { cloudWatchPrincipal } from "../principal.ts";
-import { callScalingAgain } from "./actions.ts";
 import { type Alarm, findAlarm, periodOf, ruleOf, watchedStatistic } from "./alarm.ts";
-import { changeStanding } from "./change.ts";
+import { changeStanding, stay } from "./change.ts";
 import { alarmsOf, holds, parseCompositeRule } from "./composite-rule.ts";
 import { evaluationJob, evaluationStep, nameIn, nextEvaluation } from "./evaluation-job.ts";
 import { alarmTime } from "./history.ts";
@@ -58,9 +57,9 @@ async function evaluateMetric(tx: Tx, ctx: CallContext, alarm: Alarm): Promise<v
     return { at, value: series?.points.get(at) };
   });
   const judgement = judge(rule, range);
-  if (judgement.state === "retain") return;
-  if (judgement.state === standing.value && standing.reasonData !== undefined) {
-    await callScalingAgain(tx, alarm);
+  const told = judgement.state === standing.value && standing.reasonData !== undefined;
+  if (judgement.state === "retain" || told) {
+    await stay(tx, ctx, alarm);
     return;
   }
   await changeStanding(tx, ctx, alarm, {
@@ -113,7 +112,7 @@ async function evaluateComposite(tx: Tx, ctx: CallContext, alarm: Alarm, text: s
   }
   const value: AlarmState = holds(rule, (named) => children.get(named)?.standing.value) ? "ALARM" : "OK";
   const { standing, key } = alarm;
-  if (value === standing.value) return;
+  if (value === standing.value) return stay(tx, ctx, alarm);
   const known = [...children.values()].filter((child) => child !== undefined);
   const newest = known.toSorted((a, b) => b.standing.transitionedAt - a.standing.transitionedAt)[0];
   const created = standing.reasonData === undefined || newest === undefined;
