@@ -81,6 +81,7 @@ import { type LoadBalancers, startLoadBalancers } from "./main/load-balancers.ts
 import { startLoops } from "./main/loops.ts";
 import { migrations } from "./main/migrations.ts";
 import { alarmView, openNames, testAnswer } from "./main/names.ts";
+import { taggedResources } from "./main/tagged-resources.ts";
 import type { Log } from "./observe/log.ts";
 import { createMetrics, type Gauge, metricsType } from "./observe/metrics.ts";
 import { createRegistryHandler } from "./registry/handler.ts";
@@ -90,6 +91,8 @@ import { openPullThrough } from "./registry/upstream/open.ts";
 import { createNodeAddresses } from "./runtime/network/node-addresses.ts";
 import { databasePath } from "./scan/database-file.ts";
 import { createImageScanner } from "./scan/image-scanner.ts";
+import { viewCertificate } from "./services/acm/certificate.ts";
+import { createAcmService } from "./services/acm/service.ts";
 import { createApplicationAutoScalingService } from "./services/application-autoscaling/service.ts";
 import { createAutoScalingService } from "./services/autoscaling/service.ts";
 import { createCloudFormationService } from "./services/cloudformation/service.ts";
@@ -111,6 +114,7 @@ import { createLayerHashing } from "./services/ecr/verification/vault-layers.ts"
 import type { EcsPorts } from "./services/ecs/ports.ts";
 import { createEcsService } from "./services/ecs/service.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
+import { usersOfCertificate } from "./services/elasticloadbalancing/listeners/certificate-users.ts";
 import type { ElbPorts } from "./services/elasticloadbalancing/ports.ts";
 import { createElasticLoadBalancingService } from "./services/elasticloadbalancing/service.ts";
 import { createEventsService } from "./services/events/service.ts";
@@ -146,6 +150,7 @@ import { createSsmService } from "./services/ssm/service.ts";
 import { channelOperations } from "./services/ssm/sessions/channel-operations.ts";
 import { explainDecision } from "./services/sts/decisions/explain-decision.ts";
 import { createStsService } from "./services/sts/service.ts";
+import { createTaggingService } from "./services/tagging/service.ts";
 import { openStore } from "./store/open.ts";
 import { openSealer } from "./store/sealer.ts";
 
@@ -321,7 +326,10 @@ export async function startRoadstead(
   const elbPorts: ElbPorts = {
     jobs: store.jobs,
     domain: settings.domain,
-    certificate: (rows, arn) => viewServerCertificate(rows, sealer, arn),
+    certificate: (rows, arn) =>
+      arn.startsWith("arn:aws:acm:")
+        ? viewCertificate(rows, sealer, arn)
+        : viewServerCertificate(rows, sealer, arn),
     isExpression: (text) => linearRegex(text) !== undefined,
   };
   const ecsPorts: EcsPorts = {
@@ -368,8 +376,10 @@ export async function startRoadstead(
     }),
     createEc2Service(ec2Ports),
     createAutoScalingService({ jobs: store.jobs }),
+    createTaggingService({ taggedResources }),
     createRoute53Service(route53Ports),
     createServiceDiscoveryService({ jobs: store.jobs, ...cloudMapViews }),
+    createAcmService({ sealer, usersOf: usersOfCertificate }),
     createElasticLoadBalancingService(elbPorts),
     createEcsService(ecsPorts),
   ];
@@ -620,7 +630,7 @@ export async function startRoadstead(
     ...loopPorts,
     elb: elbPorts,
     cookieKey: sealer.key("elasticloadbalancing.cookies"),
-    hostAddress: settings.host,
+    settings,
     nodeAddresses,
   });
   loops.push(loadBalancers);

@@ -22,7 +22,17 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
   dispatch: { rooms: ["kernel", "protocol", "authn", "authz", "audit", "store"], packages: [] },
   "services/*": {
     rooms: ["kernel", "dispatch", "authz", "store", "blobs", "runtime"],
-    packages: ["@aws-sdk/client-", "kysely", "@xmldom/xmldom", "xml-crypto", "qrcode-generator", "croner", "yaml"],
+    packages: [
+      "@aws-sdk/client-",
+      "kysely",
+      "@xmldom/xmldom",
+      "xml-crypto",
+      "qrcode-generator",
+      "croner",
+      "yaml",
+      "@peculiar/x509",
+      "reflect-metadata",
+    ],
   },
   registry: {
     rooms: ["kernel", "dispatch", "store", "blobs", "egress", "services/ecr"],

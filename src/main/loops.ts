@@ -8,9 +8,9 @@ import { startCollectorLoop } from "../control/collector/loop.ts";
 import { startDaemonLoop } from "../control/daemons/loop.ts";
 import { startEventDelivery } from "../control/event-delivery/loop.ts";
 import { startExpressLoop } from "../control/express/loop.ts";
+import { startGroupProviderLoop } from "../control/group-providers/loop.ts";
 import { startHealthProbes } from "../control/health-probes/loop.ts";
 import type { EndpointProbe } from "../control/health-probes/target.ts";
-import { startGroupProviderLoop } from "../control/group-providers/loop.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import { startLifecycleLoop } from "../control/lifecycle/loop.ts";
 import { startLoadBalancerLoop } from "../control/load-balancers/loop.ts";
@@ -42,6 +42,7 @@ import { second } from "../kernel/duration.ts";
 import { Fault } from "../kernel/fault.ts";
 import type { Principal } from "../kernel/principal.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { certificateQueue } from "../services/acm/changed.ts";
 import { autoScalingPrincipal } from "../services/application-autoscaling/principal.ts";
 import { createScalingOperations } from "../services/application-autoscaling/scaling/operations.ts";
 import { scalingPolicyTaker } from "../services/application-autoscaling/scaling/take-alarm-action.ts";
@@ -73,6 +74,7 @@ import type { EcsPorts } from "../services/ecs/ports.ts";
 import { ecsPrincipal } from "../services/ecs/role.ts";
 import { createSchedulingOperations } from "../services/ecs/services/scheduling.ts";
 import { taskDefinitionDeletion } from "../services/ecs/task-definitions/deletion.ts";
+import { concludeCertificateChange } from "../services/elasticloadbalancing/listeners/certificate-users.ts";
 import { createProvisioningOperations } from "../services/elasticloadbalancing/load-balancers/provisioning.ts";
 import { elbPrincipal } from "../services/elasticloadbalancing/principal.ts";
 import {
@@ -245,6 +247,11 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
     startGroupProviderLoop({ ...loopPorts, providers: createGroupProviderOperations(jobs) }),
     startAutoScalingLoop({ ...loopPorts, groups: createGroupOperations(jobs) }),
     startLoadBalancerLoop({ ...loopPorts, provisioning: createProvisioningOperations(jobs) }),
+    startScheduledWorkLoop(loopPorts, {
+      queue: certificateQueue,
+      servicePrincipal: elbPrincipal,
+      conclude: concludeCertificateChange(jobs),
+    }),
     startScheduledWorkLoop(loopPorts, {
       queue: deregistrationQueue,
       servicePrincipal: elbPrincipal,

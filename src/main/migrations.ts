@@ -1,4 +1,5 @@
 import { migrations as auditMigrations } from "../audit/store.ts";
+import { migrations as acmMigrations } from "../services/acm/store.ts";
 import { migrations as applicationAutoScalingMigrations } from "../services/application-autoscaling/store.ts";
 import { migrations as autoScalingMigrations } from "../services/autoscaling/store.ts";
 import { migrations as cloudFormationMigrations } from "../services/cloudformation/store.ts";
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   ...ecsMigrations,
   ...cloudWatchMigrations,
   ...elbMigrations,
+  ...acmMigrations,
   ...route53Migrations,
   ...serviceDiscoveryMigrations,
   ...applicationAutoScalingMigrations,

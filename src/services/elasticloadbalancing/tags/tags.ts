@@ -41,6 +41,10 @@ export function tagContext(given: readonly elbv2.Tag[] | undefined): NonNullable
   };
 }
 
+function asResourceTags(tags: readonly elbv2.Tag[] = []): NonNullable<Authorisation["context"]> {
+  return Object.fromEntries(tags.map(({ Key, Value = "" }) => [`aws:ResourceTag/${Key}`, Value]));
+}
+
 /**
  * What a request that makes something needs: its own action, on what it is made in or as, and AddTags when it is given
  * tags (User Guide, "Tag resources during creation").
@@ -56,7 +60,9 @@ export function making(
   context: NonNullable<Authorisation["context"]> = {},
 ): Authorisation[] {
   const tagged = tagContext(tags);
-  const own = onResource(name, on, { ...context, ...tagged });
+  // AWS: what is being made counts as tagged already (its managed policy for express services relies on it).
+  const bears = on === made ? asResourceTags(tags) : {};
+  const own = onResource(name, on, { ...context, ...tagged, ...bears });
   if (tags === undefined || tags.length === 0) return own;
   return [...own, ...onResource("AddTags", made, { "elasticloadbalancing:CreateAction": name, ...tagged })];
 }
