@@ -20,12 +20,14 @@ import { createDataPlane } from "../src/services/ecr/data-plane.ts";
 import type { EcrPorts } from "../src/services/ecr/ports.ts";
 import { createSiteOperations, type SitePorts } from "../src/services/ecr/sites/sites.ts";
 import { agentOperations } from "../src/services/ecs/agents/agent-operations.ts";
+import { createGroupProviderOperations } from "../src/services/ecs/capacity-providers/group-execution.ts";
 import { createManagedOperations } from "../src/services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../src/services/ecs/daemons/daemon-execution.ts";
 import { noteTaskUse } from "../src/services/ecs/metrics/note-task-use.ts";
 import { publishClusterMetrics } from "../src/services/ecs/metrics/publish-cluster-metrics.ts";
 import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
 import { createTaskOperations } from "../src/services/ecs/tasks/execution.ts";
+import { concludeCertificateChange } from "../src/services/elasticloadbalancing/listeners/certificate-users.ts";
 import { createProvisioningOperations } from "../src/services/elasticloadbalancing/load-balancers/provisioning.ts";
 import { concludeDeregistration } from "../src/services/elasticloadbalancing/targets/deregister-targets.ts";
 import { inspectLoadBalancers } from "../src/services/elasticloadbalancing/traffic/inspect-load-balancers.ts";
@@ -178,9 +180,11 @@ describe("operations without a wire form", () => {
     inspectLoadBalancers({} as never) as InternalOperation<never, never, unknown>,
     settleTargetHealth as InternalOperation<never, never, unknown>,
     settleLoadBalancerChange(noJobs) as InternalOperation<never, never, unknown>,
+    concludeCertificateChange(noJobs) as InternalOperation<never, never, unknown>,
     concludeDeregistration(noJobs) as InternalOperation<never, never, unknown>,
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createManagedOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createGroupProviderOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createGroupOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     findLaunchConfiguration as InternalOperation<never, never, unknown>,
     ...(Object.values(createDaemonOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
@@ -252,6 +256,7 @@ describe("operations without a wire form", () => {
       "AdvanceReplay",
       "AdvanceTask",
       "ApplyDaemonPlan",
+      "ApplyGroupProviderPlan",
       "ApplyManagedPlan",
       "ApplyServicePlan",
       "BeginOperation",
@@ -259,6 +264,7 @@ describe("operations without a wire form", () => {
       "CheckSessionToken",
       "ClaimSession",
       "ConcludeAccountCreation",
+      "ConcludeCertificateChange",
       "ConcludeDeregistration",
       "ConcludeKeyDeletion",
       "ConcludeKeyRotation",
@@ -284,12 +290,16 @@ describe("operations without a wire form", () => {
       "InspectCapacityProvider",
       "InspectDaemon",
       "InspectGroup",
+      "InspectGroupProvider",
+      "InspectHealthCheck",
       "InspectLoadBalancers",
+      "InspectNames",
       "InspectProvisioning",
       "InspectScalableTarget",
       "InspectService",
       "InspectTask",
       "InspectTraffic",
+      "InspectZone",
       "IssueSiteKey",
       "JoinInstance",
       "KeepAgent",
@@ -300,6 +310,7 @@ describe("operations without a wire form", () => {
       "LookAtAgent",
       "LoseAgent",
       "MakeTaskManifest",
+      "NoteGroupProvider",
       "NoteHostHealth",
       "NoteLaunchTemplate",
       "NoteScalingAlarm",
@@ -322,6 +333,7 @@ describe("operations without a wire form", () => {
       "RestCapacityProvider",
       "RestDaemon",
       "RestGroup",
+      "RestGroupProvider",
       "RestTask",
       "RevokeSiteKey",
       "RollUpMetrics",
@@ -337,8 +349,10 @@ describe("operations without a wire form", () => {
       "SettleCustomHealth",
       "SettleDelivery",
       "SettleEnd",
+      "SettleHealthCheck",
       "SettleLaunch",
       "SettleLoadBalancerChange",
+      "SettleNames",
       "SettleOperation",
       "SettleProvisioning",
       "SettleReplication",

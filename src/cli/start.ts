@@ -92,6 +92,7 @@ export function greeting(running: Running, settings: Settings): string {
     : "# credentials: those that `roadstead accounts create` printed\n";
   return `
 Roadstead serves on ${running.url}   (state: ${settings.dataDir})
+and answers DNS on ${settings.host}, port ${running.dnsPort}   (docs/operate/names.md)
 
 export AWS_ENDPOINT_URL=${running.url}
 ${keys}export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1

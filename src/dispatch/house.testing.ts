@@ -11,6 +11,7 @@ import * as eventbridge from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as organizations from "@aws-sdk/client-organizations";
+import * as route53 from "@aws-sdk/client-route-53";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as ssm from "@aws-sdk/client-ssm";
@@ -230,6 +231,7 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       module: servicediscovery,
       operations: {},
     },
+    { signingName: "route53", eventSource: "route53.amazonaws.com", module: route53, operations: {} },
     { signingName: "ssm", eventSource: "ssm.amazonaws.com", module: ssm, operations: {} },
   ]);
   const trail = createAuditTrail(store, (error) => errors.push(error));

@@ -110,6 +110,15 @@ const values: Readonly<Record<string, unknown>> = {
   "InviteAccountToOrganization.Target": { Id: "111111111111", Type: "ACCOUNT" },
   "ListPolicies.Filter": "SERVICE_CONTROL_POLICY",
   "ListPoliciesForTarget.Filter": "SERVICE_CONTROL_POLICY",
+  // AWS Certificate Manager
+  "acm:CertificateArn": `arn:aws:acm:us-east-1:${sampleAccount}:certificate/0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b`,
+  "acm:CertificateAuthorityArn": `arn:aws:acm-pca:us-east-1:${sampleAccount}:certificate-authority/sample`,
+  "acm:DomainName": "sample.example.com",
+  "acm:SubjectAlternativeNames": ["www.sample.example.com"],
+  "acm:DomainValidationOptions": [
+    { DomainName: "sample.example.com", ValidationDomain: "sample.example.com" },
+  ],
+  "acm:Passphrase": Buffer.from("sample"),
   // Elastic Load Balancing
   LoadBalancerArn: `${elbArn}:loadbalancer/app/sample/${elbId}`,
   ListenerArn: `${elbArn}:listener/app/sample/${elbId}/${elbId}`,
@@ -189,6 +198,9 @@ const values: Readonly<Record<string, unknown>> = {
   // Amazon Route 53
   "CreateHealthCheck.HealthCheckConfig": { Type: "TCP", IPAddress: "192.0.2.1", Port: 80 },
   "route53:IPAddress": "192.0.2.1",
+  "route53:ResolverIP": "192.0.2.1",
+  "route53:EDNS0ClientSubnetIP": "192.0.2.0",
+  "route53:EDNS0ClientSubnetMask": "24",
   "route53:Regions": ["us-east-1", "us-west-1", "eu-west-1"],
   "route53:VPC": { VPCId: "vpc-0123456789abcdef0", VPCRegion: "us-east-1" },
   "route53:VPCRegion": "us-east-1",
