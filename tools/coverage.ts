@@ -21,6 +21,7 @@ import { createOrganizationsService } from "../src/services/organizations/servic
 import { createSecretsManagerService } from "../src/services/secretsmanager/service.ts";
 import { createSsmService } from "../src/services/ssm/service.ts";
 import { createStsService } from "../src/services/sts/service.ts";
+import { createTaggingService } from "../src/services/tagging/service.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -46,6 +47,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["AWS Systems Manager", createSsmService(noPorts)],
   ["Amazon EC2", createEc2Service(noPorts)],
   ["Amazon EC2 Auto Scaling", createAutoScalingService(noPorts)],
+  ["AWS Resource Groups Tagging", createTaggingService(noPorts)],
 ];
 
 /** The signing names of the services on the page. */

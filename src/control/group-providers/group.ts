@@ -113,9 +113,7 @@ export async function tellGroup(role: Client, group: string, plan: CapacityPlan)
   const of = { AutoScalingGroupName: group, LifecycleHookName: drainingHook };
   for (const InstanceId of plan.release) {
     await unlessGone(
-      role.send(
-        new CompleteLifecycleActionCommand({ ...of, InstanceId, LifecycleActionResult: "CONTINUE" }),
-      ),
+      role.send(new CompleteLifecycleActionCommand({ ...of, InstanceId, LifecycleActionResult: "CONTINUE" })),
     );
   }
   for (const InstanceId of plan.hold) {

@@ -16,13 +16,22 @@ import type { Job } from "../../store/types.ts";
 import { type JobLoop, startJobLoop } from "../job-loop.ts";
 import type { LoopPorts } from "../ports.ts";
 import { takeTurns } from "../tasks/turns.ts";
-import { deleteDrainingHook, deletePolicy, groupMembers, putDrainingHook, putPolicy, tellGroup } from "./group.ts";
+import {
+  deleteDrainingHook,
+  deletePolicy,
+  groupMembers,
+  putDrainingHook,
+  putPolicy,
+  tellGroup,
+} from "./group.ts";
 import { type CapacityPlan, planCapacity } from "./plan.ts";
 
 /** Providers looked at at once by one process. */
 const concurrency = 4;
 /** How soon a group is looked at again that is ending instances, or that tasks wait for. Ours. */
 const soon = 5 * second;
+/** How often a group with instances is asked whether it is ending some, which are to be drained first. Ours. */
+const endingAgain = 10 * second;
 
 export interface GroupProviderPorts extends LoopPorts {
   readonly providers: GroupProviderOperations;
@@ -67,16 +76,20 @@ class ProviderWork {
       if (members === undefined) throw new GroupGone(provider.document.groupName);
       const plan = planCapacity(found, members);
       await this.#carryOut(provider, plan);
-      const again = plan.hold.length + plan.place.length > 0 || found.waiting.length > 0;
+      if (found.clusters.length === 0) return this.#rest(undefined);
+      const busy = plan.hold.length + plan.place.length > 0 || found.waiting.length > 0;
       const nextMinute = (Math.floor(clock.now() / minute) + 1) * minute;
-      const quiet = found.clusters.length === 0;
-      return this.#rest(again ? Math.min(clock.now() + soon, nextMinute) : quiet ? undefined : nextMinute);
+      const again = busy ? soon : members.length > 0 && provider.document.draining ? endingAgain : minute;
+      return this.#rest(Math.min(clock.now() + again, nextMinute));
     } catch (error) {
       const gone = error instanceof GroupGone;
       if (!gone && (!isFault(error) || error.code === "InternalFailure")) throw error;
       // AWS: what it may not do, or what is not there, is the provider's to tell.
       const updateStatusReason = error.message;
-      this.#ports.log.error({ provider: provider.arn, reason: updateStatusReason }, "a group was not managed");
+      this.#ports.log.error(
+        { provider: provider.arn, reason: updateStatusReason },
+        "a group was not managed",
+      );
       if (provider.document.updateStatusReason !== updateStatusReason) {
         const document = { updateStatus: "UPDATE_FAILED", updateStatusReason } as const;
         await this.#own().invoke(providers.note, { key, document });

@@ -1,4 +1,7 @@
-import type { GroupProviderPlan, Reservation } from "../../services/ecs/capacity-providers/group-execution.ts";
+import type {
+  GroupProviderPlan,
+  Reservation,
+} from "../../services/ecs/capacity-providers/group-execution.ts";
 import {
   type GroupInstanceView,
   type InspectedGroupProvider,
@@ -47,11 +50,15 @@ export function planCapacity(
   const alive = members.filter(({ state }) => !state.startsWith("Terminating"));
   const served = alive.filter(({ state }) => state === "InService");
   const ending = document.draining ? members.filter(({ state }) => state === "Terminating:Wait") : [];
-  const hasTasks = new Set(inGroup.filter(({ tasks }) => tasks > 0).map(({ ec2InstanceId }) => ec2InstanceId));
+  const hasTasks = new Set(
+    inGroup.filter(({ tasks }) => tasks > 0).map(({ ec2InstanceId }) => ec2InstanceId),
+  );
   return {
     adopt: inGroup.filter(({ own }) => !own).map(({ cluster, id }) => ({ cluster, id })),
     drain: inGroup
-      .filter(({ status, ec2InstanceId }) => status === "ACTIVE" && ending.some(({ id }) => id === ec2InstanceId))
+      .filter(
+        ({ status, ec2InstanceId }) => status === "ACTIVE" && ending.some(({ id }) => id === ec2InstanceId),
+      )
       .map(({ cluster, id }) => ({ cluster, id })),
     place,
     protect: document.terminationProtection
