@@ -1,6 +1,7 @@
 // `node tools/screenshots.mjs`: pictures of the console with real data, into `docs/console/`. Needs `npm run build` and Chromium.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -21,7 +22,7 @@ import { chromium } from "playwright-core";
 import { root } from "./prepare.mjs";
 
 const region = "eu-west-1";
-const port = 4599;
+const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 const target = join(root, "docs", "console");
 const policyArn = "arn:aws:iam::000000000000:policy/deployers";
@@ -117,6 +118,15 @@ async function take(browser, theme, width) {
   await context.close();
 }
 
+/** A port that nobody listens on. */
+async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port: free } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return free;
+}
+
 const file = (name, theme, width) => join(target, `${name}-${theme}-${width}.png`);
 
 const data = mkdtempSync(join(tmpdir(), "roadstead-pictures-"));
@@ -135,7 +145,8 @@ const server = spawn(
   { stdio: ["ignore", "ignore", "inherit"] },
 );
 try {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; ; tries++) {
+    if (server.exitCode !== null || tries === 300) throw new Error("Roadstead did not start");
     if (
       await fetch(`${url}/_roadstead/health`).then(
         (answer) => answer.ok,
@@ -152,7 +163,10 @@ try {
   for (const theme of ["light", "dark"]) for (const width of [1280, 390]) await take(browser, theme, width);
   await browser.close();
 } finally {
-  server.kill();
-  await new Promise((resolve) => server.once("exit", resolve));
+  if (server.exitCode === null) {
+    const ended = new Promise((resolve) => server.once("exit", resolve));
+    server.kill();
+    await ended;
+  }
   rmSync(data, { recursive: true, force: true });
 }

@@ -1,4 +1,5 @@
 import { checkPolicy } from "../../../src/cli/policy-check.ts";
+import { lineNaming } from "./line-naming.ts";
 import { referenceFor } from "./reference.ts";
 
 /** What kind of document is edited: a policy of an identity or a resource, a trust policy, or JSON of another kind. */
@@ -35,19 +36,4 @@ function brokenJson(text: string): PlacedFinding | undefined {
       line: position === undefined ? undefined : text.slice(0, Number(position)).split("\n").length,
     };
   }
-}
-
-/** The line with the longest string of the document that the message names. */
-function lineNaming(text: string, message: string): number | undefined {
-  let longest = "";
-  let line: number | undefined;
-  text.split("\n").forEach((content, index) => {
-    for (const [, value = ""] of content.matchAll(/"((?:[^"\\]|\\.)+)"/g)) {
-      if (value.length > longest.length && value.includes(":") && message.includes(value)) {
-        longest = value;
-        line = index + 1;
-      }
-    }
-  });
-  return line;
 }
