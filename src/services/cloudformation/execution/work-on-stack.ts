@@ -113,15 +113,19 @@ function begin(stack: Stack, step: Step, now: number): StackResource | undefined
         status: step.resource?.physicalId === undefined ? "CREATE_FAILED" : "UPDATE_FAILED",
         reason: step.reason,
       };
-    case "update":
+    case "update": {
+      // Until it is known that the change went well, it may still hold on to what it named before.
+      const after = described(stack, step.resource.logicalId);
       return {
         ...step.resource,
-        ...described(stack, step.resource.logicalId),
+        ...after,
         ...fresh,
+        dependsOn: [...new Set([...step.resource.dependsOn, ...after.dependsOn])],
         reason: undefined,
         status: "UPDATE_IN_PROGRESS",
         changing: step.properties,
       };
+    }
     case "delete":
       return { ...step.resource, ...fresh, reason: undefined, status: "DELETE_IN_PROGRESS" };
     case "keep":
@@ -186,7 +190,11 @@ export const settleStep: InternalOperation<StepOutcome, string, boolean> = {
       ...(outcome.physicalId !== undefined && { physicalId: outcome.physicalId }),
       attributes: { ...resource.attributes, ...outcome.attributes },
       ...(failure === undefined
-        ? { properties: resource.changing ?? resource.properties, changing: undefined }
+        ? {
+            properties: resource.changing ?? resource.properties,
+            changing: undefined,
+            ...(verb === "UPDATE" && { dependsOn: described(stack, resource.logicalId).dependsOn }),
+          }
         : // How far a change went that failed is not known: the next one writes everything.
           { reason: failure, ...(verb === "UPDATE" && { properties: undefined, changing: undefined }) }),
       status:

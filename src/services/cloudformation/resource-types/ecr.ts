@@ -20,7 +20,7 @@ import {
 import { isFault } from "../../../kernel/fault.ts";
 import { isMap } from "../template/template.ts";
 import type { Attributes, Properties, Provision, ResourceType } from "./resource-type.ts";
-import { camel, documentOf, smallTags, textOf, textOr, typed, unlessGone } from "./values.ts";
+import { camel, documentOf, tagsOf, textOf, textOr, typed, unlessGone } from "./values.ts";
 
 async function describe(name: string, { client }: Provision): Promise<Attributes> {
   const { repositories = [] } = await client.send(
@@ -71,7 +71,7 @@ const repository: ResourceType = {
       imageTagMutabilityExclusionFilters: filters === undefined ? undefined : camel(filters, []),
       imageScanningConfiguration: scanning(properties),
       encryptionConfiguration: encryption(properties),
-      tags: smallTags(properties, at),
+      tags: tagsOf(properties, at),
     };
     try {
       await at.client.send(new CreateRepositoryCommand(input as unknown as CreateRepositoryCommandInput));
@@ -111,7 +111,7 @@ const repository: ResourceType = {
     }
     await furnish(name, properties, at);
     const attributes = await describe(name, at);
-    const tags = smallTags(properties, at).map(({ key, value }) => ({ Key: key, Value: value }));
+    const tags = tagsOf(properties, at);
     if (tags.length > 0)
       await client.send(new TagResourceCommand({ resourceArn: String(attributes.Arn), tags }));
     return attributes;
