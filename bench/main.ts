@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { mib, type Row, type Scale } from "./measure.ts";
 import { benchApi } from "./sections/api.ts";
 import { benchAuthz } from "./sections/authz.ts";
+import { benchDns } from "./sections/dns.ts";
 import { benchEcs } from "./sections/ecs.ts";
 import { benchEcsPlanning } from "./sections/ecs-planning.ts";
 import { benchEncryption } from "./sections/encryption.ts";
@@ -28,6 +29,7 @@ const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   replication: benchReplication,
   api: benchApi,
   decisions: benchAuthz,
+  dns: benchDns,
   ecs: benchEcs,
   "ecs-planning": benchEcsPlanning,
   flatness: benchFlatness,

@@ -234,14 +234,18 @@ describe("whatever is in a zone", () => {
 
   test("an answer ends, and has records of the type that was asked for or what leads to them", () => {
     fc.assert(
-      fc.property(fc.uniqueArray(set, { maxLength: 12, selector: (one) => one.name }), name, (records, asked) => {
-        const found = answer({ name: asked, type: 1 }, names(records));
-        expect(found.answers.every(({ type }) => type === 1 || type === 5)).toBe(true);
-        expect(found.answers.length).toBeLessThanOrEqual(40);
-        // A chain has the code of its last name (RFC 6604).
-        if (found.rcode === "NXDOMAIN" && found.answers.length === 0)
-          expect(records.map((record) => record.name)).not.toContain(asked);
-      }),
+      fc.property(
+        fc.uniqueArray(set, { maxLength: 12, selector: (one) => one.name }),
+        name,
+        (records, asked) => {
+          const found = answer({ name: asked, type: 1 }, names(records));
+          expect(found.answers.every(({ type }) => type === 1 || type === 5)).toBe(true);
+          expect(found.answers.length).toBeLessThanOrEqual(40);
+          // A chain has the code of its last name (RFC 6604).
+          if (found.rcode === "NXDOMAIN" && found.answers.length === 0)
+            expect(records.map((record) => record.name)).not.toContain(asked);
+        },
+      ),
       { seed: 53, numRuns: 300 },
     );
   });
