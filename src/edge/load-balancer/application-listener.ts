@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { page, rawAnswer } from "./answers.ts";
 import { Http1Answer, Http2Answer } from "./client-answer.ts";
+import type { ClientEnd } from "./forwarded-fields.ts";
 import { type ExchangePorts, HttpExchange } from "./http-exchange.ts";
 import type { ListenerRoutes } from "./routes.ts";
 import type { ServerCertificates } from "./server-certificates.ts";
@@ -26,7 +27,7 @@ export interface ApplicationListenerPorts
   extends Pick<ExchangePorts, "now" | "random" | "newTrace" | "finished"> {
   /** The node that a connection's own end says it came to. */
   arrivalOf(socket: Socket): Arrival;
-  connected(): void;
+  connected(client: ClientEnd): void;
   /** A request that could not be read: it counts, though there is no exchange. */
   unreadable(status: number, client: { readonly address: string; readonly port: number }): void;
   /** No TLS was agreed on with a client. */
@@ -46,10 +47,8 @@ const http1 = {
 
 /** A connection of a client. */
 interface Connection {
-  readonly arrival: Arrival;
-  readonly connectedAt: number;
   readonly exchanges: Set<HttpExchange>;
-  readonly client: ExchangePorts["client"];
+  readonly ports: ExchangePorts;
   end(): void;
 }
 
@@ -134,20 +133,40 @@ export class ApplicationListener {
       "getCipher" in socket
         ? { version: socket.getProtocol() ?? "", cipher: socket.getCipher()?.name ?? "" }
         : undefined;
-    this.#connections.set(by, {
-      arrival: this.#ports.arrivalOf(socket),
-      connectedAt: this.#ports.now(),
-      exchanges: new Set(),
+    const ports = this.#portsOf(socket, tls);
+    this.#connections.set(by, { exchanges: new Set(), ports, end: () => by.destroy() });
+    this.#ports.connected(ports.client);
+    by.on("close", () => this.#connections.delete(by));
+    by.on("error", () => by.destroy());
+  }
+
+  /** What the exchanges of a connection share. */
+  #portsOf(socket: Socket, tls: ClientEnd["tls"]): ExchangePorts {
+    const { now, random, newTrace, finished, arrivalOf } = this.#ports;
+    const routes = (): ListenerRoutes => this.#routes;
+    let read = 0;
+    let written = 0;
+    return {
+      ...arrivalOf(socket),
+      get routes() {
+        return routes();
+      },
+      connectedAt: now(),
       client: {
         address: plainAddress(socket.remoteAddress),
         port: socket.remotePort ?? 0,
         ...(tls && { tls }),
       },
-      end: () => by.destroy(),
-    });
-    this.#ports.connected();
-    by.on("close", () => this.#connections.delete(by));
-    by.on("error", () => by.destroy());
+      ...{ now, random, newTrace },
+      finished(exchange) {
+        const { bytesRead = read, bytesWritten = written } = socket;
+        exchange.received = bytesRead - read;
+        exchange.sent = bytesWritten - written;
+        read = bytesRead;
+        written = bytesWritten;
+        finished(exchange);
+      },
+    };
   }
 
   /** Nothing has come or gone for the idle timeout. */
@@ -182,9 +201,7 @@ export class ApplicationListener {
   ): HttpExchange | undefined {
     const connection = this.#connections.get(connectionOf(request));
     if (connection === undefined) return undefined;
-    const { arrival, client, connectedAt, exchanges } = connection;
-    const { now, random, newTrace, finished } = this.#ports;
-    const ports = { ...arrival, client, connectedAt, routes: this.#routes, now, random, newTrace, finished };
+    const { ports, exchanges } = connection;
     const { method = "", url = "", httpVersion, rawHeaders } = request;
     const { withoutBody, upgrade } = more;
     const exchange = new HttpExchange(

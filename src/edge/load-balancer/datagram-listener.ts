@@ -2,13 +2,14 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { Arrival } from "./application-listener.ts";
 import { targetOfFlow } from "./flow-hash.ts";
+import type { ClientEnd } from "./forwarded-fields.ts";
 import type { FinishedFlow, FlowRoutes } from "./network-listener.ts";
 import { type End, proxyHeader } from "./proxy-protocol.ts";
 import type { CarriedTarget } from "./targets.ts";
 
 export interface DatagramListenerPorts {
   now(): number;
-  connected(): void;
+  connected(client: ClientEnd): void;
   finished(flow: FinishedFlow): void;
 }
 
@@ -22,6 +23,7 @@ const mostQueued = 64;
 interface Flow {
   readonly socket: Socket;
   readonly target: CarriedTarget;
+  readonly client: End;
   readonly startedAt: number;
   readonly handle: { destroy(): void };
   /** What came before the socket was connected; undefined afterwards. */
@@ -76,13 +78,21 @@ export class DatagramListener {
     const socket = createSocket(isIPv6(target.address) ? "udp6" : "udp4");
     const handle = { destroy: () => this.#end(key) };
     const flow: Flow = {
-      ...{ socket, target, handle, received: 0, sent: 0, startedAt: this.#ports.now() },
+      ...{
+        socket,
+        target,
+        client: { address: from.address, port: from.port },
+        handle,
+        received: 0,
+        sent: 0,
+        startedAt: this.#ports.now(),
+      },
       queued: group.settings.proxyProtocol ? [proxyHeader("udp", from, to)] : [],
       timer: setTimeout(() => handle.destroy(), idleTimeout),
     };
     flow.timer.unref();
     this.#flows.set(key, flow);
-    this.#ports.connected();
+    this.#ports.connected(flow.client);
     target.flows.add(handle);
     target.outstanding += 1;
     socket.on("error", () => handle.destroy());
@@ -107,10 +117,10 @@ export class DatagramListener {
     this.#flows.delete(key);
     clearTimeout(flow.timer);
     flow.socket.close();
-    const { target, startedAt, received, sent } = flow;
+    const { target, client, startedAt, received, sent } = flow;
     target.flows.delete(flow.handle);
     target.outstanding -= 1;
     const { group } = this.#routes;
-    this.#ports.finished({ startedAt, tls: false, group, target, received, sent, resetBy: undefined });
+    this.#ports.finished({ startedAt, client, group, target, received, sent, resetBy: undefined });
   }
 }

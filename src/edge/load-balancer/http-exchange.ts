@@ -74,6 +74,7 @@ export class HttpExchange implements AnswerSink {
   sentAt: number | undefined;
   answeredAt: number | undefined;
   endedAt: number | undefined;
+  /** Bytes of the client's connection, when it has finished. */
   received = 0;
   sent = 0;
   requestHead: RequestHead | undefined;
@@ -169,7 +170,6 @@ export class HttpExchange implements AnswerSink {
   }
 
   data(chunk: Buffer): boolean {
-    this.sent += chunk.length;
     const more = this.#answer.write(chunk);
     if (!more && this.#resume !== undefined) this.#answer.onDrain(this.#resume);
     return more;
@@ -234,7 +234,6 @@ export class HttpExchange implements AnswerSink {
     this.#answer.head(status, reasonOf(status), fields, close);
     if (this.request.method !== "HEAD") {
       this.#answer.write(body);
-      this.sent += length;
     }
     this.#answer.end([]);
     this.#finish(status);
@@ -260,6 +259,7 @@ export class HttpExchange implements AnswerSink {
       this.ports.client,
       this.ports.newTrace,
     );
+    this.traceId = fields[fields.indexOf("X-Amzn-Trace-Id") + 1] ?? "";
     this.#rewriteHost(fields, route);
     target.outstanding += 1;
     this.sentAt = performance.now();

@@ -63,7 +63,7 @@ function applicationServer(secure: boolean, here: ListenerSurroundings): Listene
       return `1-${Math.floor(clock.now() / 1000).toString(16)}-${id}`;
     },
     arrivalOf: (socket) => here.arrivalAt(socket.localAddress),
-    connected: () => observer?.connected(here.carried()),
+    connected: (client) => observer?.connected(here.carried(), client),
     finished: (exchange) => observer?.exchange(here.carried(), exchange),
     unreadable: (status, client) => observer?.unreadable(here.carried(), status, client),
     handshakeFailed: () => observer?.handshakeFailed(here.carried()),
@@ -84,7 +84,7 @@ function networkServer(secure: boolean, here: ListenerSurroundings): ListenerSer
   const listener = new NetworkListener(flowRoutes(here), certificates, {
     now: () => clock.now(),
     arrivalOf: (socket: Socket) => here.arrivalAt(socket.localAddress),
-    connected: () => observer?.connected(here.carried()),
+    connected: (client) => observer?.connected(here.carried(), client),
     finished: (flow) => observer?.flow(here.carried(), flow),
     handshakeFailed: () => observer?.handshakeFailed(here.carried()),
   });
@@ -102,7 +102,7 @@ function datagramServer(here: ListenerSurroundings): ListenerServer {
   const { clock, observer } = here;
   const listener = new DatagramListener(flowRoutes(here), {
     now: () => clock.now(),
-    connected: () => observer?.connected(here.carried()),
+    connected: (client) => observer?.connected(here.carried(), client),
     finished: (flow) => observer?.flow(here.carried(), flow),
   });
   const doors: Door[] = [];

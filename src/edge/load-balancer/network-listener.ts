@@ -2,6 +2,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer, TLSSocket } from "node:tls";
 import type { Arrival } from "./application-listener.ts";
 import { targetOfFlow } from "./flow-hash.ts";
+import type { ClientEnd } from "./forwarded-fields.ts";
 import { proxyHeader } from "./proxy-protocol.ts";
 import type { ServerCertificates } from "./server-certificates.ts";
 import { connectTimeout } from "./target-answer.ts";
@@ -18,7 +19,7 @@ export interface FlowRoutes {
 /** A connection that has ended. */
 export interface FinishedFlow {
   readonly startedAt: number;
-  readonly tls: boolean;
+  readonly client: ClientEnd;
   readonly group: CarriedGroup | undefined;
   readonly target: CarriedTarget | undefined;
   readonly received: number;
@@ -30,7 +31,7 @@ export interface FinishedFlow {
 export interface NetworkListenerPorts {
   now(): number;
   arrivalOf(socket: Socket): Arrival;
-  connected(): void;
+  connected(client: ClientEnd): void;
   finished(flow: FinishedFlow): void;
   /** No TLS was agreed on with a client. */
   handshakeFailed(): void;
@@ -83,15 +84,20 @@ export class NetworkListener {
     const flow = bySource ? from.address : `tcp|${from.address}|${from.port}|${to.address}|${to.port}`;
     const target = group && targetOfFlow(group.routable(zone), flow);
     const startedAt = this.#ports.now();
-    const tls = client instanceof TLSSocket;
+    const caller: ClientEnd = {
+      ...from,
+      ...(client instanceof TLSSocket && {
+        tls: { version: client.getProtocol() ?? "", cipher: client.getCipher().name },
+      }),
+    };
     this.#clients.add(client);
-    this.#ports.connected();
+    this.#ports.connected(caller);
     client.on("error", () => {});
     if (group === undefined || target === undefined) {
       client.once("close", () => {
         this.#clients.delete(client);
         const nothing = { received: 0, sent: 0, target: undefined };
-        this.#ports.finished({ startedAt, tls, group, ...nothing, resetBy: "load balancer" });
+        this.#ports.finished({ startedAt, client: caller, group, ...nothing, resetBy: "load balancer" });
       });
       reset(client);
       return;
@@ -112,7 +118,7 @@ export class NetworkListener {
     client.once("close", () => {
       this.#clients.delete(client);
       const { bytesRead: received, bytesWritten: sent } = client;
-      this.#ports.finished({ startedAt, tls, group, target, received, sent, resetBy });
+      this.#ports.finished({ startedAt, client: caller, group, target, received, sent, resetBy });
     });
   }
 

@@ -6,6 +6,7 @@ import type {
   LoadBalancerView,
   TargetHealthReport,
 } from "../../services/elasticloadbalancing/load-balancer-view.ts";
+import type { ClientEnd } from "./forwarded-fields.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import type { FinishedFlow } from "./network-listener.ts";
 
@@ -33,7 +34,7 @@ export interface TrafficObserver {
   flow(at: Carried, flow: FinishedFlow): void;
   handshakeFailed(at: Carried): void;
   /** A client has connected. */
-  connected(at: Carried): void;
+  connected(at: Carried, client: ClientEnd): void;
 }
 
 /** A listener of a load balancer. */
