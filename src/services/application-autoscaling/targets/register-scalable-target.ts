@@ -23,7 +23,12 @@ const nothingSuspended: Suspension = { scaleIn: false, scaleOut: false, schedule
 /** Makes a service of ECS scalable, or changes its bounds. What is outside of the bounds then is brought inside. */
 export const registerScalableTarget: WriteOperation<typeof autoscaling, "RegisterScalableTarget"> = {
   name: "RegisterScalableTarget",
-  authorise: (input, ctx) => onTarget("RegisterScalableTarget", input, ctx, tagContext(input.Tags)),
+  // AWS: what is being made counts as tagged already (its managed policy for express services relies on it).
+  authorise: (input, ctx) =>
+    onTarget("RegisterScalableTarget", input, ctx, {
+      ...tagContext(input.Tags),
+      ...asResourceTags(input.Tags),
+    }),
   async prepare(ctx, input) {
     const key = targetNamed(input, ctx);
     const before = await findTarget(ctx.rows, key);
@@ -107,4 +112,8 @@ async function countTargets(rows: Rows, { account, region }: Scope): Promise<num
     .where((is) => is.and({ account, region }))
     .executeTakeFirstOrThrow();
   return Number(targets);
+}
+
+function asResourceTags(tags: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
 }

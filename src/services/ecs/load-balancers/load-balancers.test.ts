@@ -47,7 +47,7 @@ const steady = async (): Promise<void> => {
   ]);
 };
 
-describe("a service behind a load balancer", () => {
+describe("a service behind a load balancer", { timeout: 60_000 }, () => {
   test("has its tasks registered, is steady when they are healthy, and takes them off before they stop", async () => {
     const made = await world.create({ loadBalancers: [world.plain] });
     expect(made.loadBalancers).toEqual([world.plain]);
@@ -187,7 +187,7 @@ async function newest(): Promise<ServiceDeployment> {
 const stage = (name: string) => async () => expect((await newest()).lifecycleStage).toBe(name);
 const status = (name: string) => async () => expect((await newest()).status).toBe(name);
 
-describe("a canary", () => {
+describe("a canary", { timeout: 60_000 }, () => {
   const canary = {
     strategy: "CANARY",
     canaryConfiguration: { canaryPercent: 5, canaryBakeTimeInMinutes: 10 },
@@ -202,7 +202,7 @@ describe("a canary", () => {
     await world.register({ containerDefinitions: [definitionOf("web:2")] });
     await world.update({ taskDefinition: "web", deploymentConfiguration: canary });
     await healthyUntil(async () => expect(await world.weights()).toEqual([95, 5]), world.blue, world.green);
-  });
+  }, 60_000);
 
   test("takes a share of the traffic, then all of it, and the old tasks go", async () => {
     const begun = await newest();
