@@ -13,7 +13,7 @@ export interface HousePlace {
 }
 
 /** Names of this server under which nothing else is: `*.roadstead.internal`. */
-export const houseDomain: DnsName = "roadstead.internal.";
+const houseDomain: DnsName = "roadstead.internal.";
 
 /** Seconds: it moves only with a new start. */
 const ttl = 60;

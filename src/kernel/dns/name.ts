@@ -90,18 +90,13 @@ function labelsOf(text: string): readonly Uint8Array[] {
 }
 
 /** The labels of a canonical name, first to last; none for the root. */
-export function labelsIn(name: DnsName): readonly string[] {
+function labelsIn(name: DnsName): readonly string[] {
   return name === rootName ? [] : name.slice(0, -1).split(".");
 }
 
 /** What names sort by: their labels reversed, with the last dot (`com.example.www.`; API Reference, "ListResourceRecordSets"). */
 export function sortKey(name: DnsName): string {
   return name === rootName ? rootName : `${labelsIn(name).toReversed().join(".")}.`;
-}
-
-/** The name whose sort key this is. */
-export function nameOfSortKey(key: string): DnsName {
-  return sortKey(key);
 }
 
 /** The name without its first label; the root's is itself. */
