@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import type { LoopPorts } from "../control/ports.ts";
 import type { Dns } from "../edge/dns/dns.ts";
+import { createConnectProxies } from "../edge/service-connect/proxies.ts";
+import { withServiceConnect } from "../edge/service-connect/with-service-connect.ts";
 import { type ContainerListenerPorts, createContainerListener } from "../http/container-listener.ts";
 import { openLocalRuntime } from "../runtime/local-runtime.ts";
 import { routingLogs } from "../runtime/logs/firelens.ts";
@@ -10,6 +12,7 @@ import type { AskTraffic } from "../runtime/network/traffic.ts";
 import type { EcrImage } from "../runtime/resources/ecr-image.ts";
 import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { sampleTasks } from "../runtime/task-samples.ts";
+import { ecsPrincipal } from "../services/ecs/role.ts";
 import { openTaskSurroundings } from "./task-surroundings.ts";
 
 export interface LocalContainersPorts extends LoopPorts {
@@ -58,10 +61,23 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
   });
   await surroundings.serve(tasks);
   const letGo = tasks.close.bind(tasks);
-  return Object.assign(routingLogs(tasks, surroundings.routerFolder), {
+  const connect = createConnectProxies({
+    relayFolder: surroundings.relayFolder,
+    clientOf: (account, region) =>
+      ports.clientAs({
+        servicePrincipal: ecsPrincipal,
+        account,
+        region,
+        sessionName: "ecs-service-connect",
+      }),
+    now: () => clock.now(),
+    log,
+  });
+  return Object.assign(withServiceConnect(routingLogs(tasks, surroundings.routerFolder), connect), {
     sample: () => sampleTasks(tasks),
     async close() {
       await letGo();
+      await connect.closeAll();
       await surroundings.close();
     },
   });

@@ -13,8 +13,8 @@ import {
 import { TaskFailure } from "../task-engine/ports.ts";
 import type { RuntimeLog } from "../task-engine/task-engine.ts";
 import { type AddressRange, addressIn, contains, parseRange } from "./address-range.ts";
-import { type HolderPorts, Holders } from "./holders.ts";
 import { connectDoors, dialFile, dialFolder } from "./connect-doors.ts";
+import { type HolderPorts, Holders } from "./holders.ts";
 import type { HostDoor } from "./host-door.ts";
 import type { NamespaceNetworks } from "./namespace-network.ts";
 import type { BridgeWatcher } from "./node-addresses.ts";

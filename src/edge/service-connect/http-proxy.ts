@@ -1,0 +1,221 @@
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { Duplex } from "node:stream";
+import { minute, second } from "../../kernel/duration.ts";
+import type { Endpoint } from "./choose-endpoint.ts";
+import type { Route } from "./route.ts";
+import { join } from "./tcp-proxy.ts";
+
+/** AWS: five minutes, and 15 seconds a request (API Reference, "TimeoutConfiguration"). */
+const idleTime = 5 * minute;
+const requestTime = 15 * second;
+
+/** Headers of one connection, not of the message (RFC 9110, section 7.6.1). */
+const hopByHop: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Methods that may be tried again (RFC 9110, section 9.2.2). */
+const idempotent: ReadonlySet<string | undefined> = new Set([
+  "GET",
+  "HEAD",
+  "OPTIONS",
+  "PUT",
+  "DELETE",
+  "TRACE",
+]);
+
+/** An endpoint that gave no answer. */
+class NoAnswer extends Error {}
+
+/** Carries requests of HTTP/1.1: each goes to the endpoint that is next in turn, and to another when that fails. */
+export function createHttpProxy(route: Route): Server {
+  const { timeout } = route.door;
+  const idle = secondsOr(timeout?.idleTimeoutSeconds, idleTime);
+  const limit = secondsOr(timeout?.perRequestTimeoutSeconds, requestTime);
+  const agent = new EndpointAgent(route, idle);
+  const server = createServer((incoming, outgoing) => {
+    route.counts.add("RequestCount", 1);
+    void serve(route, agent, limit, incoming, outgoing);
+  });
+  server.keepAliveTimeout = idle;
+  server.on("upgrade", (incoming: IncomingMessage, inside: Duplex, head: Buffer) =>
+    upgrade(route, idle, incoming, inside, head),
+  );
+  server.on("close", () => agent.destroy());
+  return server;
+}
+
+function secondsOr(seconds: number | undefined, otherwise: number): number {
+  return seconds === undefined ? otherwise : seconds * second;
+}
+
+/** Connections to endpoints, used again; they begin inside of the task. */
+class EndpointAgent extends Agent {
+  readonly #route: Route;
+
+  constructor(route: Route, idle: number) {
+    super({ keepAlive: true, maxFreeSockets: 32, timeout: idle });
+    this.#route = route;
+  }
+
+  override createConnection(
+    { host, port }: { host?: string | null; port?: number | string | null },
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    this.#route.call({ address: String(host), port: Number(port) }).then(
+      (socket) => callback?.(null, socket),
+      (error: unknown) => callback?.(error as Error, undefined as never),
+    );
+  }
+}
+
+async function serve(
+  route: Route,
+  agent: Agent,
+  limit: number,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const deadline = AbortSignal.any([
+    ...(limit > 0 ? [AbortSignal.timeout(limit)] : []),
+    closing(incoming, outgoing),
+  ]);
+  const tried = new Set<string>();
+  const bodyless =
+    incoming.headers["content-length"] === undefined && incoming.headers["transfer-encoding"] === undefined;
+  for (let attempt = 1; ; attempt++) {
+    const endpoint = route.choose(tried);
+    // The words are those of the proxy that AWS uses.
+    if (endpoint === undefined) return answer(outgoing, 503, "no healthy upstream");
+    tried.add(endpoint.id);
+    const last = attempt === route.attempts;
+    try {
+      const response = await ask(agent, endpoint, incoming, deadline);
+      const { statusCode = 502 } = response;
+      route.note(endpoint, statusCode < 500);
+      if (statusCode === 503 && !last && bodyless && idempotent.has(incoming.method)) {
+        response.resume();
+        continue;
+      }
+      return give(route, response, outgoing);
+    } catch (error) {
+      if (outgoing.destroyed) return;
+      if (deadline.aborted) {
+        route.note(endpoint, false);
+        return answer(outgoing, 504, "upstream request timeout");
+      }
+      const begun = error instanceof NoAnswer;
+      route.note(endpoint, false);
+      // What has been sent in part cannot be sent again.
+      if (!last && (!begun || (bodyless && idempotent.has(incoming.method)))) continue;
+      const reason = begun ? "connection termination" : "connection failure";
+      return answer(
+        outgoing,
+        503,
+        `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`,
+      );
+    }
+  }
+}
+
+/** Aborts when the task itself has gone before it was answered. */
+function closing(incoming: IncomingMessage, outgoing: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  outgoing.once("close", () => {
+    if (!outgoing.writableEnded) gone.abort();
+  });
+  incoming.once("error", () => gone.abort());
+  return gone.signal;
+}
+
+/** One attempt. @throws NoAnswer when the endpoint had taken the request; something else when it took nothing. */
+function ask(
+  agent: Agent,
+  { address, port }: Endpoint,
+  incoming: IncomingMessage,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let begun = false;
+    const upstream = request({
+      agent,
+      host: address,
+      port,
+      method: incoming.method,
+      path: incoming.url,
+      headers: forwarded(incoming),
+      signal,
+    });
+    // Nothing of the body is read before there is somebody to take it.
+    upstream.once("socket", () => {
+      begun = true;
+      incoming.pipe(upstream);
+    });
+    upstream.once("response", resolve);
+    upstream.once("error", (error) => {
+      incoming.unpipe(upstream);
+      reject(begun ? new NoAnswer(error.message) : error);
+    });
+  });
+}
+
+/** The headers of a message as they go on: pairs, in their order and as they were written. */
+function forwarded({ rawHeaders, headers }: IncomingMessage): Record<string, string | string[]> {
+  const own = new Set((headers.connection ?? "").toLowerCase().split(/\s*,\s*/));
+  const result: Record<string, string | string[]> = {};
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? "";
+    const value = rawHeaders[i + 1] ?? "";
+    const lower = name.toLowerCase();
+    if (hopByHop.has(lower) || own.has(lower)) continue;
+    const before = result[name];
+    result[name] = before === undefined ? value : [before, value].flat();
+  }
+  return result;
+}
+
+function give(route: Route, response: IncomingMessage, outgoing: ServerResponse): void {
+  const { statusCode = 502, statusMessage } = response;
+  route.counts.addStatus(statusCode);
+  outgoing.writeHead(statusCode, statusMessage, forwarded(response));
+  response.on("data", (chunk: Buffer) => route.counts.add("ProcessedBytes", chunk.length));
+  // An answer that breaks off is broken off.
+  response.on("error", () => outgoing.destroy());
+  response.pipe(outgoing);
+}
+
+function answer(outgoing: ServerResponse, status: number, text: string): void {
+  if (outgoing.destroyed || outgoing.headersSent) return;
+  outgoing.writeHead(status, { "content-type": "text/plain", "content-length": Buffer.byteLength(text) });
+  outgoing.end(text);
+}
+
+/** A connection that becomes something else: carried as it is from its first request on. */
+function upgrade(route: Route, idle: number, incoming: IncomingMessage, inside: Duplex, head: Buffer): void {
+  route.counts.add("RequestCount", 1);
+  inside.on("error", () => inside.destroy());
+  route.callAny().then(
+    ({ socket }) => {
+      const { method, url, httpVersion, rawHeaders } = incoming;
+      const lines = [`${method} ${url} HTTP/${httpVersion}`];
+      for (let i = 0; i + 1 < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+      socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+      socket.write(head);
+      // INVARIANT: Node hands over the connection itself, which is a socket.
+      join(inside as typeof socket, socket, idle, (bytes) => route.counts.add("ProcessedBytes", bytes));
+    },
+    () => inside.destroy(),
+  );
+}
