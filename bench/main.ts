@@ -8,6 +8,7 @@ import { benchAuthz } from "./sections/authz.ts";
 import { benchDns } from "./sections/dns.ts";
 import { benchEcs } from "./sections/ecs.ts";
 import { benchEcsPlanning } from "./sections/ecs-planning.ts";
+import { benchEdge } from "./sections/edge.ts";
 import { benchEncryption } from "./sections/encryption.ts";
 import { benchFlatness } from "./sections/flatness.ts";
 import { benchFloor } from "./sections/floor.ts";
@@ -25,6 +26,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   registry: benchRegistry,
   encryption: benchEncryption,
+  edge: benchEdge,
   "pull-through": benchPullThrough,
   replication: benchReplication,
   api: benchApi,

@@ -65,7 +65,8 @@ export function startMoto(): Promise<Server> {
   }));
 }
 
-async function startServer(
+/** Starts a program on a free port and a folder of its own, and waits until it answers at `ready`. */
+export async function startServer(
   ready: string,
   command: (port: number, folder: string) => { readonly command: string; readonly args: readonly string[] },
 ): Promise<Server> {

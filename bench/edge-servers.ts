@@ -1,0 +1,62 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Server, startServer } from "./servers.ts";
+
+/** A web server that answers every request at once, with few bytes. */
+export function nginxOrigin(address: string): Promise<Server> {
+  return nginx((port) => [
+    `server { listen ${address}:${port}; listen 127.0.0.1:${port}; keepalive_requests 100000000;`,
+    '  location / { default_type text/plain; return 200 "a few bytes of an answer\\n"; } }',
+  ]);
+}
+
+/** nginx before a target, with what a load balancer does: connections kept, who called told. */
+export function nginxTo(target: string): Promise<Server> {
+  return nginx((port) => [
+    `upstream target { server ${target}; keepalive 512; }`,
+    `server { listen 127.0.0.1:${port} backlog=4096; keepalive_requests 100000000; location / {`,
+    "  proxy_pass http://target; proxy_http_version 1.1; proxy_set_header Connection '';",
+    "  proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+    "  proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Port $server_port;",
+    "  proxy_set_header X-Amzn-Trace-Id $request_id; } }",
+  ]);
+}
+
+function nginx(servers: (port: number) => readonly string[]): Promise<Server> {
+  return startServer("/", (port, folder) => {
+    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+      (kind) => `  ${kind}_temp_path ${join(folder, kind)};`,
+    );
+    const lines = [
+      // One process without a master: its processor time is all there is.
+      "daemon off; master_process off; worker_processes 1;",
+      `pid ${join(folder, "pid")}; error_log ${join(folder, "error.log")};`,
+      "events { worker_connections 8192; }",
+      "http { access_log off;",
+      ...temporary,
+      ...servers(port),
+      "}",
+    ];
+    const config = join(folder, "nginx.conf");
+    writeFileSync(config, `${lines.join("\n")}\n`);
+    return { command: "nginx", args: ["-e", join(folder, "error.log"), "-c", config] };
+  });
+}
+
+/** HAProxy before a target, likewise. */
+export function haproxyTo(target: string): Promise<Server> {
+  return startServer("/", (port, folder) => {
+    const lines = [
+      "global\n  nbthread 1\n  maxconn 8192",
+      "defaults\n  mode http\n  timeout connect 10s\n  timeout client 60s\n  timeout server 60s",
+      "  option forwardfor\n  http-reuse always",
+      `frontend front\n  bind 127.0.0.1:${port} backlog 4096\n  default_backend back`,
+      "  http-request set-header X-Forwarded-Proto http\n  http-request set-header X-Forwarded-Port %[dst_port]",
+      "  http-request set-header X-Amzn-Trace-Id %[uuid()]",
+      `backend back\n  server target ${target}`,
+    ];
+    const config = join(folder, "haproxy.cfg");
+    writeFileSync(config, `${lines.join("\n")}\n`);
+    return { command: "haproxy", args: ["-db", "-f", config] };
+  });
+}
