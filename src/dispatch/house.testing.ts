@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import * as applicationAutoScaling from "@aws-sdk/client-application-auto-scaling";
+import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as cloudwatchLogs from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
+import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as eventbridge from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
@@ -221,6 +223,18 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       signingName: "application-autoscaling",
       eventSource: "application-autoscaling.amazonaws.com",
       module: applicationAutoScaling,
+      operations: {},
+    },
+    {
+      signingName: "elasticloadbalancing",
+      eventSource: "elasticloadbalancing.amazonaws.com",
+      module: elbv2,
+      operations: {},
+    },
+    {
+      signingName: "autoscaling",
+      eventSource: "autoscaling.amazonaws.com",
+      module: autoscaling,
       operations: {},
     },
     { signingName: "ecs", eventSource: "ecs.amazonaws.com", module: ecs, operations: {} },

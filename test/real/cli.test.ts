@@ -143,6 +143,7 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
           "iam",
           "sts",
           "ecr",
+          "cloudformation",
           "cloudtrail",
           "monitoring",
           "application-autoscaling",

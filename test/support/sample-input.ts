@@ -14,6 +14,7 @@ const statement = { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resour
 const policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
 const elbArn = `arn:aws:elasticloadbalancing:us-east-1:${sampleAccount}`;
 const elbId = "0123456789abcdef";
+const elbAction = { Type: "fixed-response", FixedResponseConfig: { StatusCode: "200" } };
 const trust = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" }],
@@ -126,7 +127,10 @@ const values: Readonly<Record<string, unknown>> = {
   TargetGroupArn: `${elbArn}:targetgroup/sample/${elbId}`,
   "elasticloadbalancing:ResourceArns": [`${elbArn}:loadbalancer/app/sample/${elbId}`],
   "elasticloadbalancing:Protocol": "HTTP",
-  "elasticloadbalancing:StatusCode": "HTTP_301",
+  "elasticloadbalancing:Actions": [elbAction],
+  "elasticloadbalancing:DefaultActions": [elbAction],
+  CustomerOwnedIpv4Pool: "ipv4pool-coip-sample",
+  Ipv4IpamPoolId: "ipam-pool-sample",
   "SetRulePriorities.RulePriorities": [
     { RuleArn: `${elbArn}:listener-rule/app/sample/${elbId}/${elbId}/${elbId}`, Priority: 1 },
   ],

@@ -4,7 +4,7 @@ import type { Random } from "../../kernel/random.ts";
 import type { Rows, Sealer, Tx } from "../../store/types.ts";
 import { validation } from "./faults.ts";
 import type { AcmTables } from "./store.ts";
-import { x509 } from "./x509.ts";
+import { loadX509 } from "./x509.ts";
 
 /** The certificate authority of this installation, which signs what RequestCertificate asks for. */
 export interface Authority {
@@ -51,6 +51,7 @@ export async function keepAuthority(tx: Tx, made: Authority): Promise<boolean> {
 
 /** Makes an authority. @param now epoch ms. */
 export async function makeAuthority(sealer: Sealer, random: Random, now: number): Promise<Authority> {
+  const x509 = await loadX509();
   const keys = await generate("EC_prime256v1");
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name,
@@ -98,6 +99,7 @@ export async function issue(
 ): Promise<IssuedCertificate> {
   const opened = sealer.open(purpose, authority.sealedKey);
   if (opened === undefined) throw new Error("the key of the certificate authority cannot be opened");
+  const x509 = await loadX509();
   const issuer = new x509.X509Certificate(authority.certificate);
   const signingKey = await webcrypto.subtle.importKey(
     "pkcs8",

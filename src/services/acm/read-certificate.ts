@@ -1,6 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { validation } from "./faults.ts";
-import { x509 } from "./x509.ts";
 
 /** What a certificate says of itself. */
 export interface CertificateFacts {
@@ -55,7 +54,7 @@ export function readCertificate(text: string): CertificateFacts {
     notBefore: Date.parse(parsed.validFrom),
     notAfter: Date.parse(parsed.validTo),
     keyAlgorithm: keyAlgorithmOf(parsed.publicKey),
-    signatureAlgorithm: signatureAlgorithmOf(new x509.X509Certificate(parsed.raw)),
+    signatureAlgorithm: signatureAlgorithmOf(parsed.raw),
   };
 }
 
@@ -108,8 +107,32 @@ function keyAlgorithmOf(key: KeyObject): string {
   return known;
 }
 
-function signatureAlgorithmOf({ signatureAlgorithm }: InstanceType<typeof x509.X509Certificate>): string {
-  const { name, hash } = signatureAlgorithm;
-  const digest = hash.name.replace("-", "");
-  return `${digest}WITH${name === "ECDSA" ? "ECDSA" : "RSA"}`;
+/** RFC 5280, section 4.1.1.2, and RFC 8017, RFC 5758: how a certificate is signed, by the object identifier in hex. */
+const signatureAlgorithms: Readonly<Record<string, string>> = {
+  "2a864886f70d010105": "SHA1WITHRSA",
+  "2a864886f70d01010b": "SHA256WITHRSA",
+  "2a864886f70d01010c": "SHA384WITHRSA",
+  "2a864886f70d01010d": "SHA512WITHRSA",
+  "2a8648ce3d040302": "SHA256WITHECDSA",
+  "2a8648ce3d040303": "SHA384WITHECDSA",
+  "2a8648ce3d040304": "SHA512WITHECDSA",
+};
+
+/**
+ * Certificate ::= SEQUENCE { tbsCertificate SEQUENCE, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER … }, … }.
+ * @param der a certificate that was parsed already, so that its lengths are right.
+ */
+function signatureAlgorithmOf(der: Buffer): string {
+  const signed = contentOf(der, 0);
+  const { end } = contentOf(der, signed.start);
+  const identifier = contentOf(der, contentOf(der, end).start);
+  return signatureAlgorithms[der.subarray(identifier.start, identifier.end).toString("hex")] ?? "UNKNOWN";
+}
+
+/** Where the content of a DER value begins and ends (X.690, section 8.1). */
+function contentOf(der: Buffer, at: number): { readonly start: number; readonly end: number } {
+  const first = der.readUInt8(at + 1);
+  const more = first < 0x80 ? 0 : first & 0x7f;
+  const start = at + 2 + more;
+  return { start, end: start + (more === 0 ? first : der.readUIntBE(at + 2, more)) };
 }
