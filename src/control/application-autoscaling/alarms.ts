@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import type { Client } from "../../dispatch/context.ts";
 import { second } from "../../kernel/duration.ts";
+import { policyArn } from "../../services/application-autoscaling/arn.ts";
 import type { Policy } from "../../services/application-autoscaling/policies/policy.ts";
 import type { AskingAlarm } from "./plan.ts";
 
@@ -17,7 +18,7 @@ export interface SeenAlarms {
 
 /**
  * Looks, as the role, at the alarm that called a policy and at the metric behind it.
- * @returns `undefined` when the alarm is gone or is in alarm no more.
+ * @returns `undefined` when the alarm is gone, or its state does not call the policy any more.
  */
 export async function seeAlarms(
   role: Client,
@@ -29,13 +30,21 @@ export async function seeAlarms(
     new DescribeAlarmsCommand({ AlarmNames: [name, ...others] }),
   );
   const found = alarms.find(({ AlarmName }) => AlarmName === name);
-  if (found === undefined || found.StateValue !== "ALARM") return undefined;
+  const { key, id } = asked.policy;
+  if (found === undefined || !calledBy(found).includes(policyArn(key, id))) return undefined;
+  const { StateValue: state = "" } = found;
   return {
-    asking: { name, threshold: found.Threshold ?? 0, values: await valuesOf(role, found, asked.now) },
+    asking: { name, state, threshold: found.Threshold ?? 0, values: await valuesOf(role, found, asked.now) },
     othersReady: others.every((other) =>
       alarms.some(({ AlarmName, StateValue }) => AlarmName === other && StateValue === "ALARM"),
     ),
   };
+}
+
+/** What an alarm calls in the state that it is in. */
+function calledBy({ StateValue, ...alarm }: MetricAlarm): readonly string[] {
+  if (StateValue === "ALARM") return alarm.AlarmActions ?? [];
+  return (StateValue === "OK" ? alarm.OKActions : alarm.InsufficientDataActions) ?? [];
 }
 
 /** AWS: what several target tracking policies hold is given up only when all of them that scale in are ready to. */

@@ -59,7 +59,7 @@ function asked(row: Row): Asked {
   return {
     target: target(row.target),
     policy: policy(rule),
-    alarm: { name: alarm, threshold: 50, values },
+    alarm: { name: alarm, state: "ALARM", threshold: 50, values },
     service: { desired, deploying: row.deploying ?? false },
     othersReady: row.othersReady ?? true,
     now,

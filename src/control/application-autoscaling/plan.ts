@@ -14,6 +14,8 @@ export interface ScaledService {
 /** What is known of the alarm that asks. */
 export interface AskingAlarm {
   readonly name: string;
+  /** The state that calls the policy: `ALARM`, mostly. */
+  readonly state: string;
   readonly threshold: number;
   /** The metric over the periods that the alarm looks at, newest first. */
   readonly values: readonly number[];
@@ -55,7 +57,7 @@ export interface Asked {
 export function planAlarm(asked: Asked): ScalingDecision {
   const { target, policy, alarm, service, now } = asked;
   const { desired } = service;
-  const cause = `monitor alarm ${alarm.name} in state ALARM triggered policy ${policy.key.name}`;
+  const cause = `monitor alarm ${alarm.name} in state ${alarm.state} triggered policy ${policy.key.name}`;
   const { out: cooling } = target.cooldowns;
   const inCooldown = cooling !== undefined && now < cooling.until;
   // AWS: during the cooldown of a scale-out, what it has added counts as part of the next one.

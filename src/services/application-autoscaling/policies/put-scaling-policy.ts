@@ -36,11 +36,11 @@ export const putScalingPolicy: WriteOperation<typeof autoscaling, "PutScalingPol
       alarms: alarms.map(({ name, side }) => ({ name, side })),
     };
   },
-  async commit(tx, _ctx, _input, policy) {
+  async commit(tx, ctx, _input, policy) {
     await needTarget(tx, policy.key);
     const have = await findPolicy(tx, policy.key);
     // Somebody else has made or removed it: its ARN, which its alarms have, is another.
-    if (have === undefined ? policy.createdAt < _ctx.now : have.id !== policy.id)
+    if (have === undefined ? policy.createdAt < ctx.now : have.id !== policy.id)
       throw new StalePreparation(`the policy ${policy.key.name} has changed`);
     await keepPolicy(tx, policy);
     return {
