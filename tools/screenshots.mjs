@@ -38,7 +38,7 @@ const pictures = [
   ["service-linked-roles", "/iam/service-linked-roles"],
   ["policy-editor", `/iam/policies/${encodeURIComponent(policyArn)}`, editPolicy],
   ["event-history", "/cloudtrail/events"],
-  ["decision", "/cloudtrail/events", openDecision],
+  ["decision", "/cloudtrail/events?attribute=EventName&value=CreateRepository", openDecision],
   ["clusters", "/ecs/clusters"],
 ];
 

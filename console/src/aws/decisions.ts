@@ -45,7 +45,7 @@ export interface VerdictReport {
 }
 
 /** Roadstead does not say why: the person may not know, or it is no longer kept. */
-export class NoDecision extends Error {
+class NoDecision extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure) {

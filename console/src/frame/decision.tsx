@@ -75,7 +75,7 @@ function Verdict({ verdict }: { readonly verdict: VerdictReport }) {
       )}
       <PlainTable
         title="Policies considered"
-        empty="No policy speaks of this"
+        empty="None. Root needs none; to anybody else, what no policy allows is refused."
         items={verdict.considered}
         columns={[
           { id: "kind", header: "Kind", cell: (one) => one.kind },

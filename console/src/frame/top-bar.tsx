@@ -7,6 +7,7 @@ import { SwitchRoleModal } from "../session/switch-role-modal.tsx";
 import { ResourceSearch } from "./resource-search.tsx";
 import { services } from "./services.ts";
 import { useTheme } from "./theme.ts";
+import "./top-bar.css";
 
 /** The bar on top: services, search, light or dark, region, and who is signed in. */
 export function TopBar() {

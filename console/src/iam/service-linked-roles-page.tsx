@@ -36,6 +36,7 @@ const columns: readonly Column<LinkedRole>[] = [
   {
     id: "did",
     header: "Last hour in this region",
+    minWidth: 160,
     value: ({ did }) =>
       did.size === 0 ? "Nothing" : [...did].map(([name, count]) => `${name} × ${count}`).join(", "),
   },
@@ -49,6 +50,7 @@ const columns: readonly Column<LinkedRole>[] = [
   {
     id: "without",
     header: "Without it",
+    minWidth: 280,
     value: ({ role }) => serviceUse(trustedBy(role)) ?? role.Description,
   },
 ];

@@ -11,6 +11,7 @@ import Table from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { type ReactNode, useState } from "react";
 import type { Query } from "../aws/query.ts";
+import { ButtonRow } from "./button-row.tsx";
 import { FailureAlert } from "./failure-alert.tsx";
 import { keepJson, keptJson } from "./kept.ts";
 
@@ -21,6 +22,8 @@ export interface Column<Item> {
   /** What the cell says: filtered and sorted by it, and shown unless `cell` shows it otherwise. */
   value(item: Item): string | number | undefined;
   cell?(item: Item): ReactNode;
+  /** No narrower than this, in pixels. */
+  readonly minWidth?: number;
   /** Not shown until it is chosen. */
   readonly hidden?: boolean;
 }
@@ -83,6 +86,7 @@ export function ResourceTable<Item>(props: Props<Item>) {
         columnDefinitions={columns.map((column) => ({
           id: column.id,
           header: column.header,
+          minWidth: column.minWidth,
           cell: (item: Item) => column.cell?.(item) ?? column.value(item) ?? "–",
           sortingComparator: (a: Item, b: Item) => compared(column.value(a), column.value(b)),
         }))}
@@ -99,14 +103,14 @@ export function ResourceTable<Item>(props: Props<Item>) {
             counter={query.value === undefined ? undefined : `(${all.length})`}
             description={props.description}
             actions={
-              <SpaceBetween direction="horizontal" size="xs">
+              <ButtonRow>
                 <Button
                   iconName="refresh"
                   ariaLabel={`Reload ${title.toLowerCase()}`}
                   onClick={query.reload}
                 />
                 {props.actions?.(selected, () => actions.setSelectedItems([]))}
-              </SpaceBetween>
+              </ButtonRow>
             }
           >
             {title}

@@ -2,10 +2,10 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useState } from "react";
 import { useAction } from "../aws/action.ts";
 import type { Query } from "../aws/query.ts";
+import { ButtonRow } from "../parts/button-row.tsx";
 import { CodeText, formatted } from "../parts/code-text.tsx";
 import { FailureAlert } from "../parts/failure-alert.tsx";
 import { Waiting } from "../parts/waiting.tsx";
@@ -72,10 +72,10 @@ export function PolicyText({
         <Header
           variant="h2"
           actions={
-            <SpaceBetween direction="horizontal" size="xs">
+            <ButtonRow>
               {more?.(draft ?? text)}
               {buttons}
-            </SpaceBetween>
+            </ButtonRow>
           }
         >
           {title}
