@@ -25,6 +25,7 @@ import { createManagedOperations } from "../src/services/ecs/capacity-providers/
 import { createDaemonOperations } from "../src/services/ecs/daemons/daemon-execution.ts";
 import { noteTaskUse } from "../src/services/ecs/metrics/note-task-use.ts";
 import { publishClusterMetrics } from "../src/services/ecs/metrics/publish-cluster-metrics.ts";
+import { createConnectRemoval } from "../src/services/ecs/service-connect/removal.ts";
 import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
 import { createTaskOperations } from "../src/services/ecs/tasks/execution.ts";
 import { concludeCertificateChange } from "../src/services/elasticloadbalancing/listeners/certificate-users.ts";
@@ -213,6 +214,7 @@ describe("operations without a wire form", () => {
     ...(Object.values(createTrafficOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createHostOperations({} as never)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createOperationSteps(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createConnectRemoval(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createHealthSteps(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(channelOperations) as InternalOperation<never, never, unknown>[]),
   ];
@@ -282,6 +284,7 @@ describe("operations without a wire form", () => {
       "FailManagedInstance",
       "FindLaunchConfiguration",
       "FindRemoteRegion",
+      "FindUnusedRegistries",
       "ForgetManagedInstance",
       "ForgetService",
       "ForgetTask",
@@ -355,6 +358,7 @@ describe("operations without a wire form", () => {
       "SettleNames",
       "SettleOperation",
       "SettleProvisioning",
+      "SettleRegistryRemoval",
       "SettleReplication",
       "SettleScalingActivity",
       "SettleTargetHealth",
