@@ -7,6 +7,8 @@ import { Trouble } from "./trouble.ts";
 export interface SettingFlags {
   readonly port?: string;
   readonly host?: string;
+  readonly dnsPort?: string;
+  readonly dnsForwarder?: readonly string[];
   readonly dataDir?: string;
   readonly database?: string;
   readonly blobs?: string;
@@ -48,6 +50,7 @@ export function settingsOf(flags: SettingFlags): ResolvedSettings {
         databaseUrl: flags.database,
         blobsUrl: flags.blobs,
         allowedHosts: flags.allowedHost,
+        dnsForwarders: flags.dnsForwarder,
         trustedProxies: flags.trustedProxy,
         bootstrapKeys: flags.bootstrapKey,
         registryDialects: flags.registryDialect,

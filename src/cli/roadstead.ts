@@ -26,6 +26,15 @@ function settingFlags(command: Command): Command {
       "--host <address>",
       "address to listen on; well-known keys work on loopback only (ROADSTEAD_HOST)",
     )
+    .option(
+      "--dns-port <n>",
+      "port on which names are answered; a free one, unless given (ROADSTEAD_DNS_PORT)",
+    )
+    .option(
+      "--dns-forwarder <address>",
+      "whom tasks' questions for other names are asked of, or none; the host's resolvers, unless given (repeatable)",
+      collect,
+    )
     .option("--data-dir <dir>", "folder that keeps all state (ROADSTEAD_DATA_DIR)")
     .option("--database <url>", "sqlite:<path> or postgresql://… (ROADSTEAD_DATABASE_URL)")
     .option("--blobs <url>", "file:<dir> or s3://<bucket>/<prefix>?endpoint=… (ROADSTEAD_BLOBS_URL)")
