@@ -7,6 +7,7 @@ import {
 } from "../../services/ecs/services/schedule.ts";
 import { boundsOf } from "./bounds.ts";
 import { thresholdOf } from "./fortune.ts";
+import { conditionOf } from "./health.ts";
 import { plan } from "./plan.ts";
 import { keepingOrder } from "./scale-in.ts";
 import {
@@ -470,5 +471,47 @@ describe("task sets", () => {
       ["ecs-svc/2", true, 2],
     ]);
     expect(said).toEqual(["TASKSET_STEADY_STATE", "TASKSET_STEADY_STATE", "SERVICE_STEADY_STATE"]);
+  });
+});
+
+describe("the health of targets", () => {
+  const target = (state: string, code?: string) => ({
+    targetGroupArn: "group",
+    id: "10.0.0.4",
+    port: 80,
+    health: { state, ...(code !== undefined && { code, description: "Health checks failed" }) },
+  });
+  const rules = { now: minute, healthyAfter, gracePeriodMs: 0 };
+
+  test.each([
+    ["healthy", aTask("a", "1", { targets: [target("healthy")] }), "healthy"],
+    ["initial", aTask("a", "1", { targets: [target("initial", "Elb.InitialHealthChecking")] }), "settling"],
+    ["unhealthy", aTask("a", "1", { targets: [target("unhealthy", "Target.Timeout")] }), "unhealthy"],
+    ["not used", aTask("a", "1", { targets: [target("unused", "Target.NotInUse")] }), "healthy"],
+    ["not registered", aTask("a", "1", { targets: [target("unused", "Target.NotRegistered")] }), "settling"],
+    ["not asked about", aTask("a", "1", { targets: [{ targetGroupArn: "group", port: 80 }] }), "settling"],
+    ["one of two", aTask("a", "1", { targets: [target("healthy"), target("initial")] }), "settling"],
+    [
+      "with an ill container",
+      aTask("a", "1", { health: "UNHEALTHY", targets: [target("healthy")] }),
+      "unhealthy",
+    ],
+  ] as const)("%s", (_what, task, condition) => {
+    expect(conditionOf(task, rules)).toBe(condition);
+  });
+
+  test("an unhealthy one is told of with its reason, and stopped for it when another takes its place", () => {
+    const sick = aTask("sick", "1", { targets: [target("unhealthy", "Target.FailedHealthChecks")] });
+    const well = aTask("well", "1", { targets: [target("healthy")] });
+    const view = aView({
+      service: aService({ desiredCount: 1 }),
+      deployments: [completed("1", { status: "PRIMARY" })],
+      tasks: [sick, well],
+    });
+    const planned = plan(view, minute, healthyAfter);
+    expect(planned.stop).toMatchObject([{ task: "sick", cause: "unhealthy", targetGroupArn: "group" }]);
+    expect(planned.notices.map(({ message }) => message)).toContain(
+      " (task sick) (port 80) is unhealthy in (target-group group) due to (reason Health checks failed).",
+    );
   });
 });

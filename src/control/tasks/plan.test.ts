@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { TaskTarget } from "../../services/ecs/load-balancers/task-target.ts";
 import type { TaskChange } from "../../services/ecs/tasks/change.ts";
 import { applyProgress, type TaskProgress } from "../../services/ecs/tasks/progress.ts";
 import { applyReport } from "../../services/ecs/tasks/report.ts";
@@ -11,6 +12,11 @@ const nothing: Told = { start: false, stop: false, release: false };
 const now = 1_000_000_000;
 const { attachment } = sampleTask().document;
 const precreated = attachment && { ...attachment, status: "PRECREATED" as const, made: undefined };
+
+const target = (status: TaskTarget["status"]): TaskTarget => ({
+  ...{ targetGroupArn: "group", containerName: "main", containerPort: 80, status },
+  ...(status !== "PENDING" && { id: "10.0.0.4", port: 80 }),
+});
 
 describe("what is next for a task", () => {
   test.each<[string, Partial<Task>, Partial<TaskDocument>, Partial<Told>, Step]>([
@@ -53,6 +59,69 @@ describe("what is next for a task", () => {
       {},
       {},
       { do: "give-up" },
+    ],
+    [
+      "its targets once it runs",
+      { lastStatus: "RUNNING" },
+      { targets: [target("PENDING")] },
+      { start: true },
+      { do: "register-targets" },
+    ],
+    [
+      "nothing for targets before it runs",
+      { lastStatus: "PENDING" },
+      { targets: [target("PENDING")] },
+      { start: true },
+      { do: "rest" },
+    ],
+    [
+      "its targets first when it stops, also one that may have been registered",
+      { lastStatus: "RUNNING", desiredStatus: "STOPPED" },
+      { handedOver: true, targets: [target("REGISTERING")] },
+      {},
+      { do: "deregister-targets" },
+    ],
+    [
+      "to see whether they drain",
+      { lastStatus: "DEACTIVATING", desiredStatus: "STOPPED" },
+      { handedOver: true, targets: [target("DRAINING")] },
+      {},
+      { do: "settle-draining" },
+    ],
+    [
+      "to wait while they drain",
+      { lastStatus: "DEACTIVATING", desiredStatus: "STOPPED" },
+      { handedOver: true, targets: [target("DRAINING")] },
+      { drainingAskedAt: now - 400 },
+      { do: "rest", until: now + 600 },
+    ],
+    [
+      "its stop when they have drained",
+      { lastStatus: "DEACTIVATING", desiredStatus: "STOPPED" },
+      { handedOver: true, targets: [target("GONE")] },
+      {},
+      { do: "stop" },
+    ],
+    [
+      "its stop though they cannot be taken off",
+      { lastStatus: "RUNNING", desiredStatus: "STOPPED" },
+      { handedOver: true, targets: [{ ...target("REGISTERED"), refusal: "no" }] },
+      {},
+      { do: "stop" },
+    ],
+    [
+      "the targets of one that ended by itself",
+      { lastStatus: "DEPROVISIONING", desiredStatus: "STOPPED" },
+      { targets: [target("REGISTERED")] },
+      {},
+      { do: "deregister-targets" },
+    ],
+    [
+      "what was refused while it stopped, once more",
+      { lastStatus: "STOPPED", desiredStatus: "STOPPED", stoppedAt: now },
+      { attachment: undefined, targets: [{ ...target("REGISTERED"), refusal: "no" }] },
+      { release: true },
+      { do: "deregister-targets" },
     ],
     ["its release", { lastStatus: "DEPROVISIONING", desiredStatus: "STOPPED" }, {}, {}, { do: "release" }],
     [
