@@ -18,6 +18,7 @@ import { createIamService } from "../src/services/iam/service.ts";
 import { createKmsService } from "../src/services/kms/service.ts";
 import { createLogsService } from "../src/services/logs/service.ts";
 import { createOrganizationsService } from "../src/services/organizations/service.ts";
+import { createRoute53Service } from "../src/services/route53/service.ts";
 import { createSecretsManagerService } from "../src/services/secretsmanager/service.ts";
 import { createSsmService } from "../src/services/ssm/service.ts";
 import { createStsService } from "../src/services/sts/service.ts";
@@ -48,6 +49,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["Amazon EC2", createEc2Service(noPorts)],
   ["Amazon EC2 Auto Scaling", createAutoScalingService(noPorts)],
   ["AWS Resource Groups Tagging", createTaggingService(noPorts)],
+  ["Amazon Route 53", createRoute53Service(noPorts)],
 ];
 
 /** The signing names of the services on the page. */

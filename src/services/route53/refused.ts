@@ -6,6 +6,9 @@ const noCidr =
   "where a question comes from on the internet is not known here, so CIDR routing has no meaning";
 const noQueryLog = "queries are not logged: roadstead's own log tells what DNS refused";
 
+const noProtections =
+  "no permission is known for it yet: a policy on ChangeResourceRecordSets with its condition keys keeps records as they are";
+
 /** What is not there, with the reason that a caller is told. */
 export const refused: Service["refused"] = {
   ActivateKeySigningKey: noSigning,
@@ -39,6 +42,9 @@ export const refused: Service["refused"] = {
   DeleteQueryLoggingConfig: noQueryLog,
   GetQueryLoggingConfig: noQueryLog,
   ListQueryLoggingConfigs: noQueryLog,
+  CreateResourceRecordSetProtections: noProtections,
+  DeleteResourceRecordSetProtections: noProtections,
+  ListResourceRecordSetProtections: noProtections,
   GetCheckerIpRanges: "health checks are made from this machine and not from AWS's ranges",
   UpdateHostedZoneFeatures: "there is no second control plane to which a zone could fail over",
 };
