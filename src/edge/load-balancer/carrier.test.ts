@@ -111,3 +111,121 @@ test("rules are asked in their order: host, fixed response, redirect, default", 
   const moved = await ask("/old/x?y=1");
   expect([moved.status, moved.headers.get("location")]).toEqual([301, "https://127.0.0.1:443/newold/x?y=1"]);
 });
+
+test("a client stays with its target while the cookie binds, and leaves one that drains", async () => {
+  const [a, b] = [await target(), await target()];
+  const attributes = {
+    "stickiness.enabled": "true",
+    "stickiness.type": "lb_cookie",
+    "stickiness.lb_cookie.duration_seconds": "60",
+  };
+  const view = (draining: boolean) =>
+    balancerView({
+      listeners: [listenerView({})],
+      groups: [
+        groupView({ attributes, targets: [{ port: a.port, draining }, b.port], HealthCheckEnabled: false }),
+      ],
+    });
+  const lb = await balancer(view(false));
+  const ask = async (cookie?: string) => {
+    const answer = await fetch(`http://127.0.0.1:${lb.port()}/`, {
+      headers: cookie === undefined ? {} : { cookie },
+    });
+    return { from: await answer.text(), cookies: answer.headers.getSetCookie() };
+  };
+  let first = await ask();
+  while (first.from !== `from ${a.port}`) first = await ask();
+  expect(first.cookies).toEqual([
+    expect.stringMatching(/^AWSALB=[^;]+; Expires=[^;]+ GMT; Path=\/$/),
+    expect.stringMatching(/^AWSALBCORS=[^;]+; Expires=[^;]+ GMT; Path=\/; SameSite=None; Secure$/),
+  ]);
+  const cookie = first.cookies[0]?.split(";")[0];
+  for (let turn = 0; turn < 4; turn += 1) expect((await ask(cookie)).from).toBe(`from ${a.port}`);
+  await lb.apply(view(true));
+  expect((await ask(cookie)).from).toBe(`from ${b.port}`);
+});
+
+test("an application's own cookie is followed by one that binds", async () => {
+  const setCookie = async (name: string) =>
+    target((_request, response) => void response.setHeader("Set-Cookie", "session=1").end(name));
+  const [a, b] = [await setCookie("a"), await setCookie("b")];
+  const attributes = {
+    "stickiness.enabled": "true",
+    "stickiness.type": "app_cookie",
+    "stickiness.app_cookie.cookie_name": "session",
+  };
+  const groups = [groupView({ attributes, targets: [a.port, b.port], HealthCheckEnabled: false })];
+  const lb = await balancer(balancerView({ listeners: [listenerView({})], groups }));
+  const url = `http://127.0.0.1:${lb.port()}/`;
+  const first = await fetch(url);
+  const name = await first.text();
+  const bound = first.headers.getSetCookie().map((one) => one.split(";")[0]);
+  expect(bound).toEqual(["session=1", expect.stringMatching(/^AWSALBAPP-0=/)]);
+  for (let turn = 0; turn < 4; turn += 1) {
+    expect(await (await fetch(url, { headers: { cookie: bound.join("; ") } })).text()).toBe(name);
+  }
+});
+
+test("weights share requests out, a weight of nothing gets none, and a group's cookie binds", async () => {
+  const [a, b, c] = [await target(), await target(), await target()];
+  const action = {
+    Type: "forward" as const,
+    ForwardConfig: {
+      TargetGroups: [
+        { TargetGroupArn: groupArn("a"), Weight: 1 },
+        { TargetGroupArn: groupArn("b"), Weight: 1 },
+        { TargetGroupArn: groupArn("c"), Weight: 0 },
+      ],
+      TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 60 },
+    },
+  };
+  const lb = await balancer(
+    balancerView({
+      listeners: [listenerView({ rules: [{ IsDefault: true, Actions: [action] }] })],
+      groups: [
+        groupView({ name: "a", targets: [a.port], HealthCheckEnabled: false }),
+        groupView({ name: "b", targets: [b.port], HealthCheckEnabled: false }),
+        groupView({ name: "c", targets: [c.port], HealthCheckEnabled: false }),
+      ],
+    }),
+  );
+  const url = `http://127.0.0.1:${lb.port()}/`;
+  for (let turn = 0; turn < 60; turn += 1) await (await fetch(url)).text();
+  expect(a.requests.length).toBeGreaterThan(10);
+  expect(b.requests.length).toBeGreaterThan(10);
+  expect(c.requests).toHaveLength(0);
+  const first = await fetch(url);
+  const said = await first.text();
+  const [cookie = ""] = first.headers.getSetCookie()[0]?.split(";") ?? [];
+  expect(cookie).toMatch(/^AWSALBTG=/);
+  for (let turn = 0; turn < 8; turn += 1) {
+    expect(await (await fetch(url, { headers: { cookie } })).text()).toBe(said);
+  }
+});
+
+test("a rule's transforms and a listener's fields change what goes through", async () => {
+  const web = await target();
+  const rule = {
+    ...forwardTo("web"),
+    Transforms: [
+      {
+        Type: "url-rewrite" as const,
+        UrlRewriteConfig: { Rewrites: [{ Regex: "^/api/(.*)$", Replace: "/$1" }] },
+      },
+      {
+        Type: "host-header-rewrite" as const,
+        HostHeaderRewriteConfig: { Rewrites: [{ Regex: "^127.*$", Replace: "inner.example" }] },
+      },
+    ],
+  };
+  const attributes = { "routing.http.response.x_frame_options.header_value": "DENY" };
+  const lb = await balancer(
+    balancerView({
+      listeners: [listenerView({ rules: [rule], attributes })],
+      groups: [groupView({ targets: [web.port], HealthCheckEnabled: false })],
+    }),
+  );
+  const answer = await fetch(`http://127.0.0.1:${lb.port()}/api/v1/x?y=1`);
+  expect(answer.headers.get("x-frame-options")).toBe("DENY");
+  expect(web.requests[0]).toMatchObject({ url: "/v1/x?y=1", headers: { host: "inner.example" } });
+});
