@@ -1,5 +1,6 @@
 import { CloudTrailClient, type Event, paginateLookupEvents } from "@aws-sdk/client-cloudtrail";
 import { GetRoleCommand, IAMClient, paginateListRoles, type Role } from "@aws-sdk/client-iam";
+import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
 import { useClient } from "../aws/client.ts";
@@ -26,13 +27,17 @@ interface LinkedRole {
 const columns: readonly Column<LinkedRole>[] = [
   {
     id: "name",
-    header: "Role name",
-    value: ({ role }) => role.RoleName,
+    header: "Role name and owner",
+    value: ({ role }) => `${role.RoleName} ${trustedBy(role)}`,
     cell: ({ role }) => (
-      <LinkTo to={`/iam/roles/${encodeURIComponent(role.RoleName ?? "")}`}>{role.RoleName}</LinkTo>
+      <>
+        <LinkTo to={`/iam/roles/${encodeURIComponent(role.RoleName ?? "")}`}>{role.RoleName}</LinkTo>
+        <Box variant="small" display="block">
+          {trustedBy(role)}
+        </Box>
+      </>
     ),
   },
-  { id: "owner", header: "Owner", value: ({ role }) => trustedBy(role) },
   {
     id: "did",
     header: "Last hour in this region",

@@ -1,10 +1,10 @@
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import type { Query } from "../aws/query.ts";
 import { FailureAlert } from "./failure-alert.tsx";
 import { Waiting } from "./waiting.tsx";
+import "./resource-page.css";
 
 /** The page of one resource: its name, what can be done with it, and what is known of it. */
 export function ResourcePage<Value>({
@@ -29,11 +29,11 @@ export function ResourcePage<Value>({
         </Header>
       }
     >
-      <SpaceBetween size="l">
+      <div className="resource-page">
         {failure !== undefined && <FailureAlert failure={failure} what={title} />}
         {value === undefined && loading && <Waiting />}
         {value !== undefined && children(value)}
-      </SpaceBetween>
+      </div>
     </ContentLayout>
   );
 }
