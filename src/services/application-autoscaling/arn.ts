@@ -21,12 +21,6 @@ export interface NamedKey extends TargetKey {
   readonly name: string;
 }
 
-export const targetKeyOf = ({ account, region, resourceId }: TargetKey): TargetKey => ({
-  account,
-  region,
-  resourceId,
-});
-
 /** `arn:aws:application-autoscaling:<region>:<account>:scalable-target/<id>`. */
 export const targetArn = ({ account, region }: Scope, id: string): Arn =>
   formatArn("application-autoscaling", region, account, `scalable-target/${id}`);

@@ -18,7 +18,7 @@ import { alarmTime, type HistoryItem, keepHistory } from "./history.ts";
 import type { AlarmState } from "./judge.ts";
 
 /** What an alarm does when it comes to a state: ARNs. */
-export function actionsOf(alarm: Alarm, state: AlarmState): readonly string[] {
+function actionsOf(alarm: Alarm, state: AlarmState): readonly string[] {
   switch (state) {
     case "OK":
       return alarm.okActions;
