@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import type { LoopPorts } from "../control/ports.ts";
 import type { Dns } from "../edge/dns/dns.ts";
-import { createConnectProxies } from "../edge/service-connect/proxies.ts";
 import { withServiceConnect } from "../edge/service-connect/with-service-connect.ts";
 import { type ContainerListenerPorts, createContainerListener } from "../http/container-listener.ts";
 import { openLocalRuntime } from "../runtime/local-runtime.ts";
@@ -12,7 +11,7 @@ import type { AskTraffic } from "../runtime/network/traffic.ts";
 import type { EcrImage } from "../runtime/resources/ecr-image.ts";
 import type { ReportSink, TaskRuntime } from "../runtime/task.ts";
 import { sampleTasks } from "../runtime/task-samples.ts";
-import { ecsPrincipal } from "../services/ecs/role.ts";
+import { openServiceConnect } from "./service-connect.ts";
 import { openTaskSurroundings } from "./task-surroundings.ts";
 
 export interface LocalContainersPorts extends LoopPorts {
@@ -27,7 +26,7 @@ export interface LocalContainersPorts extends LoopPorts {
   /** What security groups let pass. */
   readonly askTraffic: AskTraffic;
   /** DNS, for the tasks of a VPC. */
-  readonly dns: Pick<Dns, "openVpc" | "reopen">;
+  readonly dns: Pick<Dns, "openVpc">;
   /** Who wants to know of the bridges of VPCs. */
   readonly nodes: BridgeWatcher;
 }
@@ -41,7 +40,6 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
     registryReference: ({ account, region, rest }: EcrImage) =>
       `${registryAddress()}/${account}.${region}/${rest}`,
   });
-  await ports.dns.reopen(surroundings.relayFolder);
   const dockerHost = settings.dockerHost ?? process.env.DOCKER_HOST;
   const tasks = await openLocalRuntime({
     ...surroundings,
@@ -61,18 +59,7 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
   });
   await surroundings.serve(tasks);
   const letGo = tasks.close.bind(tasks);
-  const connect = createConnectProxies({
-    relayFolder: surroundings.relayFolder,
-    clientOf: (account, region) =>
-      ports.clientAs({
-        servicePrincipal: ecsPrincipal,
-        account,
-        region,
-        sessionName: "ecs-service-connect",
-      }),
-    now: () => clock.now(),
-    log,
-  });
+  const connect = openServiceConnect(ports, surroundings.relayFolder);
   return Object.assign(withServiceConnect(routingLogs(tasks, surroundings.routerFolder), connect), {
     sample: () => sampleTasks(tasks),
     async close() {

@@ -1,6 +1,4 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isRegion } from "../../kernel/region.ts";
 import { createForwarder, type ForwarderPorts } from "./forwarder.ts";
 import { createKnownNames, type KnownNamesPorts } from "./known-names.ts";
 import { type Listener, listenOnFiles, listenOnPort } from "./listener.ts";
@@ -22,8 +20,6 @@ export interface Dns {
    * @returns their common name: `.tcp` and `.udp` follow it.
    */
   openVpc(folder: string, asker: Extract<Asker, { kind: "vpc" }>): Promise<string>;
-  /** Answers again at the files that an earlier process left in a folder: tasks run on while nobody listens. */
-  reopen(folder: string): Promise<void>;
   /** What the name servers of a zone answer: a code, and the values on the wire. */
   test(
     zone: string,
@@ -45,7 +41,7 @@ export function createDns(ports: DnsPorts): Dns {
     return name;
   }
 
-  const dns: Dns = {
+  return {
     async listen(host, port) {
       const listener = await listenOnPort(responder, host, port);
       listeners.push(listener);
@@ -62,13 +58,6 @@ export function createDns(ports: DnsPorts): Dns {
       }
       return opening;
     },
-    async reopen(folder) {
-      for (const file of await readdir(folder)) {
-        const [, region, vpcId] = /^dns-([a-z0-9-]+)-(vpc-[0-9a-f]+)\.udp$/.exec(file) ?? [];
-        if (region === undefined || vpcId === undefined || !isRegion(region)) continue;
-        await dns.openVpc(folder, { kind: "vpc", region, vpcId });
-      }
-    },
     async test(zone, name, type) {
       const { rcode, answers } = await names.findIn(zone, { name, type });
       return {
@@ -81,5 +70,4 @@ export function createDns(ports: DnsPorts): Dns {
       await Promise.all(listeners.map((listener) => listener.close()));
     },
   };
-  return dns;
 }
