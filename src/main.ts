@@ -74,6 +74,7 @@ import { logCall } from "./main/call-log.ts";
 import { cloudMapViews } from "./main/cloud-map-views.ts";
 import { createContainers, type OpenRuntime } from "./main/containers.ts";
 import { createExecSessions } from "./main/exec-sessions.ts";
+import { bucketWriter } from "./main/bucket-writer.ts";
 import { iamOrganizations, lastUseOf } from "./main/iam-views.ts";
 import { instanceHostCommands } from "./main/instance-hosts.ts";
 import { loadBalancerNames } from "./main/load-balancer-names.ts";
@@ -339,6 +340,7 @@ export async function startRoadstead(
     openSessionChannel: channelOperations.openSessionChannel,
     addressOf,
   };
+  const buckets = bucketWriter(settings.bucketFolders);
   const services: readonly Service[] = [
     createIamService(iamPorts),
     createStsService({
@@ -356,7 +358,7 @@ export async function startRoadstead(
     }),
     createEcrService(ecrPorts),
     createCloudFormationService(),
-    createCloudTrailService({ trail }),
+    createCloudTrailService({ trail, hasBucket: buckets.has }),
     createCloudWatchService(),
     createApplicationAutoScalingService(),
     createOrganizationsService(),
@@ -605,6 +607,7 @@ export async function startRoadstead(
       route53: route53Ports,
       loops: loopPorts,
       clientFor: dispatcher.clientFor,
+      ...{ trail, buckets },
       ...{ settings, operations, sites, keeping, storage, metrics, clientOfRoot },
       onBehalf: ({ principal, region, calledVia }, service) =>
         dispatcher.clientFor(principal, region, { ip: service, userAgent: service, secure: true }, [

@@ -49,6 +49,7 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
       "services/ecs",
       "services/application-autoscaling",
       "services/autoscaling",
+      "services/cloudtrail",
       "services/cloudformation",
       "services/elasticloadbalancing",
       "services/servicediscovery",

@@ -11,6 +11,7 @@ import { runScheduledAction } from "../src/services/application-autoscaling/sche
 import { createGroupOperations } from "../src/services/autoscaling/groups/execution.ts";
 import { findLaunchConfiguration } from "../src/services/autoscaling/launch-configurations/configuration.ts";
 import { settleAlarmAction } from "../src/services/cloudwatch/alarms/actions.ts";
+import { createTrailOperations } from "../src/services/cloudtrail/trails/delivery.ts";
 import { evaluateAlarm } from "../src/services/cloudwatch/alarms/evaluate-alarm.ts";
 import { rollUp } from "../src/services/cloudwatch/metrics/roll-up.ts";
 import { takeServiceMetrics } from "../src/services/cloudwatch/metrics/service-metrics.ts";
@@ -23,8 +24,11 @@ import { agentOperations } from "../src/services/ecs/agents/agent-operations.ts"
 import { createGroupProviderOperations } from "../src/services/ecs/capacity-providers/group-execution.ts";
 import { createManagedOperations } from "../src/services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../src/services/ecs/daemons/daemon-execution.ts";
+import { createExpressOperations } from "../src/services/ecs/express/execution.ts";
+import { wakeServicesBehind } from "../src/services/ecs/load-balancers/wake-services.ts";
 import { noteTaskUse } from "../src/services/ecs/metrics/note-task-use.ts";
 import { publishClusterMetrics } from "../src/services/ecs/metrics/publish-cluster-metrics.ts";
+import { publishConnectMetrics } from "../src/services/ecs/service-connect/publish-metrics.ts";
 import { createConnectRemoval } from "../src/services/ecs/service-connect/removal.ts";
 import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
 import { createTaskOperations } from "../src/services/ecs/tasks/execution.ts";
@@ -184,7 +188,10 @@ describe("operations without a wire form", () => {
     concludeCertificateChange(noJobs) as InternalOperation<never, never, unknown>,
     concludeDeregistration(noJobs) as InternalOperation<never, never, unknown>,
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createExpressOperations({} as never)) as InternalOperation<never, never, unknown>[]),
+    wakeServicesBehind(noJobs) as InternalOperation<never, never, unknown>,
     ...(Object.values(createManagedOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createTrailOperations(noJobs as never)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createGroupProviderOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createGroupOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     findLaunchConfiguration as InternalOperation<never, never, unknown>,
@@ -214,6 +221,7 @@ describe("operations without a wire form", () => {
     ...(Object.values(createTrafficOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createHostOperations({} as never)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createOperationSteps(noJobs)) as InternalOperation<never, never, unknown>[]),
+    publishConnectMetrics as InternalOperation<never, never, unknown>,
     ...(Object.values(createConnectRemoval(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createHealthSteps(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(channelOperations) as InternalOperation<never, never, unknown>[]),
@@ -265,6 +273,7 @@ describe("operations without a wire form", () => {
       "BelieveCustomHealth",
       "CheckSessionToken",
       "ClaimSession",
+      "CollectTrailEvents",
       "ConcludeAccountCreation",
       "ConcludeCertificateChange",
       "ConcludeDeregistration",
@@ -302,6 +311,7 @@ describe("operations without a wire form", () => {
       "InspectService",
       "InspectTask",
       "InspectTraffic",
+      "InspectTrail",
       "InspectZone",
       "IssueSiteKey",
       "JoinInstance",
@@ -323,6 +333,7 @@ describe("operations without a wire form", () => {
       "OpenReplicaLayer",
       "OpenSiteKey",
       "PublishClusterMetrics",
+      "PublishServiceConnectMetrics",
       "ReadTaskStatistics",
       "ReceiveReplicaDeletion",
       "ReceiveReplicaLayer",
@@ -365,6 +376,7 @@ describe("operations without a wire form", () => {
       "SettleTargets",
       "SettleTraffic",
       "SettleTrafficShift",
+      "SettleTrailDelivery",
       "StoreUpstreamImage",
       "TakeAbandonedSessions",
       "TakeAgentPayloads",

@@ -45,8 +45,11 @@ function s3Objects(url: URL): (key: string) => ReturnType<EnvironmentObjects["re
 
 type GetObject = (client: S3Client, bucket: string, key: string) => Promise<string>;
 
-async function open(url: URL): Promise<{ readonly client: S3Client; readonly get: GetObject }> {
-  const { GetObjectCommand, S3Client } = await import("@aws-sdk/client-s3");
+/** A bucket of a real S3, as its URL says: `s3://<key>:<secret>@<bucket>/<prefix>?endpoint=…&region=…`. */
+export async function openBucket(
+  url: URL,
+): Promise<{ readonly client: S3Client; readonly name: string; readonly prefix: string }> {
+  const { S3Client } = await import("@aws-sdk/client-s3");
   const endpoint = url.searchParams.get("endpoint") ?? undefined;
   const client = new S3Client({
     endpoint,
@@ -62,6 +65,12 @@ async function open(url: URL): Promise<{ readonly client: S3Client; readonly get
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
+  return { client, name: url.hostname, prefix: url.pathname.replace(/^\/+|\/+$/g, "") };
+}
+
+async function open(url: URL): Promise<{ readonly client: S3Client; readonly get: GetObject }> {
+  const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+  const { client } = await openBucket(url);
   return {
     client,
     async get(from, bucket, key) {

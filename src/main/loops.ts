@@ -11,6 +11,7 @@ import { startExpressLoop } from "../control/express/loop.ts";
 import { startGroupProviderLoop } from "../control/group-providers/loop.ts";
 import { startHealthProbes } from "../control/health-probes/loop.ts";
 import type { EndpointProbe } from "../control/health-probes/target.ts";
+import { type LogBuckets, startTrailLoop } from "../control/trails/loop.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import { startLifecycleLoop } from "../control/lifecycle/loop.ts";
 import { startLoadBalancerLoop } from "../control/load-balancers/loop.ts";
@@ -33,6 +34,7 @@ import { startConnectRemovalLoop } from "../control/service-discovery/connect-re
 import { startServiceScheduler } from "../control/service-scheduler/loop.ts";
 import { startStackLoop } from "../control/stacks/loop.ts";
 import type { CallSource, Client } from "../dispatch/context.ts";
+import type { Trail } from "../dispatch/trail.ts";
 import { serviceMetricQueue } from "../dispatch/service-metric.ts";
 import type { BoundedCall } from "../egress/bounded-call.ts";
 import { EgressError } from "../egress/guard.ts";
@@ -64,6 +66,7 @@ import type { EcrPorts } from "../services/ecr/ports.ts";
 import { createScanOperations } from "../services/ecr/scanning/execution.ts";
 import type { SiteOperations } from "../services/ecr/sites/sites.ts";
 import { createGroupProviderOperations } from "../services/ecs/capacity-providers/group-execution.ts";
+import { createTrailOperations } from "../services/cloudtrail/trails/delivery.ts";
 import { createManagedOperations } from "../services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../services/ecs/daemons/daemon-execution.ts";
 import { createExpressOperations } from "../services/ecs/express/execution.ts";
@@ -126,6 +129,9 @@ export interface LoopsPorts {
   /** Where blobs are kept, with the vaults. */
   readonly storage: BlobStorage;
   readonly metrics: Metrics;
+  readonly trail: Trail;
+  /** Where the log files of trails go. */
+  readonly buckets: LogBuckets;
   /** Calls addresses that users name. */
   readonly call: BoundedCall;
   /** Looks at endpoints that users name. */
@@ -243,6 +249,11 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       queue: scalingScheduleQueue,
       servicePrincipal: autoScalingPrincipal,
       conclude: runScheduledAction(jobs),
+    }),
+    startTrailLoop({
+      ...loopPorts,
+      trails: createTrailOperations({ ...jobs, trail: ports.trail }),
+      buckets: ports.buckets,
     }),
     startGroupProviderLoop({ ...loopPorts, providers: createGroupProviderOperations(jobs) }),
     startAutoScalingLoop({ ...loopPorts, groups: createGroupOperations(jobs) }),

@@ -3,6 +3,7 @@ import { migrations as acmMigrations } from "../services/acm/store.ts";
 import { migrations as applicationAutoScalingMigrations } from "../services/application-autoscaling/store.ts";
 import { migrations as autoScalingMigrations } from "../services/autoscaling/store.ts";
 import { migrations as cloudFormationMigrations } from "../services/cloudformation/store.ts";
+import { migrations as cloudTrailMigrations } from "../services/cloudtrail/store.ts";
 import { migrations as cloudWatchMigrations } from "../services/cloudwatch/store.ts";
 import { migrations as ec2Migrations } from "../services/ec2/store.ts";
 import { migrations as ecrMigrations } from "../services/ecr/store.ts";
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   ...applicationAutoScalingMigrations,
   ...autoScalingMigrations,
   ...cloudFormationMigrations,
+  ...cloudTrailMigrations,
 ];

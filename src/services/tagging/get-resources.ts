@@ -80,10 +80,15 @@ function cut(
   if (TagsPerPage === undefined) {
     return resources.slice(0, Math.min(Math.max(ResourcesPerPage ?? usualPage, 1), mostInPage));
   }
+  const page: TaggedResource[] = [];
   let tags = 0;
-  // AWS: a resource counts one at least, and is never cut in two.
-  const end = resources.findIndex((one) => (tags += Math.max(one.tags.length, 1)) > TagsPerPage);
-  return end < 0 ? resources : resources.slice(0, Math.max(end, 1));
+  for (const one of resources) {
+    // AWS: a resource counts one at least, and is never cut in two.
+    tags += Math.max(one.tags.length, 1);
+    if (tags > TagsPerPage && page.length > 0) break;
+    page.push(one);
+  }
+  return page;
 }
 
 /** A page of texts, each once and in order. */
