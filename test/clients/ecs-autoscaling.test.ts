@@ -11,7 +11,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CloudWatchClient,
+  GetMetricStatisticsCommand,
+  type GetMetricStatisticsCommandInput,
+} from "@aws-sdk/client-cloudwatch";
 import {
   DescribeServicesCommand,
   DescribeTasksCommand,
@@ -38,17 +42,20 @@ const reason =
   missing("curl") ??
   (busybox === undefined ? "there is no busybox to make an image of" : undefined);
 const patience = { timeout: 60_000, interval: 250 };
-const resource = [
-  ...["--service-namespace", "ecs", "--resource-id", "service/default/web"],
+const resourceOf = (service: string): readonly string[] => [
+  ...["--service-namespace", "ecs", "--resource-id", `service/default/${service}`],
   ...["--scalable-dimension", "ecs:service:DesiredCount"],
 ];
+const resource = resourceOf("web");
 
 let roadstead: TestRoadstead;
 let folder: string;
 let repository: string;
-let subnet: string;
+let vpc: string;
+const subnets: string[] = [];
 let client: ECSClient;
 let cloudwatch: CloudWatchClient;
+let balancer: string | undefined;
 
 async function run(file: string, args: readonly string[], input?: string): Promise<string> {
   const env = { ...process.env, ...roadstead.environment(account), HOME: folder };
@@ -75,11 +82,29 @@ async function pushBurner(): Promise<void> {
   const script = join(root, "w", "cgi-bin", "calm");
   writeFileSync(script, "#!/bin/sh\ntouch /tmp/calm\necho Content-Type: text/plain\necho\necho calm\n");
   chmodSync(script, 0o755);
+  writeFileSync(join(root, "w", "index.html"), "shop");
   await run("tar", ["-C", root, "-cf", join(folder, "root.tar"), "."]);
   const image = `${repository}:burner`;
   await run("docker", ["import", "--change", "ENV PATH=/bin", join(folder, "root.tar"), image]);
   await run("docker", ["push", image]);
   await run("docker", ["image", "rm", image]);
+}
+
+/** Registers a task of the image that runs a program. */
+async function define(family: string, program: string): Promise<void> {
+  const main = {
+    name: "main",
+    image: `${repository}:burner`,
+    command: ["sh", "-c", program],
+    portMappings: [{ containerPort: 8080 }],
+    stopTimeout: 2,
+  };
+  await ecs(
+    ...["register-task-definition", "--family", family, "--network-mode", "awsvpc"],
+    ...["--requires-compatibilities", "FARGATE", "--cpu", "256", "--memory", "512"],
+    ...["--execution-role-arn", `arn:aws:iam::${account}:role/execution`],
+    ...["--container-definitions", JSON.stringify([main])],
+  );
 }
 
 async function tasks(): Promise<readonly Task[]> {
@@ -88,31 +113,33 @@ async function tasks(): Promise<readonly Task[]> {
   return (await client.send(new DescribeTasksCommand({ tasks: taskArns }))).tasks ?? [];
 }
 
-async function desired(): Promise<number | undefined> {
-  const { services } = await client.send(new DescribeServicesCommand({ services: ["web"] }));
+async function desired(service = "web"): Promise<number | undefined> {
+  const { services } = await client.send(new DescribeServicesCommand({ services: [service] }));
   return services?.[0]?.desiredCount;
 }
 
-/** Lets a minute pass, and waits until what the tasks used in it is known. */
-async function minutePasses(): Promise<void> {
+/** Moves the clock on by a minute. @returns the minute that begins, epoch ms. */
+async function minuteLater(): Promise<number> {
   const response = await fetch(`${roadstead.url}/_roadstead/clock`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ advanceSeconds: 60 }),
   });
   const { now } = (await response.json()) as { readonly now: string };
-  const minute = Math.floor(Date.parse(now) / 60_000) * 60_000;
+  return Math.floor(Date.parse(now) / 60_000) * 60_000;
+}
+
+/** Waits until a metric of a minute, or of one soon after, is known: real time passes as well. */
+async function measured(
+  metric: Pick<GetMetricStatisticsCommandInput, "Namespace" | "MetricName" | "Dimensions">,
+  minute: number,
+): Promise<void> {
   await expect
     .poll(async () => {
       const { Datapoints = [] } = await cloudwatch.send(
         new GetMetricStatisticsCommand({
-          ...{ Namespace: "AWS/ECS", MetricName: "MemoryUtilization", Statistics: ["Average"], Period: 60 },
-          Dimensions: [
-            { Name: "ClusterName", Value: "default" },
-            { Name: "ServiceName", Value: "web" },
-          ],
+          ...{ ...metric, Statistics: ["Sum"], Period: 60 },
           StartTime: new Date(minute),
-          // It may be measured a minute later: real time passes as well.
           EndTime: new Date(minute + 600_000),
         }),
       );
@@ -121,13 +148,21 @@ async function minutePasses(): Promise<void> {
     .toBeGreaterThan(0);
 }
 
+const memoryOfWeb = {
+  ...{ Namespace: "AWS/ECS", MetricName: "MemoryUtilization" },
+  Dimensions: [
+    { Name: "ClusterName", Value: "default" },
+    { Name: "ServiceName", Value: "web" },
+  ],
+};
+
 /** Lets minutes pass until the service wants so many tasks; a bounded number of them. */
 async function comesTo(count: number, minutes: number): Promise<void> {
   for (let passed = 0; passed < minutes; passed++) {
     if ((await desired()) === count) return;
-    await minutePasses();
+    await measured(memoryOfWeb, await minuteLater());
   }
-  await expect.poll(desired, patience).toBe(count);
+  await expect.poll(() => desired(), patience).toBe(count);
 }
 
 describe.skipIf(reason !== undefined)("a scalable service on the Docker Engine", { timeout: 300_000 }, () => {
@@ -161,39 +196,36 @@ describe.skipIf(reason !== undefined)("a scalable service on the Docker Engine",
     const [x = 0, y = 0] = randomBytes(2);
     const range = `10.${x}.${y}.0/24`;
     const { Vpc } = await aws("ec2", "create-vpc", "--cidr-block", range);
-    const { Subnet } = await aws("ec2", "create-subnet", "--vpc-id", Vpc.VpcId, "--cidr-block", range);
-    subnet = Subnet.SubnetId;
-    const main = {
-      name: "main",
-      image: `${repository}:burner`,
-      command: [
-        "sh",
-        "-c",
-        "trap 'exit 0' TERM; httpd -p 8080 -h /w; while [ ! -e /tmp/calm ]; do :; done; sleep 100000 & wait",
-      ],
-      stopTimeout: 2,
-    };
-    await ecs(
-      ...["register-task-definition", "--family", "web", "--network-mode", "awsvpc"],
-      ...["--requires-compatibilities", "FARGATE", "--cpu", "256", "--memory", "512"],
-      ...["--execution-role-arn", `arn:aws:iam::${account}:role/execution`],
-      ...["--container-definitions", JSON.stringify([main])],
+    vpc = Vpc.VpcId;
+    for (const [zone, half] of [
+      ["us-east-1a", `10.${x}.${y}.0/25`],
+      ["us-east-1b", `10.${x}.${y}.128/25`],
+    ] as const) {
+      const { Subnet } = await aws(
+        ...["ec2", "create-subnet", "--vpc-id", vpc, "--cidr-block", half, "--availability-zone", zone],
+      );
+      subnets.push(Subnet.SubnetId);
+    }
+    await define(
+      "web",
+      "trap 'exit 0' TERM; httpd -p 8080 -h /w; while [ ! -e /tmp/calm ]; do :; done; sleep 100000 & wait",
     );
+    await define("shop", "trap 'exit 0' TERM; httpd -p 8080 -h /w; sleep 100000 & wait");
     await ecs(
       ...["create-service", "--service-name", "web", "--task-definition", "web", "--desired-count", "1"],
       ...["--launch-type", "FARGATE"],
-      ...["--network-configuration", `awsvpcConfiguration={subnets=[${subnet}]}`],
+      ...["--network-configuration", `awsvpcConfiguration={subnets=[${subnets[0]}]}`],
     );
     await run("aws", ["ecs", "wait", "services-stable", "--services", "web"]);
   }, 180_000);
 
   afterAll(async () => {
     if (roadstead !== undefined) {
-      await ecs("update-service", "--service", "web", "--desired-count", "0").catch(() => undefined);
-      await run("aws", ["application-autoscaling", "deregister-scalable-target", ...resource]).catch(
-        () => "",
-      );
-      for (const { taskArn = "" } of await tasks().catch(() => [])) await ecs("stop-task", "--task", taskArn);
+      for (const service of ["web", "shop"]) {
+        await scaling("deregister-scalable-target", ...resourceOf(service)).catch(() => undefined);
+        await ecs("delete-service", "--force", "--service", service).catch(() => undefined);
+      }
+      if (balancer !== undefined) await aws("elbv2", "delete-load-balancer", "--load-balancer-arn", balancer);
       await eventually(30, async () => (await left()) === "");
       const name = repository.replace(/^[^/]*/, `127.0.0.1:${roadstead.port}`);
       const ids = await command("docker", ["images", "--quiet", "--no-trunc", name]);
@@ -274,5 +306,68 @@ describe.skipIf(reason !== undefined)("a scalable service on the Docker Engine",
       "DesiredTaskCount",
     ])
       expect(names).toContain(name);
+  });
+
+  test("requests through a load balancer raise the count of the service behind it", async () => {
+    const { LoadBalancers } = await aws(
+      ...["elbv2", "create-load-balancer", "--scheme", "internal", "--name", "shop", "--subnets", ...subnets],
+    );
+    const arn: string = LoadBalancers[0].LoadBalancerArn;
+    balancer = arn;
+    const { TargetGroups } = await aws(
+      ...["elbv2", "create-target-group", "--name", "shop", "--protocol", "HTTP", "--port", "8080"],
+      ...["--vpc-id", vpc, "--target-type", "ip", "--health-check-path", "/index.html"],
+      ...["--health-check-interval-seconds", "5", "--health-check-timeout-seconds", "4"],
+      ...["--healthy-threshold-count", "2"],
+    );
+    const group: string = TargetGroups[0].TargetGroupArn;
+    await aws(
+      ...["elbv2", "create-listener", "--load-balancer-arn", arn, "--protocol", "HTTP", "--port", "18080"],
+      ...["--default-actions", JSON.stringify([{ Type: "forward", TargetGroupArn: group }])],
+    );
+    await ecs(
+      ...["create-service", "--service-name", "shop", "--task-definition", "shop", "--desired-count", "1"],
+      ...["--launch-type", "FARGATE"],
+      ...["--network-configuration", `awsvpcConfiguration={subnets=[${subnets.join(",")}]}`],
+      ...["--load-balancers", `targetGroupArn=${group},containerName=main,containerPort=8080`],
+    );
+    await run("aws", ["ecs", "wait", "services-stable", "--services", "shop"]);
+    const loadBalancer = arn.split(":loadbalancer/")[1] ?? "";
+    const targetGroup = group.split(":").at(-1) ?? "";
+    await run("aws", [
+      ...["application-autoscaling", "register-scalable-target", ...resourceOf("shop")],
+      ...["--min-capacity", "1", "--max-capacity", "2"],
+    ]);
+    const tracking = {
+      TargetValue: 5,
+      PredefinedMetricSpecification: {
+        PredefinedMetricType: "ALBRequestCountPerTarget",
+        ResourceLabel: `${loadBalancer}/${targetGroup}`,
+      },
+    };
+    await scaling(
+      ...["put-scaling-policy", ...resourceOf("shop"), "--policy-name", "requests"],
+      ...["--policy-type", "TargetTrackingScaling"],
+      ...["--target-tracking-scaling-policy-configuration", JSON.stringify(tracking)],
+    );
+    const { listeners } = await (await fetch(`${roadstead.url}/_roadstead/load-balancers`)).json();
+    const { address, port } = listeners.find(
+      (one: { loadBalancerArn: string }) => one.loadBalancerArn === arn,
+    ).host;
+    const perTarget = {
+      ...{ Namespace: "AWS/ApplicationELB", MetricName: "RequestCountPerTarget" },
+      Dimensions: [
+        { Name: "LoadBalancer", Value: loadBalancer },
+        { Name: "TargetGroup", Value: targetGroup },
+      ],
+    };
+    const url = `http://${address}:${port}/index.html`;
+    for (let passed = 0; passed < 8 && (await desired("shop")) === 1; passed++) {
+      const minute = await minuteLater();
+      for (let asked = 0; asked < 12; asked++) expect((await fetch(url)).status).toBe(200);
+      await measured(perTarget, minute);
+    }
+    await minuteLater();
+    await expect.poll(() => desired("shop"), patience).toBe(2);
   });
 });
