@@ -10,8 +10,8 @@ import { scalingPolicyTaker } from "../src/services/application-autoscaling/scal
 import { runScheduledAction } from "../src/services/application-autoscaling/schedules/run-scheduled-action.ts";
 import { createGroupOperations } from "../src/services/autoscaling/groups/execution.ts";
 import { findLaunchConfiguration } from "../src/services/autoscaling/launch-configurations/configuration.ts";
-import { settleAlarmAction } from "../src/services/cloudwatch/alarms/actions.ts";
 import { createTrailOperations } from "../src/services/cloudtrail/trails/delivery.ts";
+import { settleAlarmAction } from "../src/services/cloudwatch/alarms/actions.ts";
 import { evaluateAlarm } from "../src/services/cloudwatch/alarms/evaluate-alarm.ts";
 import { rollUp } from "../src/services/cloudwatch/metrics/roll-up.ts";
 import { takeServiceMetrics } from "../src/services/cloudwatch/metrics/service-metrics.ts";

@@ -53,7 +53,7 @@ export function unhealthyTarget({ health, targets = [] }: ScheduledTask): Schedu
 }
 
 /** AWS: a target that no listener uses, or that is not checked, is not held against its task. */
-export function healthOfTarget({ health }: ScheduledTarget): HealthStatus {
+function healthOfTarget({ health }: ScheduledTarget): HealthStatus {
   if (health?.state === "healthy") return "HEALTHY";
   if (health?.state === "unhealthy") return "UNHEALTHY";
   return unchecked.has(health?.code ?? "") ? "HEALTHY" : "UNKNOWN";

@@ -8,7 +8,7 @@ import type {
 const none: Traffic = { production: 0, test: 0 };
 
 /** Asks for a distribution of traffic: the loop has the listeners do it, and says when it is done. */
-export function ask(progress: ServiceDeploymentProgress, wanted: Traffic): ServiceDeploymentProgress {
+function ask(progress: ServiceDeploymentProgress, wanted: Traffic): ServiceDeploymentProgress {
   const before = progress.traffic;
   if (before !== undefined && isSame(before.wanted, wanted)) return progress;
   return { ...progress, traffic: { ...before, wanted } };
@@ -56,6 +56,6 @@ export function stepEnds(progress: ServiceDeploymentProgress, bakeMs: number): n
   return wanted.production > 0 && wanted.production < 100 ? appliedAt + bakeMs : undefined;
 }
 
-export function isSame(a: Traffic, b: Traffic): boolean {
+function isSame(a: Traffic, b: Traffic): boolean {
   return a.production === b.production && a.test === b.test;
 }
