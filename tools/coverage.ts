@@ -6,6 +6,7 @@ import * as ec2 from "@aws-sdk/client-ec2";
 import * as ssm from "@aws-sdk/client-ssm";
 import type { Service } from "../src/dispatch/service.ts";
 import { contractOf } from "../src/protocol/contract.ts";
+import { createAcmService } from "../src/services/acm/service.ts";
 import { createApplicationAutoScalingService } from "../src/services/application-autoscaling/service.ts";
 import { createAutoScalingService } from "../src/services/autoscaling/service.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
@@ -13,6 +14,7 @@ import { createCloudWatchService } from "../src/services/cloudwatch/service.ts";
 import { createEc2Service } from "../src/services/ec2/service.ts";
 import { createEcrService } from "../src/services/ecr/service.ts";
 import { createEcsService } from "../src/services/ecs/service.ts";
+import { createElasticLoadBalancingService } from "../src/services/elasticloadbalancing/service.ts";
 import { createEventsService } from "../src/services/events/service.ts";
 import { createIamService } from "../src/services/iam/service.ts";
 import { createKmsService } from "../src/services/kms/service.ts";
@@ -50,6 +52,8 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["Amazon EC2 Auto Scaling", createAutoScalingService(noPorts)],
   ["AWS Resource Groups Tagging", createTaggingService(noPorts)],
   ["Amazon Route 53", createRoute53Service(noPorts)],
+  ["Elastic Load Balancing", createElasticLoadBalancingService(noPorts)],
+  ["AWS Certificate Manager", createAcmService(noPorts)],
 ];
 
 /** The signing names of the services on the page. */

@@ -1,4 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:tls";
 import * as acm from "@aws-sdk/client-acm";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import {
@@ -7,7 +9,7 @@ import {
   DeleteLoadBalancerCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { certificatesMissing, testCertificate } from "../support/certificate.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 
@@ -32,6 +34,27 @@ async function request(
     new acm.RequestCertificateCommand({ DomainName, ValidationMethod: "DNS", ...input }),
   );
   return CertificateArn;
+}
+
+/** A listener as the admin route tells it. */
+interface ServedPlace {
+  readonly loadBalancerArn: string;
+  readonly host: { readonly address: string; readonly port: number } | null;
+}
+
+const patient = { timeout: 10_000, interval: 100 };
+
+/** The thumbprint of the certificate that a load balancer's listener shows on the host: SHA-1 in lower-case hex. */
+async function servedBy(loadBalancerArn: string): Promise<string> {
+  const answer = await fetch(`${roadstead.url}/_roadstead/load-balancers`);
+  const { listeners } = (await answer.json()) as { listeners: readonly ServedPlace[] };
+  const host = listeners.find((one) => one.loadBalancerArn === loadBalancerArn)?.host;
+  if (host === undefined || host === null) throw new Error("not listening yet");
+  const socket = connect({ host: host.address, port: host.port, rejectUnauthorized: false });
+  await once(socket, "secureConnect");
+  const { fingerprint } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint.replaceAll(":", "").toLowerCase();
 }
 
 describe("a requested certificate", () => {
@@ -131,7 +154,9 @@ describe.skipIf(certificatesMissing() !== undefined)("an imported certificate", 
     await expect(client.send(new acm.DeleteCertificateCommand({ CertificateArn }))).rejects.toMatchObject({
       name: "ResourceInUseException",
     });
+    await vi.waitFor(async () => expect(await servedBy(LoadBalancerArn)).toBe(one.thumbprint), patient);
     await client.send(new acm.ImportCertificateCommand({ CertificateArn, ...given(two) }));
+    await vi.waitFor(async () => expect(await servedBy(LoadBalancerArn)).toBe(two.thumbprint), patient);
     expect((await describe())?.SubjectAlternativeNames).toContain("two.example.com");
     await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn }));
     await client.send(new acm.DeleteCertificateCommand({ CertificateArn }));

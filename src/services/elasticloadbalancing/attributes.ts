@@ -9,7 +9,7 @@ import { targetGroupAttributes } from "./target-groups/target-group-attributes.t
 export type Attributed = LoadBalancer | Listener | TargetGroup;
 
 /** The attributes that a resource has, with what each may be. */
-export function attributesOf(one: Attributed): AttributeTable {
+function attributesOf(one: Attributed): AttributeTable {
   switch (one.kind) {
     case "load-balancer":
       return loadBalancerAttributes(one.document);

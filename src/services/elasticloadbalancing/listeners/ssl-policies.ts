@@ -80,7 +80,7 @@ const policies: Readonly<
 export type SslPolicy = elbv2.SslPolicy & { readonly Name: string };
 
 /** Every policy that is served. AWS has more: for FIPS, for post-quantum keys, and for TLS that nobody should speak. */
-export const sslPolicies: readonly SslPolicy[] = Object.entries(policies).map(
+const sslPolicies: readonly SslPolicy[] = Object.entries(policies).map(
   ([Name, [protocols, ciphers]]) => ({
     Name,
     SslProtocols: [...protocols],

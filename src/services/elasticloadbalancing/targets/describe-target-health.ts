@@ -31,7 +31,7 @@ async function loadBalancerOf(rows: Rows, { arn }: TargetGroup): Promise<LoadBal
 }
 
 /** A target and its health (API Reference, "TargetHealth": states, reasons, and their descriptions). Pure. */
-export function describeTarget(
+function describeTarget(
   group: TargetGroup,
   target: TargetRow,
   loadBalancer: LoadBalancer | undefined,
