@@ -32,7 +32,7 @@ export interface Instance extends InstanceDocument {
   readonly id: string;
 }
 
-export function instanceOfRow(row: InstanceRow): Instance {
+function instanceOfRow(row: InstanceRow): Instance {
   return {
     ...(JSON.parse(row.document) as InstanceDocument),
     service: { account: row.account, region: row.region, id: row.service_id } as CloudMapKey,
