@@ -10,6 +10,7 @@ import { scalingPolicyTaker } from "../src/services/application-autoscaling/scal
 import { runScheduledAction } from "../src/services/application-autoscaling/schedules/run-scheduled-action.ts";
 import { createGroupOperations } from "../src/services/autoscaling/groups/execution.ts";
 import { findLaunchConfiguration } from "../src/services/autoscaling/launch-configurations/configuration.ts";
+import { groupPolicyTaker } from "../src/services/autoscaling/policies/take-alarm-action.ts";
 import { createTrailOperations } from "../src/services/cloudtrail/trails/delivery.ts";
 import { settleAlarmAction } from "../src/services/cloudwatch/alarms/actions.ts";
 import { evaluateAlarm } from "../src/services/cloudwatch/alarms/evaluate-alarm.ts";
@@ -202,7 +203,11 @@ describe("operations without a wire form", () => {
     ...([runScheduledAction, publishClusterMetrics, settleAlarmAction].map((make) =>
       make(noJobs),
     ) as InternalOperation<never, never, unknown>[]),
-    ...([scalingPolicyTaker.take, noteTaskUse] as InternalOperation<never, never, unknown>[]),
+    ...([scalingPolicyTaker.take, groupPolicyTaker.take, noteTaskUse] as InternalOperation<
+      never,
+      never,
+      unknown
+    >[]),
     ...([inspectHealthCheck, inspectNames, inspectZone] as InternalOperation<never, never, unknown>[]),
     settleNames(noJobs) as InternalOperation<never, never, unknown>,
     settleHealthCheck({} as Route53Ports) as InternalOperation<never, never, unknown>,
@@ -326,7 +331,6 @@ describe("operations without a wire form", () => {
       "NoteGroupProvider",
       "NoteHostHealth",
       "NoteLaunchTemplate",
-      "NoteScalingAlarm",
       "NoteTaskStatistics",
       "NoteTaskUse",
       "NoteUpstreamCheck",
@@ -380,6 +384,7 @@ describe("operations without a wire form", () => {
       "StoreUpstreamImage",
       "TakeAbandonedSessions",
       "TakeAgentPayloads",
+      "TakeGroupAlarmAction",
       "TakeScalingAlarmAction",
       "TakeServiceMetrics",
       "WakeTask",

@@ -11,7 +11,6 @@ import { startExpressLoop } from "../control/express/loop.ts";
 import { startGroupProviderLoop } from "../control/group-providers/loop.ts";
 import { startHealthProbes } from "../control/health-probes/loop.ts";
 import type { EndpointProbe } from "../control/health-probes/target.ts";
-import { type LogBuckets, startTrailLoop } from "../control/trails/loop.ts";
 import type { JobLoop } from "../control/job-loop.ts";
 import { startLifecycleLoop } from "../control/lifecycle/loop.ts";
 import { startLoadBalancerLoop } from "../control/load-balancers/loop.ts";
@@ -33,9 +32,10 @@ import {
 import { startConnectRemovalLoop } from "../control/service-discovery/connect-removal-loop.ts";
 import { startServiceScheduler } from "../control/service-scheduler/loop.ts";
 import { startStackLoop } from "../control/stacks/loop.ts";
+import { type LogBuckets, startTrailLoop } from "../control/trails/loop.ts";
 import type { CallSource, Client } from "../dispatch/context.ts";
-import type { Trail } from "../dispatch/trail.ts";
 import { serviceMetricQueue } from "../dispatch/service-metric.ts";
+import type { Trail } from "../dispatch/trail.ts";
 import type { BoundedCall } from "../egress/bounded-call.ts";
 import { EgressError } from "../egress/guard.ts";
 import type { AccountId, Region } from "../kernel/brand.ts";
@@ -51,6 +51,8 @@ import { scalingPolicyTaker } from "../services/application-autoscaling/scaling/
 import { runScheduledAction } from "../services/application-autoscaling/schedules/run-scheduled-action.ts";
 import { scheduleQueue as scalingScheduleQueue } from "../services/application-autoscaling/schedules/scheduled-action.ts";
 import { createGroupOperations } from "../services/autoscaling/groups/execution.ts";
+import { groupPolicyTaker } from "../services/autoscaling/policies/take-alarm-action.ts";
+import { createTrailOperations } from "../services/cloudtrail/trails/delivery.ts";
 import { settleAlarmAction } from "../services/cloudwatch/alarms/actions.ts";
 import { evaluateAlarm } from "../services/cloudwatch/alarms/evaluate-alarm.ts";
 import { alarmQueue } from "../services/cloudwatch/alarms/evaluation-job.ts";
@@ -66,7 +68,6 @@ import type { EcrPorts } from "../services/ecr/ports.ts";
 import { createScanOperations } from "../services/ecr/scanning/execution.ts";
 import type { SiteOperations } from "../services/ecr/sites/sites.ts";
 import { createGroupProviderOperations } from "../services/ecs/capacity-providers/group-execution.ts";
-import { createTrailOperations } from "../services/cloudtrail/trails/delivery.ts";
 import { createManagedOperations } from "../services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../services/ecs/daemons/daemon-execution.ts";
 import { createExpressOperations } from "../services/ecs/express/execution.ts";
@@ -241,7 +242,7 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
     }),
     startAlarmActionLoop({
       ...loopPorts,
-      takers: [scalingPolicyTaker],
+      takers: [scalingPolicyTaker, groupPolicyTaker],
       settleAlarmAction: settleAlarmAction(jobs),
     }),
     startScalingLoop({ ...loopPorts, scaling: createScalingOperations(jobs) }),
