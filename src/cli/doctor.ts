@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import type { Settings } from "../config/settings.ts";
 import { firewallsUnavailable } from "../runtime/local-runtime.ts";
 import { type SettingFlags, settingsOf } from "./flags.ts";
+import { loadBalancerPlaces } from "./load-balancer-places.ts";
 
 const run = promisify(execFile);
 
@@ -40,6 +41,7 @@ export async function examine(settings: Settings): Promise<readonly Finding[]> {
     await names(settings),
     await docker(),
     await securityGroups(settings),
+    { check: "load balancers", ok: true, found: await loadBalancerPlaces(settings) },
   ];
 }
 

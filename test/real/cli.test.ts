@@ -371,6 +371,7 @@ describe.skipIf(notBuilt())("the roadstead command", patience, () => {
         "registry names",
         "docker",
         "security groups",
+        "load balancers",
       ]);
       expect(findings.find(({ check }) => check === "registry names")?.found).toMatch(
         /^(subdomain|path) form in use/,

@@ -1,5 +1,5 @@
 /** FNV-1a over 32 bits, mixed at the end so that texts that differ in their last sign differ everywhere. */
-export function hash32(text: string): number {
+function hash32(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) {
     hash ^= text.charCodeAt(at);
