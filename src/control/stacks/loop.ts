@@ -74,7 +74,7 @@ async function take(ports: StackLoopPorts, books: Client, stack: Stack, step: St
     return books.invoke(settleStep, { stack, resource, did: step.do });
   }
   const outcome = await provision(ports, { stack, resource, step: step.do });
-  if (step.do === "settle" && outcome.waiting === true) return false;
+  if (outcome.waiting === true && (step.do === "settle" || step.do === "delete")) return false;
   await books.invoke(settleStep, { stack, resource, did: step.do, ...outcome });
   return outcome.waiting !== true;
 }

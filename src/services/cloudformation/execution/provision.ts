@@ -65,8 +65,9 @@ export const provisionResource: InternalOperation<ProvisionInput, never, Provisi
     const before = resource.properties ?? {};
     const physicalId = resource.physicalId;
     if (step === "delete") {
-      if (physicalId !== undefined) await type.remove(physicalId, before, at);
-      return {};
+      if (physicalId === undefined) return {};
+      await type.remove(physicalId, before, at);
+      return { waiting: !(await isGone(physicalId)) };
     }
     if (step === "settle") return settledNow(physicalId ?? "", before);
     const wanted = await withDynamicReferences(client, resource.changing ?? {});
@@ -83,13 +84,24 @@ export const provisionResource: InternalOperation<ProvisionInput, never, Provisi
       waiting: settled.waiting,
     };
 
+    async function isGone(id: string): Promise<boolean> {
+      if (type?.gone === undefined || (await type.gone(id, before, at))) return true;
+      return tooLong(false, "go away");
+    }
+
     async function settledNow(id: string, properties: Properties): Promise<Provisioned> {
       if (type?.settled === undefined) return { waiting: false };
       const attributes = await type.settled(id, properties, at);
-      if (attributes === undefined && ctx.now - resource.updatedAt > longestWait) {
-        throw validationError(`Exceeded attempts to wait: ${resource.type} ${id} did not stabilize`);
-      }
+      if (attributes === undefined) tooLong(undefined, "stabilize");
       return { attributes, waiting: attributes === undefined };
+    }
+
+    /** Nothing waits for ever. */
+    function tooLong<Value>(otherwise: Value, what: string): Value {
+      if (ctx.now - resource.updatedAt <= longestWait) return otherwise;
+      throw validationError(
+        `Exceeded attempts to wait: ${resource.type} ${physicalId ?? ""} did not ${what}`,
+      );
     }
   },
 };

@@ -85,7 +85,7 @@ export const beginStep: InternalOperation<BegunStep, string, StackResource | und
       await keepResource(tx, { ...step.instead, slot: stack.generation });
     }
     await keepResource(tx, begun);
-    if (step.do !== "keep" && step.do !== "settle" && step.do !== "resume") {
+    if (step.do !== "keep" && step.do !== "settle" && step.do !== "resume" && !isUnderWay(step, stack)) {
       await addEvents(tx, stack.id, [resourceEvent(stack, begun, eventId, ctx.now)]);
     }
     return begun;
@@ -127,6 +127,8 @@ function begin(stack: Stack, step: Step, now: number): StackResource | undefined
       };
     }
     case "delete":
+      // Once more: it was not gone yet.
+      if (isUnderWay(step, stack)) return step.resource;
       return { ...step.resource, ...fresh, reason: undefined, status: "DELETE_IN_PROGRESS" };
     case "keep":
       return {
@@ -141,6 +143,14 @@ function begin(stack: Stack, step: Step, now: number): StackResource | undefined
     default:
       return step.resource;
   }
+}
+
+function isUnderWay(step: Step, { generation }: Stack): boolean {
+  return (
+    step.do === "delete" &&
+    step.resource.status === "DELETE_IN_PROGRESS" &&
+    step.resource.generation === generation
+  );
 }
 
 /** What the template says of a resource. */

@@ -15,6 +15,7 @@ import {
   type UpdateServiceCommandInput,
 } from "@aws-sdk/client-ecs";
 import { formatArn } from "../../../kernel/arn.ts";
+import { isFault } from "../../../kernel/fault.ts";
 import { validationError } from "../faults.ts";
 import { isMap, type TemplateValue } from "../template/template.ts";
 import type { Properties, Provision, ResourceType } from "./resource-type.ts";
@@ -293,21 +294,19 @@ const service: ResourceType = {
       })(),
       ...gone,
     );
-    // What the tasks hold (interfaces, targets) is free only when they are gone.
-    await drained(arn, cluster, client);
+  },
+  /** What its tasks hold (interfaces, targets) is free only when they have stopped. */
+  async gone(arn, properties, { client }) {
+    const input = { cluster: clusterOf(properties), services: [arn] };
+    try {
+      const { services: [found] = [] } = await client.send(new DescribeServicesCommand(input));
+      return found === undefined || found.status === "INACTIVE";
+    } catch (error) {
+      if (isFault(error, "ClusterNotFoundException")) return true;
+      throw error;
+    }
   },
 };
-
-/** Waits, within bounds, until a service that was deleted has no task any more. */
-async function drained(arn: string, cluster: string | undefined, client: Provision["client"]): Promise<void> {
-  for (let look = 0; look < 240; look++) {
-    const { services: [found] = [] } = await client.send(
-      new DescribeServicesCommand({ cluster, services: [arn] }),
-    );
-    if (found === undefined || found.status === "INACTIVE") return;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-}
 
 function clusterOf(properties: Properties): string | undefined {
   return properties.Cluster === undefined ? undefined : textOf(properties, "Cluster");

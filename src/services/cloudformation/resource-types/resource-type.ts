@@ -57,6 +57,8 @@ export interface ResourceType {
   ): Promise<Attributes | undefined>;
   /** Removes it. That it is not there any more is no error. */
   remove(physicalId: string, properties: Properties, at: Provision): Promise<void>;
+  /** Whether what was removed is gone; left out where it is at once. Until then it is removed again, now and then. */
+  gone?(physicalId: string, properties: Properties, at: Provision): Promise<boolean>;
   /** Whether it is ready, and with which attributes; left out where it is at once. Throws when it never will be. */
   settled?(physicalId: string, properties: Properties, at: Provision): Promise<Attributes | undefined>;
 }
