@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import * as applicationAutoScaling from "@aws-sdk/client-application-auto-scaling";
 import * as autoscaling from "@aws-sdk/client-auto-scaling";
+import * as cloudtrail from "@aws-sdk/client-cloudtrail";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as cloudwatchLogs from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
@@ -229,6 +230,12 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       signingName: "elasticloadbalancing",
       eventSource: "elasticloadbalancing.amazonaws.com",
       module: elbv2,
+      operations: {},
+    },
+    {
+      signingName: "cloudtrail",
+      eventSource: "cloudtrail.amazonaws.com",
+      module: cloudtrail,
       operations: {},
     },
     {

@@ -15,7 +15,11 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from "@aws-sdk/client-cloudtrail";
-import { CreateLogGroupCommand, CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  FilterLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateRoleCommand, CreateUserCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -71,7 +75,12 @@ async function untilDelivered(eventName: string): Promise<void> {
 
 test("events of the region and of global services arrive as gzip files under AWS's names", async () => {
   const made = await trails.send(
-    new CreateTrailCommand({ Name, S3BucketName: "trail-logs", S3KeyPrefix: "logs", TagsList: [{ Key: "a", Value: "b" }] }),
+    new CreateTrailCommand({
+      Name,
+      S3BucketName: "trail-logs",
+      S3KeyPrefix: "logs",
+      TagsList: [{ Key: "a", Value: "b" }],
+    }),
   );
   const trail = "arn:aws:cloudtrail:us-east-1:000000000000:trail/all";
   expect(made.TrailARN).toBe(trail);
@@ -110,7 +119,11 @@ test("a trail of all regions takes what its selectors choose, and sends it to a 
   const iam = new IAMClient(roadstead.client());
   const logs = new CloudWatchLogsClient(roadstead.client());
   await logs.send(new CreateLogGroupCommand({ logGroupName: "trail" }));
-  const statement = { Effect: "Allow", Principal: { Service: "cloudtrail.amazonaws.com" }, Action: "sts:AssumeRole" };
+  const statement = {
+    Effect: "Allow",
+    Principal: { Service: "cloudtrail.amazonaws.com" },
+    Action: "sts:AssumeRole",
+  };
   const { Role } = await iam.send(
     new CreateRoleCommand({
       RoleName: "trail",
@@ -123,7 +136,9 @@ test("a trail of all regions takes what its selectors choose, and sends it to a 
       PolicyName: "logs",
       PolicyDocument: JSON.stringify({
         Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: "*" }],
+        Statement: [
+          { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: "*" },
+        ],
       }),
     }),
   );
@@ -158,10 +173,11 @@ test("a trail of all regions takes what its selectors choose, and sends it to a 
   abroad.destroy();
   await iam.send(new CreateUserCommand({ UserName: "somebody" }));
   await untilDelivered("CreateUser");
-  expect(delivered().map(({ eventName, awsRegion }) => `${awsRegion} ${eventName}`).sort()).toEqual([
-    "eu-west-1 CreateRepository",
-    "us-east-1 CreateUser",
-  ]);
+  expect(
+    delivered()
+      .map(({ eventName, awsRegion }) => `${awsRegion} ${eventName}`)
+      .sort(),
+  ).toEqual(["eu-west-1 CreateRepository", "us-east-1 CreateUser"]);
   await expect
     .poll(async () => {
       const found = await logs.send(new FilterLogEventsCommand({ logGroupName: "trail" }));

@@ -3,7 +3,11 @@ import type { Client } from "../../dispatch/context.ts";
 import { parseArn } from "../../kernel/arn.ts";
 import type { Arn } from "../../kernel/brand.ts";
 import { isFault } from "../../kernel/fault.ts";
-import type { CollectedEvents, Delivery, TrailOperations } from "../../services/cloudtrail/trails/delivery.ts";
+import type {
+  CollectedEvents,
+  Delivery,
+  TrailOperations,
+} from "../../services/cloudtrail/trails/delivery.ts";
 import {
   cloudTrailPrincipal,
   type DeliveringTrail,
@@ -117,7 +121,9 @@ async function toLogGroup(
   events: CollectedEvents["events"],
 ): Promise<string | undefined> {
   const { logGroup, logRole } = trail.document;
-  const group = parseArn(logGroup ?? "")?.resource.replace(/^log-group:/, "").replace(/:\*$/, "");
+  const group = parseArn(logGroup ?? "")
+    ?.resource.replace(/^log-group:/, "")
+    .replace(/:\*$/, "");
   if (group === undefined || logRole === undefined) return undefined;
   const { account, region } = trail;
   const role = ports.clientAs({

@@ -5,9 +5,9 @@ import type { Trail } from "../../dispatch/trail.ts";
 import { parseArn } from "../../kernel/arn.ts";
 import type { AccountId, Region } from "../../kernel/brand.ts";
 import type { Rows } from "../../store/types.ts";
+import { lookupEvents } from "./operations/lookup-events.ts";
 import { type TrailPorts, trailOperations } from "./trails/operations.ts";
 import { findTrail } from "./trails/trail.ts";
-import { lookupEvents } from "./operations/lookup-events.ts";
 
 const noLake = "there is no CloudTrail Lake here: use LookupEvents, or a trail to a bucket or a log group";
 const noChannels = "there are no channels here: events come from the services themselves";

@@ -63,8 +63,6 @@ export interface GroupOperations {
     unknown,
     object
   >;
-  /** An alarm has changed whose action is a policy of the group: it is looked at now. */
-  readonly noteAlarm: InternalOperation<GroupKey, unknown, object>;
 }
 
 /** Ours: how long no launch is tried after one that failed, in ms, and the longest. */
@@ -122,14 +120,6 @@ export function createGroupOperations({ jobs }: { readonly jobs: Jobs }): GroupO
         if (group === undefined) return {};
         if (until !== undefined) await enqueueGroup(tx, key, until);
         await emitServiceMetrics(tx, uuid(ctx.random), key, groupMetrics(group, ctx.now));
-        return {};
-      },
-    },
-    noteAlarm: {
-      ...own,
-      name: "NoteScalingAlarm",
-      async commit(tx, _ctx, key) {
-        if ((await findGroup(tx, key)) !== undefined) await enqueueGroup(tx, key);
         return {};
       },
     },

@@ -1,7 +1,7 @@
 import type { InternalOperation } from "../../../dispatch/operation.ts";
 import type { Trail } from "../../../dispatch/trail.ts";
-import { minute } from "../../../kernel/duration.ts";
 import type { Region } from "../../../kernel/brand.ts";
+import { minute } from "../../../kernel/duration.ts";
 import { commercialRegions } from "../../../kernel/region.ts";
 import type { Job, Jobs } from "../../../store/types.ts";
 import { deliverEvery } from "./operations.ts";
@@ -70,7 +70,10 @@ export interface TrailOperations {
   >;
 }
 
-export function createTrailOperations(ports: { readonly jobs: Jobs; readonly trail: Trail }): TrailOperations {
+export function createTrailOperations(ports: {
+  readonly jobs: Jobs;
+  readonly trail: Trail;
+}): TrailOperations {
   // Bookkeeping of the service in its own tables: AWS knows no permission for it.
   const own = {
     service: "cloudtrail",

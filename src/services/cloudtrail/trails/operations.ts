@@ -1,6 +1,11 @@
 import type * as cloudtrail from "@aws-sdk/client-cloudtrail";
 import type { AuthoriseContext, CallContext } from "../../../dispatch/context.ts";
-import type { AnyOperation, Authorisation, ReadOperation, WriteOperation } from "../../../dispatch/operation.ts";
+import type {
+  AnyOperation,
+  Authorisation,
+  ReadOperation,
+  WriteOperation,
+} from "../../../dispatch/operation.ts";
 import { minute } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { mergeTags, type Tag, withoutTags } from "../../../kernel/tags.ts";
@@ -151,7 +156,10 @@ const createTrail = (ports: TrailPorts): WriteOperation<CloudTrail, "CreateTrail
     checkName(name);
     const key = { account: ctx.account, region: ctx.region, name };
     if ((await findTrail(tx, key)) !== undefined) {
-      throw new Fault("TrailAlreadyExistsException", `Trail ${name} already exists for customer: ${ctx.account}`);
+      throw new Fault(
+        "TrailAlreadyExistsException",
+        `Trail ${name} already exists for customer: ${ctx.account}`,
+      );
     }
     const inRegion = (await listTrails(tx, ctx.account)).filter(({ region }) => region === ctx.region);
     if (inRegion.length >= mostTrails) {
@@ -169,8 +177,7 @@ const createTrail = (ports: TrailPorts): WriteOperation<CloudTrail, "CreateTrail
 
 /** API Reference, CreateTrail, "Name". */
 function checkName(name: string): void {
-  const wellFormed =
-    /^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$/.test(name) && !/[._-]{2}/.test(name);
+  const wellFormed = /^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$/.test(name) && !/[._-]{2}/.test(name);
   if (wellFormed && !/^\d{1,3}(\.\d{1,3}){3}$/.test(name)) return;
   throw new Fault("InvalidTrailNameException", "Trail name is invalid.");
 }
@@ -271,7 +278,9 @@ const listTrailsOperation: ReadOperation<CloudTrail, "ListTrails"> = {
   authorise: () => [{ action: "cloudtrail:ListTrails", resource: "*" }],
   async read(ctx) {
     const all = await listTrails(ctx.rows, ctx.account);
-    return { Trails: all.map(({ arn, name, region }) => ({ TrailARN: arn, Name: name, HomeRegion: region })) };
+    return {
+      Trails: all.map(({ arn, name, region }) => ({ TrailARN: arn, Name: name, HomeRegion: region })),
+    };
   },
 };
 

@@ -63,14 +63,7 @@ export function readAdvanced(
   return wanted;
 }
 
-const operators = [
-  "Equals",
-  "StartsWith",
-  "EndsWith",
-  "NotEquals",
-  "NotStartsWith",
-  "NotEndsWith",
-] as const;
+const operators = ["Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"] as const;
 
 /** What selectors look at of an event. */
 export interface SelectedEvent {
@@ -97,14 +90,15 @@ export function isSelected(document: TrailDocument, event: SelectedEvent): boole
 }
 
 function holds(selector: cloudtrail.AdvancedFieldSelector, event: SelectedEvent): boolean {
-  const value = valueOf(selector.Field ?? "", event);
+  const value = fieldOf(selector.Field ?? "", event);
   const some = (
     values: readonly string[] | undefined,
     test: (text: string) => boolean,
     otherwise: boolean,
   ): boolean => (values === undefined || values.length === 0 ? otherwise : values.some(test));
   const positive =
-    (selector.Equals?.length ?? 0) + (selector.StartsWith?.length ?? 0) + (selector.EndsWith?.length ?? 0) === 0 ||
+    (selector.Equals?.length ?? 0) + (selector.StartsWith?.length ?? 0) + (selector.EndsWith?.length ?? 0) ===
+      0 ||
     some(selector.Equals, (text) => value === text, false) ||
     some(selector.StartsWith, (text) => value.startsWith(text), false) ||
     some(selector.EndsWith, (text) => value.endsWith(text), false);
@@ -116,7 +110,7 @@ function holds(selector: cloudtrail.AdvancedFieldSelector, event: SelectedEvent)
   );
 }
 
-function valueOf(field: string, event: SelectedEvent): string {
+function fieldOf(field: string, event: SelectedEvent): string {
   switch (field) {
     case "eventName":
       return event.eventName;
