@@ -5,6 +5,7 @@ import { conditionChanges, type HealthRules, targetsChange } from "./health.ts";
 import { lookAtDeployments } from "./rolling.ts";
 import { lookAtTaskSets } from "./task-sets.ts";
 import { Telling, tellFailures, words } from "./tell.ts";
+import { isApplied } from "./traffic.ts";
 
 /** From so many rounds in a row that did not start a task, a service is told to be impaired. Ours. */
 const impairedAfter = 3;
@@ -62,6 +63,10 @@ export function plan(view: ScheduleView, now: number, healthyAfter: number): Sch
     steady ? telling.againAt("steady") : undefined,
     targetsChange(tasks, now),
     refusals.length > 0 ? now + refusedAgainAfter : undefined,
+    // What is asked of the listeners is done by the next look.
+    rolling?.progress !== undefined && !isApplied(rolling.progress) && refusals.length === 0
+      ? now
+      : undefined,
   ].filter((at) => at !== undefined);
   return {
     start,
