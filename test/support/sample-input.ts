@@ -211,6 +211,9 @@ const values: Readonly<Record<string, unknown>> = {
   "route53:Name": "example.com",
   "route53:HostedZoneId": "Z0123456789ABCDEFGHIJ",
   // AWS Cloud Map
+  "ListNamespaces.Filters": [{ Name: "TYPE", Values: ["HTTP"] }],
+  "ListServices.Filters": [{ Name: "NAMESPACE_ID", Values: ["ns-sample0000000000"] }],
+  "ListOperations.Filters": [{ Name: "STATUS", Values: ["SUCCESS"] }],
   "servicediscovery:ResourceARN": `arn:aws:servicediscovery:us-east-1:${sampleAccount}:namespace/ns-sample0000000000`,
   "servicediscovery:NamespaceId": "ns-sample0000000000",
   "servicediscovery:ServiceId": "srv-sample0000000000",
