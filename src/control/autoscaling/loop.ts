@@ -168,7 +168,7 @@ class GroupWork {
 }
 
 /** When a group is looked at again though nobody asks for it; never, when nothing can happen by itself. */
-export function nextLook(document: GroupDocument, now: number): number | undefined {
+function nextLook(document: GroupDocument, now: number): number | undefined {
   const nextMinute = (Math.floor(now / minute) + 1) * minute;
   const times = [
     ...document.instances.flatMap(({ state, waits = [] }) => {

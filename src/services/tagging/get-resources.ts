@@ -28,7 +28,7 @@ function afterOf(token: string | undefined): string {
 
 const byArn = (a: TaggedResource, b: TaggedResource): number => (a.arn < b.arn ? -1 : 1);
 
-export function getResources(ports: TaggingPorts): ReadOperation<Tagging, "GetResources"> {
+function getResources(ports: TaggingPorts): ReadOperation<Tagging, "GetResources"> {
   return {
     name: "GetResources",
     authorise: () => [{ action: "tag:GetResources", resource: "*" }],

@@ -19,7 +19,7 @@ export interface TaggingPorts {
 }
 
 /** The type of a resource as filters name it: `ecs:service` (API Reference, GetResources, "ResourceTypeFilters"). */
-export function resourceTypeOf(arn: string): string {
+function resourceTypeOf(arn: string): string {
   const { service = "", resource = "" } = parseArn(arn) ?? {};
   return `${service}:${resource.split(/[:/]/, 1)[0] ?? ""}`;
 }

@@ -5,7 +5,7 @@ import { changeGroup, needGroup } from "./group.ts";
 import { metricNames } from "./metrics.ts";
 
 /** "Suspend and resume Amazon EC2 Auto Scaling processes", User Guide. */
-export const processNames = [
+const processNames = [
   "AZRebalance",
   "AddToLoadBalancer",
   "AlarmNotification",

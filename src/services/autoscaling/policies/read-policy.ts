@@ -78,7 +78,7 @@ function readSteps(input: autoscaling.PutScalingPolicyType) {
 }
 
 /** "Step adjustments", User Guide: intervals do not overlap, have no gaps, and at most one is open at each side. */
-export function checkSteps(steps: readonly Step[]): void {
+function checkSteps(steps: readonly Step[]): void {
   if (steps.length === 0) throw validation("StepAdjustments are required for StepScaling.");
   if (steps.length > mostSteps) throw validation(`There can be at most ${mostSteps} StepAdjustments.`);
   const low = ({ lower = Number.NEGATIVE_INFINITY }: Step): number => lower;

@@ -82,10 +82,7 @@ export async function refuseTaken(tx: Tx, key: Scope & { readonly name: string }
 }
 
 /** A group provider that is ACTIVE. Throws `InvalidParameterException`. */
-export async function needGroupProvider(
-  tx: Tx,
-  key: Scope & { readonly name: string },
-): Promise<GroupProvider> {
+async function needGroupProvider(tx: Tx, key: Scope & { readonly name: string }): Promise<GroupProvider> {
   const found = await findGroupProvider(tx, key);
   if (found?.status !== "ACTIVE") throw capacityProviderNotFound();
   return found;

@@ -25,7 +25,7 @@ const usual: ManagedScaling = {
 const managedTag = "AmazonECSManaged";
 
 /** Reads what a request says of managed scaling. @throws Fault `InvalidParameterException`; texts are ours. */
-export function readScaling(
+function readScaling(
   input: ecs.ManagedScaling | undefined,
   before: ManagedScaling | undefined,
 ): ManagedScaling {
