@@ -110,7 +110,12 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
   afterAll(async () => {
     for (const service of ["server", "client", "late", "named"])
       await ecs?.send(new DeleteServiceCommand({ service, force: true })).catch(() => {});
-    if (ecs !== undefined) await vi.waitFor(async () => expect(await tasks()).toEqual([]), patience);
+    // What is left of a task goes before it is STOPPED.
+    if (ecs !== undefined)
+      await vi.waitFor(async () => {
+        expect(await tasks()).toEqual([]);
+        for (const { lastStatus } of await tasks(undefined, "STOPPED")) expect(lastStatus).toBe("STOPPED");
+      }, patience);
     ecs?.destroy();
     cloudMap?.destroy();
     await roadstead?.stop();
@@ -152,8 +157,11 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
       }),
     );
 
-  async function tasks(serviceName?: string): Promise<readonly Task[]> {
-    const { taskArns = [] } = await ecs.send(new ListTasksCommand({ serviceName }));
+  async function tasks(
+    serviceName?: string,
+    desiredStatus?: "RUNNING" | "STOPPED",
+  ): Promise<readonly Task[]> {
+    const { taskArns = [] } = await ecs.send(new ListTasksCommand({ serviceName, desiredStatus }));
     if (taskArns.length === 0) return [];
     return (await ecs.send(new DescribeTasksCommand({ tasks: taskArns }))).tasks ?? [];
   }
