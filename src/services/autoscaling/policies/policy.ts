@@ -51,7 +51,9 @@ export function adjusted(
 /** The adjustment of the step that a metric's distance from the threshold falls into; `undefined` where there is none. */
 export function stepFor(steps: readonly Step[], distance: number): number | undefined {
   const upwards = (step: Step): boolean => (step.lower ?? Number.NEGATIVE_INFINITY) >= 0;
-  return steps.find((step) => {
+  // At the threshold itself the step above it counts.
+  const inOrder = [...steps.filter(upwards), ...steps.filter((step) => !upwards(step))];
+  return inOrder.find((step) => {
     const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = step;
     // AWS: above the threshold the lower bound is inclusive, below it the upper bound.
     return upwards(step) ? distance >= lower && distance < upper : distance > lower && distance <= upper;
