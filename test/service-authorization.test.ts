@@ -167,6 +167,9 @@ const valueFrom: Readonly<Record<string, readonly string[]>> = {
   "kms:SigningAlgorithm": ["SigningAlgorithm"],
   "application-autoscaling:scalable-dimension": ["ScalableDimension"],
   "application-autoscaling:service-namespace": ["ServiceNamespace"],
+  "cloudformation:ChangeSetName": ["ChangeSetName"],
+  "cloudformation:ResourceTypes": ["ResourceTypes"],
+  "cloudformation:RoleArn": ["RoleARN"],
   "cloudwatch:AlarmActions": ["OKActions", "AlarmActions", "InsufficientDataActions"],
   "cloudwatch:namespace": ["Namespace"],
   "organizations:PolicyType": ["PolicyType", "PolicyId", "Filter", "Type"],
@@ -231,6 +234,10 @@ const neverHere: readonly { readonly key: RegExp; readonly reason: string }[] = 
   { key: /^kms:RecipientAttestation:/, reason: "nothing is attested here" },
   { key: /^kms:TrailingDaysWithoutKeyUsage$/, reason: "when keys were last used is not kept" },
   { key: /^kms:MultiRegionKeyType$/, reason: "there are no Multi-Region keys" },
+  {
+    key: /^cloudformation:(ImportResourceTypes|StackPolicyUrl|TemplateUrl)$/,
+    reason: "requests with these are refused",
+  },
   { key: /^cloudwatch:HasAccessGrant$/, reason: "there are no access grants" },
   {
     key: /^ssm:(AccessRequestId|SessionDocumentAccessCheck|resourceTag\/)/,

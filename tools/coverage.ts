@@ -9,6 +9,7 @@ import { contractOf } from "../src/protocol/contract.ts";
 import { createAcmService } from "../src/services/acm/service.ts";
 import { createApplicationAutoScalingService } from "../src/services/application-autoscaling/service.ts";
 import { createAutoScalingService } from "../src/services/autoscaling/service.ts";
+import { createCloudFormationService } from "../src/services/cloudformation/service.ts";
 import { createCloudTrailService } from "../src/services/cloudtrail/service.ts";
 import { createCloudWatchService } from "../src/services/cloudwatch/service.ts";
 import { createEc2Service } from "../src/services/ec2/service.ts";
@@ -22,6 +23,7 @@ import { createLogsService } from "../src/services/logs/service.ts";
 import { createOrganizationsService } from "../src/services/organizations/service.ts";
 import { createRoute53Service } from "../src/services/route53/service.ts";
 import { createSecretsManagerService } from "../src/services/secretsmanager/service.ts";
+import { createServiceDiscoveryService } from "../src/services/servicediscovery/service.ts";
 import { createSsmService } from "../src/services/ssm/service.ts";
 import { createStsService } from "../src/services/sts/service.ts";
 import { createTaggingService } from "../src/services/tagging/service.ts";
@@ -39,6 +41,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["Amazon ECS", createEcsService(noPorts)],
   ["AWS IAM", createIamService(noPorts)],
   ["AWS STS", createStsService(noPorts)],
+  ["AWS CloudFormation", createCloudFormationService()],
   ["AWS CloudTrail", createCloudTrailService(noPorts)],
   ["Amazon CloudWatch", createCloudWatchService()],
   ["Application Auto Scaling", createApplicationAutoScalingService()],
@@ -52,6 +55,7 @@ const services: readonly (readonly [title: string, service: Service])[] = [
   ["Amazon EC2 Auto Scaling", createAutoScalingService(noPorts)],
   ["AWS Resource Groups Tagging", createTaggingService(noPorts)],
   ["Amazon Route 53", createRoute53Service(noPorts)],
+  ["AWS Cloud Map", createServiceDiscoveryService(noPorts)],
   ["Elastic Load Balancing", createElasticLoadBalancingService(noPorts)],
   ["AWS Certificate Manager", createAcmService(noPorts)],
 ];

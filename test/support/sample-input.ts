@@ -210,6 +210,11 @@ const values: Readonly<Record<string, unknown>> = {
   "route53:VPCRegion": "us-east-1",
   "route53:Name": "example.com",
   "route53:HostedZoneId": "Z0123456789ABCDEFGHIJ",
+  // AWS CloudFormation
+  "cloudformation:RoleARN": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
+  "cloudtrail:CloudWatchLogsRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
+  "ecs:roleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
+  "ecs:infrastructureRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   // AWS Cloud Map
   "ListNamespaces.Filters": [{ Name: "TYPE", Values: ["HTTP"] }],
   "ListServices.Filters": [{ Name: "NAMESPACE_ID", Values: ["ns-sample0000000000"] }],

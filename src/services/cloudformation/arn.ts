@@ -22,6 +22,6 @@ export function changeSetArn({ account, region }: Scope, name: string, id: strin
  * `stack/<name>/*`; before there is an id, the last part is `*`.
  */
 export function stackResource(scope: Scope, nameOrArn: string | undefined): string {
-  if (nameOrArn === undefined || nameOrArn === "") return "*";
+  if (nameOrArn === undefined || nameOrArn === "") return stackArn(scope, "*", "*");
   return nameOrArn.startsWith("arn:") ? nameOrArn : stackArn(scope, nameOrArn, "*");
 }

@@ -1,5 +1,6 @@
 import type * as cloudformation from "@aws-sdk/client-cloudformation";
-import type { ReadOperation, WriteOperation } from "../../../dispatch/operation.ts";
+import type { AuthoriseContext } from "../../../dispatch/context.ts";
+import type { Authorisation, ReadOperation, WriteOperation } from "../../../dispatch/operation.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import { changeSetArn, stackResource } from "../arn.ts";
@@ -31,19 +32,27 @@ import {
 const unchangedReason =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 
-/** The resource of a permission on a change set: the stack's, or that of the change set's ARN. */
+interface NamedChangeSet {
+  readonly ChangeSetName?: string | undefined;
+  readonly StackName?: string | undefined;
+}
+
+/** A permission on a change set is one on its stack, also when the change set is named by its ARN alone. */
 const permission =
   (action: string) =>
-  (
-    { ChangeSetName, StackName }: { ChangeSetName?: string | undefined; StackName?: string | undefined },
-    ctx: Parameters<typeof stackResource>[0],
-  ) => [
-    {
-      action: `cloudformation:${action}`,
-      resource: StackName === undefined ? "*" : stackResource(ctx, StackName),
-      context: ChangeSetName === undefined ? {} : { "cloudformation:ChangeSetName": ChangeSetName },
-    },
-  ];
+  async (
+    { ChangeSetName = "", StackName }: NamedChangeSet,
+    ctx: AuthoriseContext,
+  ): Promise<readonly Authorisation[]> => {
+    const named = StackName ?? (await findChangeSet(ctx.rows, ctx, ChangeSetName, undefined))?.stack.id;
+    return [
+      {
+        action: `cloudformation:${action}`,
+        resource: stackResource(ctx, named),
+        context: { "cloudformation:ChangeSetName": ChangeSetName },
+      },
+    ];
+  };
 
 type Prepared = ReadRequest & { readonly ids: readonly string[] };
 

@@ -44,7 +44,7 @@ export function stackPermission(
   input: StackRequest,
   ctx: AuthoriseContext,
 ): readonly Authorisation[] {
-  const { StackName, RoleARN, Tags = [] } = input;
+  const { StackName, RoleARN, ResourceTypes, Tags = [] } = input;
   const tags = Tags.map(({ Key = "", Value = "" }) => [`aws:RequestTag/${Key}`, Value] as const);
   return [
     {
@@ -52,6 +52,7 @@ export function stackPermission(
       resource: stackResource(ctx, StackName),
       context: {
         ...(RoleARN !== undefined && { "cloudformation:RoleArn": RoleARN }),
+        ...(ResourceTypes !== undefined && { "cloudformation:ResourceTypes": ResourceTypes }),
         ...Object.fromEntries(tags),
         ...(tags.length > 0 && { "aws:TagKeys": Tags.map(({ Key = "" }) => Key) }),
       },
@@ -88,6 +89,7 @@ export async function readRequest(
   const template = readTemplate(body);
   checkReferences(template);
   checkResources(template);
+  checkAllowedTypes(template, input.ResourceTypes);
   const parameters = readParameters(template, input.Parameters ?? [], before?.parameters);
   checkCapabilities(template, input.Capabilities ?? []);
   const tags = input.Tags === undefined ? (before?.tags ?? []) : readTags(input.Tags);
@@ -141,6 +143,18 @@ function checkResources(template: Template): void {
       throw validationError(
         `Properties validation failed for resource ${id} with message: #: extraneous key [${extra[0]}] is not permitted`,
       );
+    }
+  }
+}
+
+/** `ResourceTypes` of a request: `AWS::*`, `AWS::ECS::*` or whole names. The sentence is ours. */
+function checkAllowedTypes(template: Template, allowed: readonly string[] | undefined): void {
+  if (allowed === undefined) return;
+  const covers = (pattern: string, type: string): boolean =>
+    pattern.endsWith("*") ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
+  for (const [id, { Type }] of Object.entries(template.resources)) {
+    if (!allowed.some((pattern) => covers(pattern, Type))) {
+      throw validationError(`Resource type ${Type} of resource ${id} is not in the list of resource types`);
     }
   }
 }

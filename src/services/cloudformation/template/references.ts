@@ -8,7 +8,7 @@ import {
 } from "./template.ts";
 
 /** The resources that a value asks for by `Ref`, `Fn::GetAtt` or `Fn::Sub`. Names that are no resource are given too. */
-export function namesIn(value: TemplateValue | undefined): ReadonlySet<string> {
+function namesIn(value: TemplateValue | undefined): ReadonlySet<string> {
   const found = new Set<string>();
   collect(value ?? null, found);
   return found;

@@ -1,9 +1,9 @@
 import type { Rows } from "../../../store/types.ts";
+import type { ClusterKey } from "../arn.ts";
+import { clusterColumns } from "../clusters/cluster.ts";
 import { type ContainerInstance, listInstances } from "../container-instances/instance.ts";
 import type { InstanceResources, ResourceDemand } from "../container-instances/resources.ts";
 import { type Candidate, candidatesOf } from "../placement/candidate.ts";
-import type { ClusterKey } from "../arn.ts";
-import { clusterColumns } from "../clusters/cluster.ts";
 import type { ServiceDocument } from "../services/service.ts";
 import type { ServiceTables } from "../services/service-store.ts";
 import { listLiveTasks, type Task, type TaskWaiting } from "../tasks/task.ts";

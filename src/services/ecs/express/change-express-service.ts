@@ -7,7 +7,6 @@ import { type ServiceKey, serviceArn, serviceDeploymentArn, serviceRevisionArn }
 import { invalidParameter, unsupported } from "../faults.ts";
 import type { EcsPorts } from "../ports.ts";
 import { listDeployments } from "../services/deployment.ts";
-import { onService } from "../services/permissions.ts";
 import { changeService, findService, needService } from "../services/service.ts";
 import { currentServiceDeployment } from "../services/service-deployment.ts";
 import { tagsOf } from "../tags/tags.ts";
@@ -26,7 +25,9 @@ import {
 /** An express service, and what ECS has made of it. */
 export const describeExpressService: ReadOperation<typeof ecs, "DescribeExpressGatewayService"> = {
   name: "DescribeExpressGatewayService",
-  authorise: ({ serviceArn: arn }) => [onService("ecs:DescribeExpressGatewayService", readExpressArn(arn))],
+  authorise: ({ serviceArn: arn }) => [
+    { action: "ecs:DescribeExpressGatewayService", resource: serviceArn(readExpressArn(arn)) },
+  ],
   async read(ctx, { serviceArn: arn, include = [] }) {
     const key = readExpressArn(arn);
     const express = await needExpress(ctx.rows, key);
@@ -104,7 +105,9 @@ export const updateExpressService = (
 /** Deletes an express service: its tasks stop, then the loop removes what was made around it. */
 export const deleteExpressService: WriteOperation<typeof ecs, "DeleteExpressGatewayService"> = {
   name: "DeleteExpressGatewayService",
-  authorise: ({ serviceArn: arn }) => [onService("ecs:DeleteExpressGatewayService", readExpressArn(arn))],
+  authorise: ({ serviceArn: arn }) => [
+    { action: "ecs:DeleteExpressGatewayService", resource: serviceArn(readExpressArn(arn)) },
+  ],
   async commit(tx, ctx, { serviceArn: arn }) {
     const key = readExpressArn(arn);
     const express = await needActive(tx, key);

@@ -12,7 +12,6 @@ import type { EcsPorts } from "../ports.ts";
 import { ecsPrincipal } from "../role.ts";
 import { needRole, prepareRole } from "../role-use/role-creation.ts";
 import { readDeploymentConfiguration } from "../services/deployment-configuration.ts";
-import { onService } from "../services/permissions.ts";
 import { forgetService } from "../services/removal.ts";
 import { admitRevision } from "../services/revision.ts";
 import { freshState } from "../services/schedule.ts";
@@ -151,12 +150,11 @@ export function expressPermissions(
   ctx: AuthoriseContext,
   context: NonNullable<Authorisation["context"]>,
 ): readonly Authorisation[] {
-  const on = onService(action, key);
   return [
     {
-      ...on,
+      action,
+      resource: serviceArn(key),
       context: {
-        ...on.context,
         ...context,
         "ecs:task-cpu": wish.cpu,
         "ecs:task-memory": wish.memory,

@@ -80,14 +80,12 @@ const policies: Readonly<
 export type SslPolicy = elbv2.SslPolicy & { readonly Name: string };
 
 /** Every policy that is served. AWS has more: for FIPS, for post-quantum keys, and for TLS that nobody should speak. */
-const sslPolicies: readonly SslPolicy[] = Object.entries(policies).map(
-  ([Name, [protocols, ciphers]]) => ({
-    Name,
-    SslProtocols: [...protocols],
-    Ciphers: ciphers.map((cipher, i) => ({ Name: cipher, Priority: i + 1 })),
-    SupportedLoadBalancerTypes: ["application", "network"],
-  }),
-);
+const sslPolicies: readonly SslPolicy[] = Object.entries(policies).map(([Name, [protocols, ciphers]]) => ({
+  Name,
+  SslProtocols: [...protocols],
+  Ciphers: ciphers.map((cipher, i) => ({ Name: cipher, Priority: i + 1 })),
+  SupportedLoadBalancerTypes: ["application", "network"],
+}));
 
 /** @throws Fault `SSLPolicyNotFound` */
 export function needPolicy(name: string, type: LoadBalancerType): SslPolicy {
