@@ -11,6 +11,13 @@ import { runScheduledAction } from "../src/services/application-autoscaling/sche
 import { createGroupOperations } from "../src/services/autoscaling/groups/execution.ts";
 import { findLaunchConfiguration } from "../src/services/autoscaling/launch-configurations/configuration.ts";
 import { groupPolicyTaker } from "../src/services/autoscaling/policies/take-alarm-action.ts";
+import {
+  beginStep,
+  endStackJob,
+  inspectStackWork,
+  settlePhase,
+  settleStep,
+} from "../src/services/cloudformation/execution/work-on-stack.ts";
 import { createTrailOperations } from "../src/services/cloudtrail/trails/delivery.ts";
 import { settleAlarmAction } from "../src/services/cloudwatch/alarms/actions.ts";
 import { evaluateAlarm } from "../src/services/cloudwatch/alarms/evaluate-alarm.ts";
@@ -216,6 +223,8 @@ describe("operations without a wire form", () => {
       never,
       unknown
     >[]),
+    ...([inspectStackWork, beginStep, settleStep] as InternalOperation<never, never, unknown>[]),
+    ...([endStackJob(noJobs), settlePhase(noJobs)] as InternalOperation<never, never, unknown>[]),
     expireLogEvents(noJobs) as InternalOperation<never, never, unknown>,
     concludeRoleDeletion({} as IamPorts) as InternalOperation<never, never, unknown>,
     concludeAccountCreation({} as OrganizationsPorts) as InternalOperation<never, never, unknown>,
@@ -268,6 +277,7 @@ describe("operations without a wire form", () => {
       "AddRemoteRegion",
       "AdmitUpstreamImage",
       "AdvanceBackfill",
+      "AdvanceExpressService",
       "AdvanceReplay",
       "AdvanceTask",
       "ApplyDaemonPlan",
@@ -275,6 +285,7 @@ describe("operations without a wire form", () => {
       "ApplyManagedPlan",
       "ApplyServicePlan",
       "BeginOperation",
+      "BeginStackStep",
       "BelieveCustomHealth",
       "CheckSessionToken",
       "ClaimSession",
@@ -290,7 +301,9 @@ describe("operations without a wire form", () => {
       "DecideGroup",
       "DecideScaling",
       "DisconnectSession",
+      "EndExpressService",
       "EndSession",
+      "EndStackJob",
       "EvaluateAlarm",
       "ExpireArchivedEvents",
       "ExpireLogEvents",
@@ -306,6 +319,7 @@ describe("operations without a wire form", () => {
       "HoldSessions",
       "InspectCapacityProvider",
       "InspectDaemon",
+      "InspectExpressService",
       "InspectGroup",
       "InspectGroupProvider",
       "InspectHealthCheck",
@@ -314,6 +328,7 @@ describe("operations without a wire form", () => {
       "InspectProvisioning",
       "InspectScalableTarget",
       "InspectService",
+      "InspectStackWork",
       "InspectTask",
       "InspectTraffic",
       "InspectTrail",
@@ -321,6 +336,7 @@ describe("operations without a wire form", () => {
       "IssueSiteKey",
       "JoinInstance",
       "KeepAgent",
+      "LaunchExpressService",
       "ListLiveTasks",
       "ListRemoteRegions",
       "ListSiteKeys",
@@ -350,6 +366,7 @@ describe("operations without a wire form", () => {
       "ReportUpstreamFailure",
       "RestCapacityProvider",
       "RestDaemon",
+      "RestExpressService",
       "RestGroup",
       "RestGroupProvider",
       "RestTask",
@@ -376,6 +393,8 @@ describe("operations without a wire form", () => {
       "SettleRegistryRemoval",
       "SettleReplication",
       "SettleScalingActivity",
+      "SettleStackPhase",
+      "SettleStackStep",
       "SettleTargetHealth",
       "SettleTargets",
       "SettleTraffic",
@@ -387,6 +406,7 @@ describe("operations without a wire form", () => {
       "TakeGroupAlarmAction",
       "TakeScalingAlarmAction",
       "TakeServiceMetrics",
+      "WakeServicesBehind",
       "WakeTask",
       "WantTaskOfAgent",
     ]);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import * as applicationAutoScaling from "@aws-sdk/client-application-auto-scaling";
 import * as autoscaling from "@aws-sdk/client-auto-scaling";
+import * as cloudformation from "@aws-sdk/client-cloudformation";
 import * as cloudtrail from "@aws-sdk/client-cloudtrail";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as cloudwatchLogs from "@aws-sdk/client-cloudwatch-logs";
@@ -217,6 +218,12 @@ function furnish(store: Store, clock: MovableClock, operations: Parameters<typeo
       arnName: "cloudwatch",
       eventSource: "monitoring.amazonaws.com",
       module: cloudwatch,
+      operations: {},
+    },
+    {
+      signingName: "cloudformation",
+      eventSource: "cloudformation.amazonaws.com",
+      module: cloudformation,
       operations: {},
     },
     { signingName: "ec2", eventSource: "ec2.amazonaws.com", module: ec2, partial: true, operations: {} },
