@@ -7,6 +7,7 @@ import {
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
   DetachNetworkInterfaceCommand,
+  type NetworkInterface,
 } from "@aws-sdk/client-ec2";
 import type { Client } from "../../dispatch/context.ts";
 import type { InternalOperation } from "../../dispatch/operation.ts";
@@ -47,6 +48,32 @@ export async function makeInterface(ports: InterfacePorts, task: Task): Promise<
     }),
   );
   const networkInterfaceId = made?.NetworkInterfaceId ?? "";
+  try {
+    return await furnishInterface(ports, role, task, { ...made, NetworkInterfaceId: networkInterfaceId });
+  } catch (error) {
+    // Nobody has noted it yet: what cannot be used must not be left behind. Why it cannot is what counts.
+    if (isFault(error)) await deleteUnnoted(role, networkInterfaceId);
+    throw error;
+  }
+}
+
+async function deleteUnnoted(role: Client, NetworkInterfaceId: string): Promise<void> {
+  try {
+    await role.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId }));
+  } catch (error) {
+    if (!isFault(error)) throw error;
+  }
+}
+
+/** What an interface needs before a task can be attached to it. */
+async function furnishInterface(
+  ports: InterfacePorts,
+  role: Client,
+  task: Task,
+  made: NetworkInterface & { readonly NetworkInterfaceId: string },
+): Promise<MadeInterface> {
+  const attachment = attachmentOf(task);
+  const networkInterfaceId = made.NetworkInterfaceId;
   await role.send(
     new CreateNetworkInterfacePermissionCommand({
       NetworkInterfaceId: networkInterfaceId,
@@ -61,17 +88,17 @@ export async function makeInterface(ports: InterfacePorts, task: Task): Promise<
   }
   const { Subnets } = await role.send(new DescribeSubnetsCommand({ SubnetIds: [attachment.subnetId] }));
   const subnet = Subnets?.[0];
-  const { Vpcs } = await role.send(new DescribeVpcsCommand({ VpcIds: [made?.VpcId ?? ""] }));
+  const { Vpcs } = await role.send(new DescribeVpcsCommand({ VpcIds: [made.VpcId ?? ""] }));
   return {
     networkInterfaceId,
-    macAddress: made?.MacAddress ?? "",
-    privateIpv4Address: made?.PrivateIpAddress ?? "",
-    ...(made?.PrivateDnsName && { privateDnsName: made.PrivateDnsName }),
-    availabilityZone: made?.AvailabilityZone ?? subnet?.AvailabilityZone ?? "",
-    vpcId: made?.VpcId ?? "",
+    macAddress: made.MacAddress ?? "",
+    privateIpv4Address: made.PrivateIpAddress ?? "",
+    ...(made.PrivateDnsName && { privateDnsName: made.PrivateDnsName }),
+    availabilityZone: made.AvailabilityZone ?? subnet?.AvailabilityZone ?? "",
+    vpcId: made.VpcId ?? "",
     vpcCidr: Vpcs?.[0]?.CidrBlock ?? "",
     subnetCidr: subnet?.CidrBlock ?? "",
-    securityGroups: (made?.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+    securityGroups: (made.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
   };
 }
 
