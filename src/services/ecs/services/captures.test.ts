@@ -307,13 +307,6 @@ describe("CreateService says what is wrong", () => {
       "InvalidParameterException: loadBalancers need a targetGroupArn.",
     ],
     [
-      "names",
-      {
-        serviceRegistries: [{ registryArn: "arn:aws:servicediscovery:us-east-1:000000000000:service/srv-1" }],
-      },
-      "UnsupportedFeatureException: Roadstead has no AWS Cloud Map: serviceRegistries is not supported.",
-    ],
-    [
       "alarms without a name",
       { deploymentConfiguration: { alarms: { alarmNames: [], enable: true, rollback: true } } },
       "InvalidParameterException: alarms.alarmNames must have 1 to 20 names",
