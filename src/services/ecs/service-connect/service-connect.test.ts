@@ -140,6 +140,11 @@ describe("Service Connect is refused", () => {
     ["logs of the proxy", { logConfiguration: { logDriver: "awslogs" } }, "UnsupportedFeatureException"],
     ["a name twice", { services: [service, service] }, "InvalidParameterException"],
     [
+      "an alias at a port that a container has",
+      { services: [{ ...service, clientAliases: [{ port: 8080, dnsName: "web" }] }] },
+      "InvalidParameterException",
+    ],
+    [
       "a name that is none",
       { services: [{ ...service, clientAliases: [{ port: 80, dnsName: "a b" }] }] },
       "InvalidParameterException",
