@@ -67,7 +67,8 @@ export function createDns(ports: DnsPorts): Dns {
     },
     async close() {
       names.close();
-      await Promise.all(listeners.map((listener) => listener.close()));
+      // Closing again is no error: what is closed is forgotten.
+      await Promise.all(listeners.splice(0).map((listener) => listener.close()));
     },
   };
 }
