@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { InternalOperation } from "../../../dispatch/operation.ts";
-import { hour } from "../../../kernel/duration.ts";
+import { hour, minute } from "../../../kernel/duration.ts";
+import { isFault } from "../../../kernel/fault.ts";
 import { validationError } from "../faults.ts";
 import { cloudFormationPrincipal } from "../principal.ts";
 import { resourceTypes } from "../resource-types/all.ts";
@@ -13,6 +14,9 @@ import { stepToken } from "./work-on-stack.ts";
 
 /** How long something that was made may need to be ready. AWS: three hours for a service of ECS, the longest. */
 const longestWait = 3 * hour;
+
+/** How long something may still be held by what was removed before it; ours. */
+const longestHold = 5 * minute;
 
 export interface ProvisionInput {
   readonly stack: Stack;
@@ -66,7 +70,14 @@ export const provisionResource: InternalOperation<ProvisionInput, never, Provisi
     const physicalId = resource.physicalId;
     if (step === "delete") {
       if (physicalId === undefined) return {};
-      await type.remove(physicalId, before, at);
+      try {
+        await type.remove(physicalId, before, at);
+      } catch (error) {
+        // What a service made for a resource that is gone (a load balancer's interfaces) goes soon after it.
+        const soon = ctx.now - resource.updatedAt <= longestHold;
+        if (soon && isFault(error, "DependencyViolation")) return { waiting: true };
+        throw error;
+      }
       return { waiting: !(await isGone(physicalId)) };
     }
     if (step === "settle") return settledNow(physicalId ?? "", before);
