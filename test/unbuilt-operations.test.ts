@@ -1,4 +1,3 @@
-import { CloudTrailClient, CreateTrailCommand } from "@aws-sdk/client-cloudtrail";
 import { CloudWatchLogsClient, PutDestinationCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateVolumeCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { SendCommandCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -20,10 +19,6 @@ test.each([
     () => new EC2Client(settings()).send(new CreateVolumeCommand({ AvailabilityZone: "us-east-1a" })),
   ],
   ["ssm:SendCommand", () => new SSMClient(settings()).send(new SendCommandCommand({ DocumentName: "d" }))],
-  [
-    "cloudtrail:CreateTrail",
-    () => new CloudTrailClient(settings()).send(new CreateTrailCommand({ Name: "t", S3BucketName: "b" })),
-  ],
 ])("%s is said to be missing", async (operation, call) => {
   await expect(call()).rejects.toMatchObject({
     name: "NotImplemented",

@@ -237,7 +237,7 @@ test("targets come and go under load, and no request is lost", async () => {
   const answers = new Map<number | string, number>();
   let left = total;
   const client = async () => {
-    while (left > 0) {
+    while (left > 0 || rounds < 3) {
       left -= 1;
       const status = await new Promise<number | string>((resolve) => {
         const sent = ask({ port: lb.port(), host: "127.0.0.1", agent }, (answer) => {
@@ -249,10 +249,10 @@ test("targets come and go under load, and no request is lost", async () => {
       answers.set(status, (answers.get(status) ?? 0) + 1);
     }
   };
-  const load = Promise.all(Array.from({ length: 16 }, client));
   // A rolling deployment, over and over: one more, the oldest drains, the oldest goes.
   let rounds = 0;
-  while (left > 0) {
+  const load = Promise.all(Array.from({ length: 16 }, client));
+  while (left > 0 || rounds < 3) {
     const port = await start();
     targets = [...targets, { port, draining: false }];
     await lb.apply(view());
@@ -265,6 +265,6 @@ test("targets come and go under load, and no request is lost", async () => {
     rounds += 1;
   }
   await load;
-  expect(Object.fromEntries(answers)).toEqual({ 200: total });
-  expect(rounds).toBeGreaterThan(1);
+  expect([...answers.keys()]).toEqual([200]);
+  expect(answers.get(200)).toBeGreaterThanOrEqual(total);
 }, 300_000);
