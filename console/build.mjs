@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { plainSchemaNames, schemaFile } from "../tools/plain-schema-names.mjs";
-import { root } from "../tools/prepare.mjs";
+import { root } from "../tools/root.mjs";
 
 const target = join(root, "dist", "console");
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildConsole } from "../console/build.mjs";
 import { plainSchemaNames, schemaFile } from "./plain-schema-names.mjs";
-import { root } from "./prepare.mjs";
+import { root } from "./root.mjs";
 
 /** Packages that cannot be bundled: native code, or code that finds its own files. */
 const external = ["better-sqlite3", "pg", "pg-native"];

@@ -1,10 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { root } from "./root.mjs";
 
-/** The project's own folder. */
-export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const entry = join(root, "dist", "roadstead.js");
 
 /** Installs dependencies when there are none, or when the lock file is newer than what is installed. */

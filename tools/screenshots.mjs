@@ -19,7 +19,7 @@ import {
   IAMClient,
 } from "@aws-sdk/client-iam";
 import { chromium } from "playwright-core";
-import { root } from "./prepare.mjs";
+import { root } from "./root.mjs";
 
 const region = "eu-west-1";
 const port = await freePort();

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build, install, root } from "./prepare.mjs";
+import { build, install } from "./prepare.mjs";
+import { root } from "./root.mjs";
 
 const args = process.argv.slice(2);
 const soak = args.includes("--soak");

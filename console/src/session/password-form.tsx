@@ -1,12 +1,10 @@
 import Alert from "@cloudscape-design/components/alert";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { beginSession } from "./session.ts";
 import { signInWithPassword } from "./sign-in.ts";
-import type { SignInForm } from "./sign-in-page.tsx";
+import { SignInForm, type SignInWay } from "./sign-in-form.tsx";
 
 const asked = {
   mfa: "Enter the code that your MFA device shows.",
@@ -14,7 +12,7 @@ const asked = {
 } as const;
 
 /** Signs in as an IAM user: account, name and password; then what else is asked for. */
-export function PasswordForm({ busy, submit }: SignInForm) {
+export function PasswordForm(way: SignInWay) {
   const [account, setAccount] = useState(localStorage.getItem("roadstead.account") ?? "");
   const [userName, setUserName] = useState("");
   const [password, setPassword] = useState("");
@@ -39,66 +37,56 @@ export function PasswordForm({ busy, submit }: SignInForm) {
   }
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit(signIn);
-      }}
-    >
-      <SpaceBetween size="m">
-        <FormField label="Account ID or alias">
+    <SignInForm {...way} signIn={signIn}>
+      <FormField label="Account ID or alias">
+        <Input
+          value={account}
+          onChange={({ detail }) => setAccount(detail.value)}
+          spellcheck={false}
+          name="account"
+        />
+      </FormField>
+      <FormField label="IAM user name">
+        <Input
+          value={userName}
+          onChange={({ detail }) => setUserName(detail.value)}
+          spellcheck={false}
+          autoComplete="username"
+          name="username"
+        />
+      </FormField>
+      <FormField label="Password">
+        <Input
+          type="password"
+          value={password}
+          onChange={({ detail }) => setPassword(detail.value)}
+          autoComplete="current-password"
+          name="password"
+        />
+      </FormField>
+      {more !== undefined && <Alert type="info">{asked[more]}</Alert>}
+      {(more === "mfa" || mfaCode !== "") && (
+        <FormField label="MFA code">
           <Input
-            value={account}
-            onChange={({ detail }) => setAccount(detail.value)}
-            spellcheck={false}
-            name="account"
+            value={mfaCode}
+            onChange={({ detail }) => setMfaCode(detail.value)}
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            name="mfaCode"
           />
         </FormField>
-        <FormField label="IAM user name">
-          <Input
-            value={userName}
-            onChange={({ detail }) => setUserName(detail.value)}
-            spellcheck={false}
-            autoComplete="username"
-            name="username"
-          />
-        </FormField>
-        <FormField label="Password">
+      )}
+      {more === "new-password" && (
+        <FormField label="New password">
           <Input
             type="password"
-            value={password}
-            onChange={({ detail }) => setPassword(detail.value)}
-            autoComplete="current-password"
-            name="password"
+            value={newPassword}
+            onChange={({ detail }) => setNewPassword(detail.value)}
+            autoComplete="new-password"
+            name="newPassword"
           />
         </FormField>
-        {more !== undefined && <Alert type="info">{asked[more]}</Alert>}
-        {(more === "mfa" || mfaCode !== "") && (
-          <FormField label="MFA code">
-            <Input
-              value={mfaCode}
-              onChange={({ detail }) => setMfaCode(detail.value)}
-              inputMode="numeric"
-              autoComplete="one-time-code"
-              name="mfaCode"
-            />
-          </FormField>
-        )}
-        {more === "new-password" && (
-          <FormField label="New password">
-            <Input
-              type="password"
-              value={newPassword}
-              onChange={({ detail }) => setNewPassword(detail.value)}
-              autoComplete="new-password"
-              name="newPassword"
-            />
-          </FormField>
-        )}
-        <Button variant="primary" formAction="submit" fullWidth loading={busy}>
-          Sign in
-        </Button>
-      </SpaceBetween>
-    </form>
+      )}
+    </SignInForm>
   );
 }

@@ -11,13 +11,6 @@ import { PasswordForm } from "./password-form.tsx";
 import { lastEnding } from "./session.ts";
 import "./sign-in-page.css";
 
-/** What a form of this page is given. */
-export interface SignInForm {
-  readonly busy: boolean;
-  /** Does it, and shows why it failed. */
-  readonly submit: (signIn: () => Promise<void>) => void;
-}
-
 type Way = "password" | "key";
 
 const key = "roadstead.sign-in";
