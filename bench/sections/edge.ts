@@ -118,15 +118,17 @@ async function measure({ port, server }: Way, connections: number, seconds: numb
     throw new Error(`not all were answered:\n${stdout}`);
   return {
     rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
-    p50: milliseconds(/50%\s+(\S+)/.exec(stdout)?.[1]),
-    p99: milliseconds(/99%\s+(\S+)/.exec(stdout)?.[1]),
+    p50: percentile(stdout, 50),
+    p99: percentile(stdout, 99),
     cost: (spent * 1e6) / answers,
   };
 }
 
-function milliseconds(text = ""): number {
-  const [, value, unit = ""] = /^([\d.]+)(us|ms|s)$/.exec(text) ?? [];
-  return Number(value) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? Number.NaN);
+/** Milliseconds of a line of wrk's latency distribution: the table above it has percentages too, within its lines. */
+function percentile(stdout: string, percent: number): number {
+  const [, value, unit = ""] =
+    new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m)$`, "m").exec(stdout) ?? [];
+  return Number(value) * ({ us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit] ?? Number.NaN);
 }
 
 /** A Roadstead with an application load balancer before the target, made over its API. */
