@@ -1,7 +1,5 @@
-import { Sha256Js } from "@smithy/core/checksum";
-import { SignatureV4 } from "@smithy/signature-v4";
 import type { Session } from "../session/session.ts";
-import type { Failure } from "./failure.ts";
+import { askRoute } from "./own-routes.ts";
 
 /** Why a call was decided as it was, as the route answers it (`dispatch/decision-report.ts`). */
 export interface DecisionReport {
@@ -44,35 +42,15 @@ export interface VerdictReport {
   readonly missingContextKeys: readonly string[];
 }
 
-/** Roadstead does not say why: the person may not know, or it is no longer kept. */
-class NoDecision extends Error {
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.name = failure.code;
-    this.failure = failure;
-  }
-}
-
-/** Asks for the decision of a call by its request id, signed like a call of STS. */
+/**
+ * Asks for the decision of a call by its request id.
+ * @throws RouteRefusal when the person may not know, or it is no longer kept.
+ */
 export async function decisionOf(
-  { credentials }: Pick<Session, "credentials">,
+  session: Pick<Session, "credentials">,
   requestId: string,
 ): Promise<DecisionReport> {
-  const { protocol, host, hostname } = window.location;
   const path = `/_roadstead/decisions/${encodeURIComponent(requestId)}`;
-  const signer = new SignatureV4({ service: "sts", region: "us-east-1", credentials, sha256: Sha256Js });
-  const { headers } = await signer.sign({
-    ...{ method: "GET", protocol, hostname, path, query: {}, headers: { host }, body: undefined },
-  });
-  const { host: _, ...own } = headers;
-  const response = await fetch(path, { headers: own });
-  const body: unknown = await response.json();
-  if (response.ok) return body as DecisionReport;
-  const { error: code = "Error", message = "" } = body as {
-    readonly error?: string;
-    readonly message?: string;
-  };
-  throw new NoDecision({ code, message });
+  const response = await askRoute(session, "us-east-1", path);
+  return (await response.json()) as DecisionReport;
 }
