@@ -16,7 +16,7 @@ import {
 import { scriptedRuntime } from "../../src/control/tasks/runtime.testing.ts";
 import { type MovableClock, movableClock } from "../../src/kernel/clock.ts";
 import { minute } from "../../src/kernel/duration.ts";
-import type { Overrides } from "../../src/main.ts";
+import type { Overrides } from "../../src/main/overrides.ts";
 import { type Agent, startAgent } from "../../src/runtime/agent/agent.ts";
 import { hostImage, joinAs } from "./ec2-host.ts";
 import { type TestRoadstead, testRoadstead } from "./roadstead.ts";

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { resolveSettings } from "../../src/config/settings.ts";
-import { type Overrides, type Running, startRoadstead } from "../../src/main.ts";
+import type { Overrides } from "../../src/main/overrides.ts";
+import { type Running, startRoadstead } from "../../src/main.ts";
 import { createLog } from "../../src/observe/log.ts";
 
 /** The project's `data` folder. */
