@@ -45,6 +45,7 @@ provider "aws" {
   endpoints {
     acm                    = var.endpoint
     applicationautoscaling = var.endpoint
+    cloudformation         = var.endpoint
     cloudwatch             = var.endpoint
     ec2                    = var.endpoint
     ecr                    = var.endpoint
@@ -153,10 +154,33 @@ resource "aws_acm_certificate" "web" {
   validation_method = "DNS"
 }
 
-resource "aws_lb" "web" {
-  name            = "web"
-  security_groups = [aws_security_group.balancer.id]
-  subnets         = aws_subnet.public[*].id
+# A stack of one resource, and not an aws_lb: for that the provider sleeps twice half a minute before it looks whether the
+# load balancer is active, whatever is answered. ../terraform-load-balancers has an aws_lb.
+resource "aws_cloudformation_stack" "balancer" {
+  name = "production-balancer"
+  template_body = jsonencode({
+    Resources = {
+      Web = {
+        Type = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+        Properties = {
+          Name           = "web"
+          Scheme         = "internet-facing"
+          SecurityGroups = [aws_security_group.balancer.id]
+          Subnets        = aws_subnet.public[*].id
+        }
+      }
+    }
+    Outputs = {
+      Arn  = { Value = { Ref = "Web" } }
+      Name = { Value = { "Fn::GetAtt" = ["Web", "DNSName"] } }
+      Path = { Value = { "Fn::GetAtt" = ["Web", "LoadBalancerFullName"] } }
+    }
+  })
+  depends_on = [aws_internet_gateway.main]
+}
+
+locals {
+  balancer = aws_cloudformation_stack.balancer.outputs
 }
 
 resource "aws_lb_target_group" "web" {
@@ -174,7 +198,7 @@ resource "aws_lb_target_group" "web" {
 }
 
 resource "aws_lb_listener" "plain" {
-  load_balancer_arn = aws_lb.web.arn
+  load_balancer_arn = local.balancer.Arn
   port              = 80
   protocol          = "HTTP"
   default_action {
@@ -188,7 +212,7 @@ resource "aws_lb_listener" "plain" {
 }
 
 resource "aws_lb_listener" "secure" {
-  load_balancer_arn = aws_lb.web.arn
+  load_balancer_arn = local.balancer.Arn
   port              = 443
   protocol          = "HTTPS"
   certificate_arn   = aws_acm_certificate.web.arn
@@ -424,7 +448,7 @@ resource "aws_appautoscaling_policy" "web" {
     scale_out_cooldown = 60
     predefined_metric_specification {
       predefined_metric_type = each.value
-      resource_label         = each.key == "requests" ? "${aws_lb.web.arn_suffix}/${aws_lb_target_group.web.arn_suffix}" : null
+      resource_label         = each.key == "requests" ? "${local.balancer.Path}/${aws_lb_target_group.web.arn_suffix}" : null
     }
   }
 }
@@ -457,5 +481,5 @@ resource "aws_ecr_pull_through_cache_rule" "public" {
 }
 
 output "name" {
-  value = aws_lb.web.dns_name
+  value = local.balancer.Name
 }
