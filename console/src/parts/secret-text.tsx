@@ -1,0 +1,61 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import { useState } from "react";
+import { type Failure, failureOf } from "../aws/failure.ts";
+import { CodeText, formatted } from "./code-text.tsx";
+import { FailureAlert } from "./failure-alert.tsx";
+
+/** Something confidential: asked for by a click only, shown while the page is, and kept nowhere. */
+export function SecretText({
+  title,
+  retrieve,
+}: {
+  readonly title: string;
+  readonly retrieve: () => Promise<string>;
+}) {
+  const [text, setText] = useState<string>();
+  const [failure, setFailure] = useState<Failure>();
+  const [busy, setBusy] = useState(false);
+
+  async function show(): Promise<void> {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      setText(await retrieve());
+    } catch (error) {
+      setFailure(failureOf(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          actions={
+            text === undefined ? (
+              <Button loading={busy} onClick={() => void show()}>
+                Retrieve value
+              </Button>
+            ) : (
+              <Button onClick={() => setText(undefined)}>Hide</Button>
+            )
+          }
+        >
+          {title}
+        </Header>
+      }
+    >
+      {failure !== undefined && <FailureAlert failure={failure} what={title} />}
+      {text === undefined ? (
+        <Box color="text-body-secondary">Retrieving it is recorded in the event history.</Box>
+      ) : (
+        <CodeText name={title} text={formatted(text)} />
+      )}
+    </Container>
+  );
+}
