@@ -15,6 +15,7 @@ import type { Certificate } from "../http/certificate.ts";
 import { createDecisionHandler } from "../http/console/decisions.ts";
 import { openConsoleFiles } from "../http/console/files.ts";
 import { createConsoleHandler } from "../http/console/handler.ts";
+import { createPermissionsHandler } from "../http/console/permissions.ts";
 import { createSignInHandler } from "../http/console/sign-in.ts";
 import type { ContainerListenerPorts } from "../http/container-listener.ts";
 import { createInstanceHostHandler } from "../http/instance-hosts.ts";
@@ -45,6 +46,7 @@ import { getIssuerDocument } from "../services/iam/outbound-federation.ts";
 import { createAttempts } from "../services/iam/sign-in/attempts.ts";
 import { consoleSignIn } from "../services/iam/sign-in/console-sign-in.ts";
 import { explainDecision } from "../services/sts/decisions/explain-decision.ts";
+import { describeOwnPermissions, mostPermissions } from "../services/sts/decisions/own-permissions.ts";
 import { instanceHostCommands } from "./instance-hosts.ts";
 import type { LoadBalancers } from "./load-balancers.ts";
 import type { OneDoor } from "./one-door.ts";
@@ -99,6 +101,7 @@ export function createFront(front: FrontPorts): Front {
   const reader = anybody({ ip: "127.0.0.1", userAgent: "issuer", secure: false });
   const issuerDocument = getIssuerDocument(ports.iam);
   const explain = explainDecision(door.decisions);
+  const ownPermissions = describeOwnPermissions(door.authoriser);
   const signIn = consoleSignIn({
     secondFactor: ports.secondFactor,
     attempts: createAttempts(),
@@ -149,6 +152,11 @@ export function createFront(front: FrontPorts): Front {
       ({ principal, region, source }, requestId) =>
         dispatcher.clientFor(principal, region, source).invoke(explain, { requestId }),
       clientAddress,
+    ),
+    permissions: createPermissionsHandler(
+      { ...{ identify: wire.identify, clientAddress, budget }, most: mostPermissions },
+      ({ principal, region, source }, permissions) =>
+        dispatcher.clientFor(principal, region, source).invoke(ownPermissions, { permissions }),
     ),
     console: createConsoleHandler(openConsoleFiles(join(front.dataDirectory, "..", "dist", "console"))),
     upgrade: (request, socket, head) =>

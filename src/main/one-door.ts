@@ -1,6 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import { isLoopback } from "../config/settings.ts";
-import { createAuthoriser } from "../dispatch/authorise.ts";
+import { type Authoriser, createAuthoriser } from "../dispatch/authorise.ts";
 import { createCredentials } from "../dispatch/credentials.ts";
 import { createDecisionLog, type DecisionLog, wireRefusal } from "../dispatch/decision-log.ts";
 import { createDispatcher, type Dispatcher } from "../dispatch/dispatcher.ts";
@@ -34,6 +34,7 @@ export interface OneDoorPorts {
 /** The dispatcher with what it decides by, and where the wire comes in. */
 export interface OneDoor {
   readonly dispatcher: Dispatcher;
+  readonly authoriser: Authoriser;
   readonly decisions: DecisionLog;
   readonly runningCalls: RunningCalls;
   /** Where everybody's requests enter. */
@@ -77,7 +78,7 @@ export function createOneDoor(ports: OneDoorPorts): OneDoor {
   // On another address anyone who reaches the port could use them.
   const local = isLoopback(settings.host);
   return {
-    ...{ dispatcher, decisions },
+    ...{ dispatcher, authoriser, decisions },
     runningCalls: sessions.running,
     wire: wireWith({ wellKnownKeys: local, bootstrapKeys: local ? settings.bootstrapKeys : [] }),
     wireOfContainers: wireWith({ wellKnownKeys: false, bootstrapKeys: [] }),
