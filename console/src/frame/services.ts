@@ -1,4 +1,5 @@
 import { cloudMapPages } from "../cloud-map/pages.ts";
+import { cloudWatchPages } from "../cloudwatch/pages.ts";
 import { ec2Pages } from "../ec2/pages.ts";
 import { ecrPages } from "../ecr/pages.ts";
 import { ecsPages } from "../ecs/pages.ts";
@@ -17,6 +18,7 @@ export const services: readonly ServicePages[] = [
   ec2Pages,
   cloudMapPages,
   route53Pages,
+  cloudWatchPages,
   secretsPages,
   parametersPages,
   kmsPages,

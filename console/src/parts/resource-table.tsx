@@ -44,6 +44,8 @@ interface Props<Item> {
   actions?(selected: readonly Item[], clear: () => void): ReactNode;
   readonly selection?: "single" | "multi";
   readonly isItemDisabled?: (item: Item) => boolean;
+  /** Told whenever other items are selected. */
+  readonly onSelect?: (selected: readonly Item[]) => void;
 }
 
 const pageSizes = [10, 25, 50, 100] as const;
@@ -74,6 +76,10 @@ export function ResourceTable<Item>(props: Props<Item>) {
       {query.failure !== undefined && <FailureAlert failure={query.failure} what={title} />}
       <Table<Item>
         {...collectionProps}
+        onSelectionChange={(event) => {
+          collectionProps.onSelectionChange?.(event);
+          props.onSelect?.(event.detail.selectedItems);
+        }}
         variant={props.embedded === true ? "container" : "full-page"}
         stickyHeader={props.embedded !== true}
         resizableColumns={false}
