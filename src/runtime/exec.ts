@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { DialAddress } from "./network/dial.ts";
 import type { ContainerSpec, TaskSpec } from "./task.ts";
 
 /** The size of a terminal, in characters. */
@@ -29,6 +30,8 @@ export interface ExecContainer {
   readonly container: ContainerSpec;
   /** Starts a command as root, whoever the container itself runs as. Throws what the engine says. */
   start(command: ExecCommand): Promise<ExecProcess>;
+  /** A connection to somebody from where the container is. Throws when nobody answers there, or nobody can call. */
+  connect(to: DialAddress): Promise<Duplex>;
   /** Hangs up on all processes of a session; those that stay are killed. A session without any is no error. */
   end(session: string): Promise<void>;
 }

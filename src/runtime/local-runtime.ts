@@ -10,13 +10,15 @@ import { createHostDoor } from "./network/host-door.ts";
 import { createNamespaceNetworks, type NamespaceNetworks } from "./network/namespace-network.ts";
 import type { BridgeWatcher } from "./network/node-addresses.ts";
 import type { OpenVpcNames, Relay } from "./network/port.ts";
+import { createTaskDial } from "./network/task-dial.ts";
 import { createTaskFirewalls, type TaskFirewalls } from "./network/task-firewalls.ts";
 import type { AskTraffic } from "./network/traffic.ts";
 import { createTaskCgroups } from "./task-engine/task-cgroups.ts";
 import { createTaskEngine, type TaskEngine, type TaskEnginePorts } from "./task-engine/task-engine.ts";
 
 /** How the tasks of this machine are run. */
-export interface LocalRuntimeOptions extends Omit<TaskEnginePorts, "engine" | "network" | "installation"> {
+export interface LocalRuntimeOptions
+  extends Omit<TaskEnginePorts, "engine" | "network" | "dial" | "installation"> {
   readonly kind: "docker" | "memory";
   /** As `DOCKER_HOST`; `unix:///var/run/docker.sock` by default. */
   readonly dockerHost?: string;
@@ -58,8 +60,9 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Ta
     firewalls: local ? firewallsOf(options, namespaces) : undefined,
     log: options.log,
   });
+  const dial = createTaskDial({ engine, relayFolder, local });
   const limits = local ? createTaskCgroups(engine, "/sys/fs/cgroup") : undefined;
-  const tasks = createTaskEngine({ ...options, engine, network, installation, limits });
+  const tasks = createTaskEngine({ ...options, engine, network, dial, installation, limits });
   const letGo = tasks.close.bind(tasks);
   return Object.assign(tasks, {
     async close() {

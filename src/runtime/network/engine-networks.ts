@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { second } from "../../kernel/duration.ts";
 import type { EngineContainer } from "../engine/port.ts";
 import type { TaskInterface, TaskSpec } from "../task.ts";
@@ -135,6 +135,8 @@ class EngineNetworks implements TaskNetworks {
       await engine.removeContainer(id);
       this.#grounds.tidySoon(labels[rangeLabel] ?? "");
     }
+    const folder = dialFolder(this.#ports.relayFolder, taskArn.split("/").at(-1) ?? "");
+    await rm(folder, { recursive: true, force: true });
   }
 
   async sweep(): Promise<void> {
@@ -181,6 +183,8 @@ class EngineNetworks implements TaskNetworks {
     network: string | undefined,
   ): Promise<EngineContainer> {
     const doors = connectDoors(task);
+    // Sessions that forward ports call from inside, too.
+    const doorless = doors.length === 0 && !task.enableExecuteCommand;
     const address = { IPAMConfig: { IPv4Address: wanted.privateIpv4Address } };
     // Ours where the VPC gives its interfaces no names.
     const name = wanted.privateDnsName || `ip-${wanted.privateIpv4Address.replaceAll(".", "-")}`;
@@ -193,7 +197,7 @@ class EngineNetworks implements TaskNetworks {
           ...this.#ports.relays.map(({ port, socket }) => `${port}=${relayMount}/${socket}`),
           ...(names === undefined ? [] : [`names=${relayMount}/${names}`]),
           ...doors.map(({ address, port, socket }) => `${address}:${port}=${relayMount}/${socket}`),
-          ...(doors.length === 0 ? [] : [`dial=${dialMount}/${dialFile}`]),
+          ...(doorless ? [] : [`dial=${dialMount}/${dialFile}`]),
         ],
         ...(network !== undefined && {
           MacAddress: wanted.macAddress,
@@ -206,7 +210,7 @@ class EngineNetworks implements TaskNetworks {
         IpcMode: "shareable",
         Binds: [
           `${this.#ports.relayFolder}:${relayMount}:ro`,
-          ...(doors.length === 0 ? [] : [`${await this.#dialFolder(task)}:${dialMount}`]),
+          ...(doorless ? [] : [`${await this.#dialFolder(task)}:${dialMount}`]),
         ],
         Sysctls: networkControls(task),
         ExtraHosts: [

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { second } from "../../kernel/duration.ts";
 import { type ContainerEngine, isEngineError } from "../engine/port.ts";
 import type { ContainerExec, ExecProcess, TerminalSize } from "../exec.ts";
+import type { DialFromTask } from "../network/task-dial.ts";
 import type { TaskView } from "./view.ts";
 
 /** The variable that processes of a session carry in their environment. */
@@ -24,6 +25,7 @@ type Execs = Pick<
 export function containerExec(
   engine: Execs,
   findTask: (taskArn: string) => TaskView | undefined,
+  dial: DialFromTask = () => Promise.reject(new Error("nobody can call from here")),
 ): ContainerExec {
   return {
     find(taskArn, runtimeId) {
@@ -36,6 +38,7 @@ export function containerExec(
         task: task.spec,
         container: container.spec,
         start: ({ command, session }) => startCommand(engine, runtimeId, command, session),
+        connect: (to) => dial(task.spec, runtimeId, to),
         end: (session) => endSession(engine, runtimeId, session),
       };
     },

@@ -4,6 +4,7 @@ import type { Random } from "../../kernel/random.ts";
 import { type ContainerEngine, isEngineError } from "../engine/port.ts";
 import type { ContainerExec } from "../exec.ts";
 import type { TaskNetworks } from "../network/port.ts";
+import type { DialFromTask } from "../network/task-dial.ts";
 import type { TrafficPlace } from "../network/traffic.ts";
 import type { HostCapacity, ReportSink, TaskRuntime, TaskSpec } from "../task.ts";
 import { containerExec } from "./container-exec.ts";
@@ -17,6 +18,8 @@ import { type ContainerView, type TaskView, viewOf } from "./view.ts";
 export interface TaskEnginePorts {
   readonly engine: ContainerEngine;
   readonly network: TaskNetworks;
+  /** Without it, nobody calls from where a container is. */
+  readonly dial?: DialFromTask;
   readonly resources: TaskResources;
   readonly logs: TaskLogs;
   readonly endpoint: TaskEndpoint;
@@ -75,7 +78,7 @@ class Tasks implements TaskEngine {
 
   constructor(ports: TaskEnginePorts) {
     this.#ports = ports;
-    this.exec = containerExec(ports.engine, (taskArn) => this.findTask(taskArn));
+    this.exec = containerExec(ports.engine, (taskArn) => this.findTask(taskArn), ports.dial);
   }
 
   async start(task: TaskSpec): Promise<void> {
