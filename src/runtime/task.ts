@@ -1,4 +1,4 @@
-import type { ContainerDefinition, TaskOverride, Volume } from "@aws-sdk/client-ecs";
+import type { ContainerDefinition, LogConfiguration, TaskOverride, Volume } from "@aws-sdk/client-ecs";
 import type { AccountId, Region } from "../kernel/brand.ts";
 import type { ContainerSample } from "./agent/statistics.ts";
 import type { ContainerExec } from "./exec.ts";
@@ -43,17 +43,33 @@ export interface TaskSpec {
   readonly executionRoleArn?: string;
   /** The name under which the task fetches the task role's credentials: `/v2/credentials/<id>`. */
   readonly credentialsId?: string;
-  /** What it can call by Service Connect. */
-  readonly connect?: { readonly namespace: string; readonly routes: readonly ConnectedName[] };
+  /** Its part in Service Connect. */
+  readonly connect?: TaskConnect;
   readonly enableExecuteCommand: boolean;
   /** Shown by `/taskWithTags`. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** A name that a task can call by Service Connect: its proxy leads there. */
-export interface ConnectedName {
-  readonly dnsName: string;
-  readonly port: number;
+/** A task's part in Service Connect. */
+export interface TaskConnect {
+  readonly namespace: string;
+  /** What it can call. */
+  readonly routes: readonly ConnectedName[];
+  /** What of it others call. */
+  readonly ports?: readonly ConnectedPort[];
+  /** Where the task's proxy writes; nowhere without it. */
+  readonly log?: ConnectLog;
+}
+
+/** The log of a proxy of Service Connect. */
+export interface ConnectLog {
+  readonly configuration: LogConfiguration;
+  /** Whether and how it tells of each request. */
+  readonly access?: { readonly format: "TEXT" | "JSON"; readonly includeQueryParameters: boolean };
+}
+
+/** What a proxy knows of a service, on either side. */
+export interface ConnectedService {
   /** Its service in Cloud Map. */
   readonly discoveryName: string;
   readonly protocol: "http" | "http2" | "grpc" | "tcp";
@@ -64,6 +80,19 @@ export interface ConnectedName {
         readonly perRequestTimeoutSeconds?: number | undefined;
       }
     | undefined;
+}
+
+/** A name that a task can call by Service Connect: its proxy leads there. */
+export interface ConnectedName extends ConnectedService {
+  readonly dnsName: string;
+  readonly port: number;
+}
+
+/** A port of a task that others call by Service Connect: its proxy stands before it. */
+export interface ConnectedPort extends ConnectedService {
+  readonly containerPort: number;
+  /** Where the proxy is called, when that is not the container's port. */
+  readonly ingressPort?: number | undefined;
 }
 
 /** One container of a task. */

@@ -183,7 +183,7 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
   const web = {
     enabled: true,
     namespace: "shop",
-    services: [{ portName: "http", discoveryName: "web", clientAliases: [{ port: 80, dnsName: "web" }] }],
+    services: [{ portName: "http", discoveryName: "web", clientAliases: [{ port: 8080, dnsName: "web" }] }],
   };
 
   test("a name of Service Connect leads to every task behind it, from tasks that take part and no others", async () => {
@@ -194,22 +194,22 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
     await create("late", { taskDefinition: "client" });
     const [[client], [stranger]] = await Promise.all([running("client", 1), running("late", 1)]);
     await expect
-      .poll(async () => (await inside(client, "wget", "-qO-", "http://web/")).code, patience)
+      .poll(async () => (await inside(client, "wget", "-qO-", "http://web:8080/")).code, patience)
       .toBe(0);
     const said = new Set<string>();
     await expect
       .poll(async () => {
-        said.add((await inside(client, "wget", "-qO-", "http://web/")).said);
+        said.add((await inside(client, "wget", "-qO-", "http://web:8080/")).said);
         return said.size;
       }, patience)
       .toBe(2);
-    expect((await inside(client, "wget", "-qO-", "http://web/nothing")).stderr).toContain("404");
-    expect((await inside(stranger, "wget", "-qO-", "http://web/")).code).not.toBe(0);
+    expect((await inside(client, "wget", "-qO-", "http://web:8080/nothing")).stderr).toContain("404");
+    expect((await inside(stranger, "wget", "-qO-", "http://web:8080/")).code).not.toBe(0);
 
     // One goes: nobody who calls meanwhile is turned away.
     await ecs.send(new StopTaskCommand({ task: servers[0]?.taskArn }));
     const calls: number[] = [];
-    for (let i = 0; i < 20; i++) calls.push((await inside(client, "wget", "-qO-", "http://web/")).code ?? 1);
+    for (let i = 0; i < 20; i++) calls.push((await inside(client, "wget", "-qO-", "http://web:8080/")).code ?? 1);
     expect(calls).toEqual(calls.map(() => 0));
 
     // What takes part from the next deployment on, sees it from then on.
@@ -217,7 +217,7 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
     await expect
       .poll(async () => {
         const [task] = (await tasks("late")).filter(({ lastStatus }) => lastStatus === "RUNNING").slice(-1);
-        return (await inside(task, "wget", "-qO-", "http://web/")).code;
+        return (await inside(task, "wget", "-qO-", "http://web:8080/")).code;
       }, patience)
       .toBe(0);
   });

@@ -7,9 +7,11 @@
  *
  *   pause 80=/run/roadstead/endpoint.sock names=/run/roadstead/dns-us-east-1-vpc-1 ...
  *
- * A door may be at an address of its own (127.255.0.1:8080=/run/roadstead/web.sock). With dial=, who connects to that
- * file and writes an IPv4 address and a port (six bytes, network order) is connected to it from inside the namespace;
- * one zero byte says that it is done.
+ * A door may be at an address of its own (127.255.0.1:8080=/run/roadstead/web.sock). One with a second port
+ * (127.255.0.1:8080@15100=...) listens at 127.0.0.1 and that port, and the kernel redirects there what the task calls at
+ * the first: a container may have that one. So does 0.0.0.0:8080@15100=..., for what comes from outside; the container
+ * is still called at its port from within. With dial=, who connects to that file and writes an IPv4 address and a port
+ * (six bytes, network order) is connected to it from inside the namespace; one zero byte says that it is done.
  *
  * No C library: Linux system calls only, so that the program is a few kilobytes for any Linux of its processor.
  */
@@ -56,7 +58,7 @@ __asm__(".globl _start\n_start:\n  mov x0, sp\n  bl run\n");
 #error "a processor without its system calls"
 #endif
 
-enum { AF_UNIX = 1, AF_INET = 2, SOCK_STREAM = 1, SOCK_DGRAM = 2, NONBLOCK = 04000, CLOEXEC = 02000000 };
+enum { AF_UNIX = 1, AF_INET = 2, AF_NETLINK = 16, NETLINK_NETFILTER = 12, SOCK_RAW = 3, SOCK_STREAM = 1, SOCK_DGRAM = 2, NONBLOCK = 04000, CLOEXEC = 02000000 };
 enum { SIOCSIFADDR = 0x8916, SIOCSIFNETMASK = 0x891c, SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SHUT_WR = 1 };
 enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16, EAGAIN = 11, EINTR = 4, EINPROGRESS = 115, SIGINT = 2, SIGTERM = 15, SIGCHLD = 17 };
 
@@ -96,8 +98,8 @@ static void own(const char *name, u8 third, u8 fourth) {
   call(SYS_close, fd, 0, 0, 0, 0);
 }
 
-#define DOORS 64
-#define RELAYS 256
+#define DOORS 128
+#define RELAYS 1024
 #define BUFFER 16384
 
 /* A port inside and the file it leads to; without a path, the file through which others are called from here. */
@@ -121,7 +123,7 @@ static long open_socket(int type, u32 port, const u8 *address) {
 }
 
 static void add_door(long fd, const char *path) {
-  if (doors == DOORS || call(SYS_listen, fd, 64, 0, 0, 0) < 0) leave(1, "pause: cannot listen\n");
+  if (doors == DOORS || call(SYS_listen, fd, 1024, 0, 0, 0) < 0) leave(1, "pause: cannot listen\n");
   door[doors].fd = (int)fd;
   door[doors++].path = path;
 }
@@ -130,6 +132,126 @@ static u32 number_at(const char **text) {
   u32 value = 0;
   while (**text >= '0' && **text <= '9') value = value * 10 + (u32)(*(*text)++ - '0');
   return value;
+}
+
+/*
+ * Redirection of packets: a transaction of nf_tables, written as netlink messages. The table belongs to the namespace,
+ * like everything else here.
+ */
+enum { REQUEST = 1, ACK = 4, CREATE = 0x400, APPEND = 0x800, NESTED = 0x8000, TABLES = 10, ERROR = 2 };
+enum { BEGIN = 16, END = 17, TABLE = TABLES << 8, CHAIN = TABLES << 8 | 3, RULE = TABLES << 8 | 6 };
+enum { INBOUND = 0, OUTBOUND = 3 };
+static u8 batch[2048] __attribute__((aligned(4)));
+static u32 batched, asked_for;
+
+static void put(const void *bytes, u32 size) {
+  memcpy(batch + batched, bytes, size);
+  batched = (batched + size + 3) & ~3u;
+}
+
+/* Begins a message or a nested attribute; the length is written when it ends. */
+static u32 message(u16 type, u16 flags, u16 family, u16 resource) {
+  u32 at = batched;
+  struct { u32 size; u16 type, flags; u32 sequence, port; u8 family, version; u16 resource; } head =
+    {0, type, (u16)(REQUEST | flags), 0, 0, (u8)family, 0, (u16)(resource << 8 | resource >> 8)};
+  put(&head, sizeof head);
+  asked_for += flags & ACK ? 1 : 0;
+  return at;
+}
+static void message_end(u32 at) { *(u32 *)(batch + at) = batched - at; }
+static u32 nest(u16 type) {
+  u32 at = batched;
+  u16 head[2] = {0, (u16)(type | NESTED)};
+  put(head, sizeof head);
+  return at;
+}
+static void nest_end(u32 at) { *(u16 *)(batch + at) = (u16)(batched - at); }
+
+static void attribute(u16 type, const void *bytes, u32 size) {
+  u16 head[2] = {(u16)(4 + size), type};
+  put(head, sizeof head);
+  put(bytes, size);
+}
+static void text(u16 type, const char *value) {
+  u32 size = 0;
+  while (value[size++]);
+  attribute(type, value, size);
+}
+static void number(u16 type, u32 value) {
+  value = __builtin_bswap32(value);
+  attribute(type, &value, sizeof value);
+}
+
+/* One expression of a rule: its name, then its attributes, then expression_end. */
+static u32 element, expression;
+static void expression_begin(const char *name) {
+  element = nest(1);
+  text(1, name);
+  expression = nest(2);
+}
+static void expression_end(void) {
+  nest_end(expression);
+  nest_end(element);
+}
+static void data(u16 type, const void *bytes, u32 size) {
+  u32 at = nest(type);
+  attribute(1, bytes, size);
+  nest_end(at);
+}
+static void load_meta(u32 key) {
+  expression_begin("meta"), number(1, 1), number(2, key), expression_end();
+}
+static void load(u32 header, u32 offset, u32 size) {
+  expression_begin("payload"), number(1, 1), number(2, header), number(3, offset), number(4, size), expression_end();
+}
+static void compare(u32 unequal, const void *bytes, u32 size) {
+  expression_begin("cmp"), number(1, 1), number(2, unequal), data(3, bytes, size), expression_end();
+}
+
+/* Has what goes to a port, of an address of ours or from outside, go to another one here. */
+static void redirect(u32 hook, const u8 *address, u32 port, u32 other) {
+  static const u8 tcp = 6;
+  static const u32 loopback = 1;
+  static const char table[] = "roadstead-doors";
+  const char *chain = hook == OUTBOUND ? "out" : "in";
+  u16 from = (u16)(port << 8 | port >> 8), to = (u16)(other << 8 | other >> 8);
+  batched = asked_for = 0;
+  message_end(message(BEGIN, 0, 0, TABLES));
+  u32 at = message(TABLE, CREATE | ACK, AF_INET, 0);
+  text(1, table);
+  message_end(at);
+  at = message(CHAIN, CREATE | ACK, AF_INET, 0);
+  text(1, table), text(3, chain), text(7, "nat");
+  u32 inner = nest(4);
+  /* Priority -100: where addresses are translated. */
+  number(1, hook), number(2, (u32)-100);
+  nest_end(inner);
+  message_end(at);
+  at = message(RULE, CREATE | APPEND | ACK, AF_INET, 0);
+  text(1, table), text(2, chain);
+  inner = nest(4);
+  if (hook == OUTBOUND) load(1, 16, 4), compare(0, address, 4);
+  else load_meta(4), compare(1, &loopback, sizeof loopback);
+  load_meta(16), compare(0, &tcp, 1);
+  load(2, 2, 2), compare(0, &from, sizeof from);
+  expression_begin("immediate"), number(1, 1), data(2, &to, sizeof to), expression_end();
+  expression_begin("redir"), number(1, 1), number(2, 1), expression_end();
+  nest_end(inner);
+  message_end(at);
+  message_end(message(END, 0, 0, TABLES));
+  long fd = call(SYS_socket, AF_NETLINK, SOCK_RAW | CLOEXEC, NETLINK_NETFILTER, 0, 0);
+  int failed = fd < 0 || call(SYS_write, fd, (long)batch, batched, 0, 0) != batched;
+  while (!failed && asked_for) {
+    static u8 answers[8192] __attribute__((aligned(4)));
+    long size = call(SYS_read, fd, (long)answers, sizeof answers, 0, 0);
+    if (size < 20) failed = 1;
+    for (u32 i = 0; !failed && i + 20 <= (u32)size; i += (*(u32 *)(answers + i) + 3) & ~3u) {
+      failed = *(u16 *)(answers + i + 4) != ERROR || *(int *)(answers + i + 16) != 0;
+      asked_for--;
+    }
+  }
+  if (failed) leave(1, "pause: the kernel does not redirect packets (nf_tables with nat)\n");
+  call(SYS_close, fd, 0, 0, 0, 0);
 }
 
 static void open_door(const char *text) {
@@ -143,6 +265,14 @@ static void open_door(const char *text) {
     }
     if (*text++ != ':') leave(1, "pause: no port\n");
     port = number_at(&text);
+  }
+  if (*text == '@') {
+    text++;
+    u32 other = number_at(&text);
+    int outbound = address[0] != 0;
+    redirect(outbound ? OUTBOUND : INBOUND, address, port, other);
+    if (outbound) address[0] = 127, address[1] = 0, address[2] = 0, address[3] = 1;
+    port = other;
   }
   if (*text++ != '=' || port == 0 || port > 65535) leave(1, "pause: not port=path\n");
   add_door(open_socket(SOCK_STREAM, port, address), text);

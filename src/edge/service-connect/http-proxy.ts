@@ -9,6 +9,7 @@ import {
 import type { Duplex } from "node:stream";
 import { minute, second } from "../../kernel/duration.ts";
 import type { Endpoint } from "./choose-endpoint.ts";
+import { Exchange } from "./exchange.ts";
 import type { Route } from "./route.ts";
 import { join } from "./tcp-proxy.ts";
 
@@ -37,19 +38,28 @@ const idempotent: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /** An endpoint that gave no answer. */
-class NoAnswer extends Error {}
+class NoAnswer extends Error {
+  /** Whether the connection had been used before: it may have been closed in that very moment. */
+  readonly reused: boolean;
+
+  constructor(message: string, reused: boolean) {
+    super(message);
+    this.reused = reused;
+  }
+}
 
 /** Carries requests of HTTP/1.1: each goes to the endpoint that is next in turn, and to another when that fails. */
 export function createHttpProxy(route: Route): Server {
-  const { timeout } = route.door;
+  const { timeout } = route.service;
   const idle = secondsOr(timeout?.idleTimeoutSeconds, idleTime);
   const limit = secondsOr(timeout?.perRequestTimeoutSeconds, requestTime);
   const agent = new EndpointAgent(route, idle);
-  const server = createServer((incoming, outgoing) => {
-    route.counts.add("RequestCount", 1);
+  // How long a request may take is the route's to say.
+  const server = createServer({ requestTimeout: 0 }, (incoming, outgoing) => {
     void serve(route, agent, limit, incoming, outgoing);
   });
   server.keepAliveTimeout = idle;
+  server.on("connection", (socket) => socket.once("close", route.counts.open()));
   server.on("upgrade", (incoming: IncomingMessage, inside: Duplex, head: Buffer) =>
     upgrade(route, idle, incoming, inside, head),
   );
@@ -88,13 +98,14 @@ async function serve(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  const exchange = new Exchange(route, incoming);
+  outgoing.once("close", () => exchange.end(outgoing.headersSent ? outgoing.statusCode : 0));
   const deadline = AbortSignal.any([
     ...(limit > 0 ? [AbortSignal.timeout(limit)] : []),
     closing(incoming, outgoing),
   ]);
   const tried = new Set<string>();
-  const bodyless =
-    incoming.headers["content-length"] === undefined && incoming.headers["transfer-encoding"] === undefined;
+  const repeatable = idempotent.has(incoming.method) && isBodyless(incoming);
   for (let attempt = 1; ; attempt++) {
     const endpoint = route.choose(tried);
     // The words are those of the proxy that AWS uses.
@@ -102,14 +113,16 @@ async function serve(
     tried.add(endpoint.id);
     const last = attempt === route.attempts;
     try {
-      const response = await ask(agent, endpoint, incoming, deadline);
+      exchange.asks(endpoint);
+      const response = await ask(agent, endpoint, incoming, exchange, deadline);
       const { statusCode = 502 } = response;
+      exchange.answered(statusCode);
       route.note(endpoint, statusCode < 500);
-      if (statusCode === 503 && !last && bodyless && idempotent.has(incoming.method)) {
+      if (statusCode === 503 && !last && repeatable) {
         response.resume();
         continue;
       }
-      return give(route, response, outgoing);
+      return give(exchange, response, outgoing);
     } catch (error) {
       if (outgoing.destroyed) return;
       if (deadline.aborted) {
@@ -117,9 +130,15 @@ async function serve(
         return answer(outgoing, 504, "upstream request timeout");
       }
       const begun = error instanceof NoAnswer;
+      // A connection that had been kept and was closed meanwhile says nothing of the endpoint.
+      if (begun && error.reused && repeatable) {
+        tried.delete(endpoint.id);
+        attempt -= 1;
+        continue;
+      }
       route.note(endpoint, false);
       // What has been sent in part cannot be sent again.
-      if (!last && (!begun || (bodyless && idempotent.has(incoming.method)))) continue;
+      if (!last && (!begun || repeatable)) continue;
       const reason = begun ? "connection termination" : "connection failure";
       return answer(
         outgoing,
@@ -128,6 +147,10 @@ async function serve(
       );
     }
   }
+}
+
+function isBodyless({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] === undefined && headers["transfer-encoding"] === undefined;
 }
 
 /** Aborts when the task itself has gone before it was answered. */
@@ -145,6 +168,7 @@ function ask(
   agent: Agent,
   { address, port }: Endpoint,
   incoming: IncomingMessage,
+  exchange: Exchange,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -161,12 +185,13 @@ function ask(
     // Nothing of the body is read before there is somebody to take it.
     upstream.once("socket", () => {
       begun = true;
+      incoming.on("data", (chunk: Buffer) => exchange.receives(chunk));
       incoming.pipe(upstream);
     });
     upstream.once("response", resolve);
     upstream.once("error", (error) => {
       incoming.unpipe(upstream);
-      reject(begun ? new NoAnswer(error.message) : error);
+      reject(begun ? new NoAnswer(error.message, upstream.reusedSocket) : error);
     });
   });
 }
@@ -186,11 +211,10 @@ function forwarded({ rawHeaders, headers }: IncomingMessage): Record<string, str
   return result;
 }
 
-function give(route: Route, response: IncomingMessage, outgoing: ServerResponse): void {
+function give(exchange: Exchange, response: IncomingMessage, outgoing: ServerResponse): void {
   const { statusCode = 502, statusMessage } = response;
-  route.counts.addStatus(statusCode);
   outgoing.writeHead(statusCode, statusMessage, forwarded(response));
-  response.on("data", (chunk: Buffer) => route.counts.add("ProcessedBytes", chunk.length));
+  response.on("data", (chunk: Buffer) => exchange.sends(chunk));
   // An answer that breaks off is broken off.
   response.on("error", () => outgoing.destroy());
   response.pipe(outgoing);
@@ -204,18 +228,28 @@ function answer(outgoing: ServerResponse, status: number, text: string): void {
 
 /** A connection that becomes something else: carried as it is from its first request on. */
 function upgrade(route: Route, idle: number, incoming: IncomingMessage, inside: Duplex, head: Buffer): void {
-  route.counts.add("RequestCount", 1);
+  const exchange = new Exchange(route, incoming);
   inside.on("error", () => inside.destroy());
   route.callAny().then(
-    ({ socket }) => {
+    ({ endpoint, socket }) => {
+      exchange.asks(endpoint);
       const { method, url, httpVersion, rawHeaders } = incoming;
       const lines = [`${method} ${url} HTTP/${httpVersion}`];
       for (let i = 0; i + 1 < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
       socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
       socket.write(head);
+      let status = 0;
+      socket.once("data", (chunk: Buffer) => {
+        status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(chunk.toString("latin1", 0, 12))?.[1] ?? 0);
+        exchange.answered(status);
+      });
+      socket.on("data", (chunk: Buffer) => exchange.sends(chunk));
       // INVARIANT: Node hands over the connection itself, which is a socket.
-      join(inside as typeof socket, socket, idle, (bytes) => route.counts.add("ProcessedBytes", bytes));
+      join(inside as typeof socket, socket, idle, () => exchange.end(status));
     },
-    () => inside.destroy(),
+    () => {
+      inside.destroy();
+      exchange.end(0);
+    },
   );
 }

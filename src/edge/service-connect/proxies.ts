@@ -4,17 +4,12 @@ import type { Server } from "node:net";
 import { join } from "node:path";
 import type { Client } from "../../dispatch/context.ts";
 import type { AccountId, Region } from "../../kernel/brand.ts";
-import {
-  type ConnectDoor,
-  connectDoors,
-  dialFolder,
-  dialSocket,
-} from "../../runtime/network/connect-doors.ts";
+import { connectDoors, dialFolder, dialSocket } from "../../runtime/network/connect-doors.ts";
 import type { TaskSpec } from "../../runtime/task.ts";
 import { type KnownEndpoints, watchEndpoints } from "./endpoints.ts";
 import { createHttpProxy } from "./http-proxy.ts";
 import { Route } from "./route.ts";
-import { type CountedName, RouteCounts } from "./route-counts.ts";
+import type { Seen, Sight } from "./route-counts.ts";
 import { createTcpProxy } from "./tcp-proxy.ts";
 
 export interface ConnectProxiesPorts {
@@ -28,12 +23,13 @@ export interface ConnectProxiesPorts {
 
 /** What was counted of a route of a task since it was asked for last. */
 export interface CountedRoute {
+  readonly side: Route["side"];
   readonly task: Pick<TaskSpec, "account" | "region" | "clusterArn" | "serviceName">;
   readonly discoveryName: string;
-  readonly counted: ReadonlyMap<CountedName, number>;
+  readonly counted: ReadonlyMap<Sight, Seen>;
 }
 
-/** The proxies of Service Connect: one for each task of this machine that calls names by it. */
+/** The proxies of Service Connect: one for each task of this machine that takes part, before it and behind it. */
 export interface ConnectProxies {
   /** Opens the proxy of a task before it begins. Again is no error. */
   open(task: TaskSpec): Promise<void>;
@@ -56,7 +52,7 @@ export function createConnectProxies(ports: ConnectProxiesPorts): ConnectProxies
   };
   return {
     async open(task) {
-      if (task.connect === undefined || task.connect.routes.length === 0) return;
+      if (task.connect === undefined) return;
       let proxy = proxies.get(task.taskArn);
       if (proxy === undefined) {
         proxy = TaskProxy.open(ports, watched, task);
@@ -80,7 +76,7 @@ export function createConnectProxies(ports: ConnectProxiesPorts): ConnectProxies
   };
 }
 
-/** What a task calls: a listener for each of its doors. */
+/** What a task calls, and where it is called: a listener for each of its doors. */
 class TaskProxy {
   readonly #task: TaskSpec;
   readonly #routes: readonly Route[];
@@ -104,31 +100,36 @@ class TaskProxy {
 
   static async open(ports: ConnectProxiesPorts, watched: Watched, task: TaskSpec): Promise<TaskProxy> {
     const { relayFolder, now } = ports;
-    const doors = connectDoors(task);
-    const files = doors.map(({ socket }) => join(relayFolder, socket));
+    const { calls, ingress } = connectDoors(task);
+    const dialPath = dialSocket(relayFolder, task.taskId);
+    const names = calls.map(({ discoveryName }) => discoveryName);
     const routes: Route[] = [];
-    for (const door of doors) {
-      const known = await watched.of(task, door);
-      routes.push(new Route(door, new RouteCounts(), known, dialSocket(relayFolder, task.taskId), now));
+    for (const call of calls) {
+      const known = await watched.of(task, call.discoveryName);
+      routes.push(new Route({ service: call, side: "calling", known, dialPath, now }));
+    }
+    for (const port of ingress) {
+      const endpoints = [{ id: task.taskId, address: "127.0.0.1", port: port.containerPort }];
+      routes.push(new Route({ service: port, side: "called", known: { endpoints }, dialPath, now }));
     }
     const servers = routes.map((route) =>
-      route.door.protocol === "http" ? createHttpProxy(route) : createTcpProxy(route),
+      route.service.protocol === "http" ? createHttpProxy(route) : createTcpProxy(route),
     );
+    const files = [...calls, ...ingress].map(({ socket }) => join(relayFolder, socket));
     await Promise.all(servers.map((server, index) => listen(server, files[index] ?? "")));
     return new TaskProxy(task, routes, servers, files, async (forGood) => {
-      await watched.release(task, doors);
+      await watched.release(task, names);
       if (forGood) await rm(dialFolder(relayFolder, task.taskId), { recursive: true, force: true });
     });
   }
 
   take(): readonly CountedRoute[] {
     const { account, region, clusterArn, serviceName } = this.#task;
-    return this.#routes.flatMap(({ door, counts }) => {
+    return this.#routes.flatMap(({ side, service, counts }) => {
       const counted = counts.take();
       if (counted.size === 0) return [];
-      return [
-        { task: { account, region, clusterArn, serviceName }, discoveryName: door.discoveryName, counted },
-      ];
+      const task = { account, region, clusterArn, serviceName };
+      return [{ side, task, discoveryName: service.discoveryName, counted }];
     });
   }
 
@@ -156,7 +157,7 @@ class Watched {
     this.#ports = ports;
   }
 
-  of(task: TaskSpec, { discoveryName }: ConnectDoor): Promise<KnownEndpoints> {
+  of(task: TaskSpec, discoveryName: string): Promise<KnownEndpoints> {
     const { clientOf, log } = this.#ports;
     const namespace = task.connect?.namespace ?? "";
     const key = keyOf(task, discoveryName);
@@ -176,8 +177,8 @@ class Watched {
     return endpoints;
   }
 
-  async release(task: TaskSpec, doors: readonly ConnectDoor[]): Promise<void> {
-    for (const { discoveryName } of doors) {
+  async release(task: TaskSpec, names: readonly string[]): Promise<void> {
+    for (const discoveryName of names) {
       const key = keyOf(task, discoveryName);
       const known = this.#known.get(key);
       if (known === undefined) continue;

@@ -1,49 +1,60 @@
 import type { Socket } from "node:net";
-import type { ConnectDoor } from "../../runtime/network/connect-doors.ts";
+import type { ConnectedService } from "../../runtime/task.ts";
+import type { LoggedConnection, LoggedRequest } from "./access-log.ts";
 import { chooseEndpoint, type Endpoint } from "./choose-endpoint.ts";
 import { dial } from "./dial.ts";
 import type { KnownEndpoints } from "./endpoints.ts";
 import { afterAnswer, type Fortunes } from "./outliers.ts";
-import type { RouteCounts } from "./route-counts.ts";
+import { RouteCounts } from "./route-counts.ts";
 
 /** AWS: after the first attempt (Developer Guide, "Service Connect": retries). */
 const retries = 2;
 
-/** What leads from a name that a task calls to the endpoints behind it. How they fare is the task's own experience. */
+/** What a route is made of. */
+export interface RouteSettings {
+  readonly service: ConnectedService;
+  /** Whether the proxy's own task calls, or is called: then its only endpoint is the application beside it. */
+  readonly side: "calling" | "called";
+  readonly known: Pick<KnownEndpoints, "endpoints">;
+  /** The file through which the task's pause container calls. */
+  readonly dialPath: string;
+  readonly now: () => number;
+  /** Hears of each request, or of each connection where requests are not looked at. */
+  readonly onRequest?: (request: LoggedRequest) => void;
+  readonly onConnection?: (connection: LoggedConnection) => void;
+}
+
+/** What leads from a door of a task to the endpoints behind it. How they fare is the task's own experience. */
 export class Route {
-  readonly door: ConnectDoor;
-  readonly counts: RouteCounts;
-  readonly attempts = retries + 1;
-  readonly #known: KnownEndpoints;
-  readonly #dialPath: string;
-  readonly #now: () => number;
+  readonly service: ConnectedService;
+  readonly side: RouteSettings["side"];
+  readonly now: () => number;
+  readonly counts = new RouteCounts();
+  readonly log: Pick<RouteSettings, "onRequest" | "onConnection">;
+  /** An application that has failed is not asked again by the proxy before it, but by the one that calls. */
+  readonly attempts: number;
+  readonly #settings: RouteSettings;
   #fortunes: Fortunes = new Map();
   #turn = 0;
 
-  constructor(
-    door: ConnectDoor,
-    counts: RouteCounts,
-    known: KnownEndpoints,
-    dialPath: string,
-    now: () => number,
-  ) {
-    this.door = door;
-    this.counts = counts;
-    this.#known = known;
-    this.#dialPath = dialPath;
-    this.#now = now;
+  constructor(settings: RouteSettings) {
+    this.#settings = settings;
+    this.service = settings.service;
+    this.side = settings.side;
+    this.now = settings.now;
+    this.log = settings;
+    this.attempts = settings.side === "calling" ? retries + 1 : 1;
   }
 
   /** The endpoint to try next; `undefined` where there is none. */
   choose(tried: ReadonlySet<string>): Endpoint | undefined {
-    return chooseEndpoint(this.#known.endpoints, this.#fortunes, tried, this.#turn++, this.#now());
+    const { endpoints } = this.#settings.known;
+    return chooseEndpoint(endpoints, this.#fortunes, tried, this.#turn++, this.now());
   }
 
-  /** A new connection to an endpoint. */
-  async call(endpoint: Pick<Endpoint, "address" | "port">): Promise<Socket> {
-    const socket = await dial(this.#dialPath, endpoint);
-    this.counts.add("NewConnectionCount", 1);
-    return socket;
+  /** A new connection to an endpoint. @throws when it does not come about. */
+  call(endpoint: Pick<Endpoint, "address" | "port">): Promise<Socket> {
+    return dial(this.#settings.dialPath, endpoint);
   }
 
   /** A new connection to whichever endpoint takes it. @throws when none does. */
@@ -55,7 +66,9 @@ export class Route {
       if (endpoint === undefined) break;
       tried.add(endpoint.id);
       try {
-        return { endpoint, socket: await this.call(endpoint) };
+        const socket = await this.call(endpoint);
+        this.counts.addTarget(endpoint.id);
+        return { endpoint, socket };
       } catch (error) {
         this.note(endpoint, false);
         failed = error;
@@ -66,7 +79,7 @@ export class Route {
 
   /** Notes how an endpoint answered. */
   note({ id }: Endpoint, wentWell: boolean): void {
-    const ids = this.#known.endpoints.map((one) => one.id);
-    this.#fortunes = afterAnswer(this.#fortunes, ids, id, wentWell, this.#now());
+    const ids = this.#settings.known.endpoints.map((one) => one.id);
+    this.#fortunes = afterAnswer(this.#fortunes, ids, id, wentWell, this.now());
   }
 }

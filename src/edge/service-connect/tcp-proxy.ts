@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { hour, second } from "../../kernel/duration.ts";
+import type { Endpoint } from "./choose-endpoint.ts";
 import type { Route } from "./route.ts";
 
 /** AWS: an hour (API Reference, "TimeoutConfiguration": `idleTimeoutSeconds`). */
@@ -7,17 +8,30 @@ const idleTime = hour;
 
 /** Carries connections as they are: each goes to the endpoint that is next in turn. */
 export function createTcpProxy(route: Route): Server {
-  const { idleTimeoutSeconds } = route.door.timeout ?? {};
+  const { idleTimeoutSeconds } = route.service.timeout ?? {};
   const idle = idleTimeoutSeconds === undefined ? idleTime : idleTimeoutSeconds * second;
   return createServer({ allowHalfOpen: true, pauseOnConnect: true }, (inside) => {
+    const startedAt = route.now();
+    const began = performance.now();
+    const ended = (received: number, sent: number, upstream?: Endpoint): void => {
+      route.counts.add("bytes", received + sent);
+      route.log.onConnection?.({
+        ...{ startedAt, received, sent, duration: performance.now() - began },
+        upstream: upstream && `${upstream.address}:${upstream.port}`,
+      });
+    };
+    inside.once("close", route.counts.open());
     inside.on("error", () => inside.destroy());
     route.callAny().then(
       ({ endpoint, socket }) => {
         route.note(endpoint, true);
         if (inside.destroyed) socket.destroy();
-        else join(inside, socket, idle, (bytes) => route.counts.add("ProcessedBytes", bytes));
+        else join(inside, socket, idle, (received, sent) => ended(received, sent, endpoint));
       },
-      () => inside.destroy(),
+      () => {
+        inside.destroy();
+        ended(0, 0);
+      },
     );
   });
 }
@@ -25,8 +39,14 @@ export function createTcpProxy(route: Route): Server {
 /**
  * Leads two connections into each other until both have ended.
  * @param idle how long nothing may be said, in ms; zero is for ever.
+ * @param onEnd hears how many bytes came from inside, and how many from outside.
  */
-export function join(inside: Socket, outside: Socket, idle: number, onEnd: (bytes: number) => void): void {
+export function join(
+  inside: Socket,
+  outside: Socket,
+  idle: number,
+  onEnd: (received: number, sent: number) => void,
+): void {
   const ends = [inside, outside];
   const end = (): void => {
     for (const one of ends) one.destroy();
@@ -39,7 +59,7 @@ export function join(inside: Socket, outside: Socket, idle: number, onEnd: (byte
   for (const one of ends) {
     one.on("close", () => {
       open -= 1;
-      if (open === 0) onEnd(inside.bytesRead + outside.bytesRead);
+      if (open === 0) onEnd(inside.bytesRead, outside.bytesRead);
       else if (one.errored !== null) end();
     });
   }

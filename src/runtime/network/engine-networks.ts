@@ -13,7 +13,7 @@ import {
 import { TaskFailure } from "../task-engine/ports.ts";
 import type { RuntimeLog } from "../task-engine/task-engine.ts";
 import { type AddressRange, addressIn, contains, parseRange } from "./address-range.ts";
-import { connectDoors, dialFile, dialFolder } from "./connect-doors.ts";
+import { connectDoors, dialFile, dialFolder, doorArguments } from "./connect-doors.ts";
 import { type HolderPorts, Holders } from "./holders.ts";
 import type { HostDoor } from "./host-door.ts";
 import type { NamespaceNetworks } from "./namespace-network.ts";
@@ -184,7 +184,7 @@ class EngineNetworks implements TaskNetworks {
   ): Promise<EngineContainer> {
     const doors = connectDoors(task);
     // Sessions that forward ports call from inside, too.
-    const doorless = doors.length === 0 && !task.enableExecuteCommand;
+    const doorless = doors.calls.length + doors.ingress.length === 0 && !task.enableExecuteCommand;
     const address = { IPAMConfig: { IPv4Address: wanted.privateIpv4Address } };
     // Ours where the VPC gives its interfaces no names.
     const name = wanted.privateDnsName || `ip-${wanted.privateIpv4Address.replaceAll(".", "-")}`;
@@ -196,7 +196,7 @@ class EngineNetworks implements TaskNetworks {
         Cmd: [
           ...this.#ports.relays.map(({ port, socket }) => `${port}=${relayMount}/${socket}`),
           ...(names === undefined ? [] : [`names=${relayMount}/${names}`]),
-          ...doors.map(({ address, port, socket }) => `${address}:${port}=${relayMount}/${socket}`),
+          ...doorArguments(doors, relayMount),
           ...(doorless ? [] : [`dial=${dialMount}/${dialFile}`]),
         ],
         ...(network !== undefined && {
@@ -216,7 +216,7 @@ class EngineNetworks implements TaskNetworks {
         ExtraHosts: [
           // The engine writes a container's own name only where it gave the address.
           ...(network === undefined ? [`${hostname}:${wanted.privateIpv4Address}`] : []),
-          ...doors.map(({ dnsName, address }) => `${dnsName}:${address}`),
+          ...doors.calls.map(({ dnsName, address }) => `${dnsName}:${address}`),
           ...ofAll(task, ({ extraHosts }) => extraHosts?.map((host) => `${host.hostname}:${host.ipAddress}`)),
         ],
         ...resolverOf(task, names),

@@ -87,7 +87,7 @@ describe("the rules of a task's firewall", () => {
 delete table inet roadstead
 table inet roadstead {
   chain input {
-    type filter hook input priority filter; policy drop;
+    type filter hook prerouting priority mangle; policy drop;
     iifname "lo" accept
     ct state established,related accept
     ip saddr 10.0.0.1 accept

@@ -28,17 +28,21 @@ export function firewallRules({ inbound, outbound }: Traffic, always: AlwaysReac
     `table ${table}`,
     `delete table ${table}`,
     `table ${table} {`,
-    ...chain("input", "iifname", [`ip saddr ${always.router}`, ...matches("saddr", inbound)]),
-    ...chain("output", "oifname", [...asked, ...matches("daddr", outbound)]),
+    // Before packets are redirected to a proxy of Service Connect: groups speak of the port that was called.
+    ...chain("input", "prerouting priority mangle", "iifname", [
+      `ip saddr ${always.router}`,
+      ...matches("saddr", inbound),
+    ]),
+    ...chain("output", "output priority filter", "oifname", [...asked, ...matches("daddr", outbound)]),
     "}",
     "",
   ].join("\n");
 }
 
-function chain(hook: "input" | "output", device: string, allowed: readonly string[]): string[] {
+function chain(name: string, hook: string, device: string, allowed: readonly string[]): string[] {
   return [
-    `  chain ${hook} {`,
-    `    type filter hook ${hook} priority filter; policy drop;`,
+    `  chain ${name} {`,
+    `    type filter hook ${hook}; policy drop;`,
     `    ${device} "lo" accept`,
     "    ct state established,related accept",
     ...[...new Set(allowed)].map((match) => `    ${match}${match === "" ? "" : " "}accept`),

@@ -18,6 +18,8 @@ const holder = {
   CapAdd: ["NET_ADMIN", "NET_BIND_SERVICE", "DAC_OVERRIDE"],
   SecurityOpt: ["no-new-privileges"],
   ReadonlyRootfs: true,
+  // A connection through it takes two, and one through a proxy of Service Connect four.
+  Ulimits: [{ Name: "nofile", Soft: 4_096, Hard: 4_096 }],
   LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
   RestartPolicy: { Name: "no" },
 } as const;

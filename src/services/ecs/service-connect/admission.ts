@@ -46,14 +46,9 @@ export async function admitServiceConnect(
     );
   }
   // What is wrong with the request is told before anything is made.
-  const wished = readOffered(configuration, definition, named);
-  checkPorts(
-    wished.flatMap(({ aliases }) => aliases),
-    definition,
-  );
+  readOffered(configuration, definition, named);
   const namespace = await needConnectNamespace(ctx, named);
   const role = cloudMapClient(ctx);
-  checkPorts(await routesIn(role, namespace), definition);
   const services: ConnectService[] = [];
   for (const offered of readOffered(configuration, definition, namespace.name))
     services.push(await offer(role, namespace, offered));
@@ -61,26 +56,6 @@ export async function admitServiceConnect(
   if (routes.length > mostRoutes)
     throw invalidParameter(`A namespace of Service Connect can have no more than ${mostRoutes} names here.`);
   return { namespace: namespace.name, namespaceArn: namespace.arn, services, routes };
-}
-
-/**
- * The proxy's ends are in the task's own network: a container that listens at the same port on every address could not
- * start. AWS redirects calls there, and does not mind. The sentence is ours.
- */
-function checkPorts(
-  aliases: readonly { readonly dnsName: string; readonly port: number }[],
-  { definition }: TaskDefinition,
-): void {
-  const listened = new Set(
-    definition.containerDefinitions.flatMap(({ portMappings = [] }) =>
-      portMappings.map(({ containerPort }) => containerPort),
-    ),
-  );
-  const taken = aliases.find(({ port }) => listened.has(port));
-  if (taken === undefined) return;
-  throw invalidParameter(
-    `Roadstead's Service Connect listens for ${taken.dnsName}:${taken.port} in the task's own network, where a container of the task definition has the port ${taken.port}: give the client alias another port.`,
-  );
 }
 
 /** The service of Cloud Map under which the tasks are found, with what clients need to know of it. */

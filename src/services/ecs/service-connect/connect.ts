@@ -1,4 +1,5 @@
 import type { TimeoutConfiguration as Timeout } from "@aws-sdk/client-ecs";
+import type { ConnectedPort, TaskConnect } from "../../../runtime/task.ts";
 
 /** How a proxy speaks with the endpoints of a service; `tcp` is carried without a look into it. */
 export type ConnectProtocol = "http" | "http2" | "grpc" | "tcp";
@@ -12,6 +13,8 @@ export interface ConnectService {
   readonly registryArn: string;
   readonly containerName: string;
   readonly containerPort: number;
+  /** AWS: `ingressPortOverride`, the port of the proxy. Without it the proxy is called at the container's port. */
+  readonly ingressPort?: number | undefined;
   readonly protocol: ConnectProtocol;
   readonly aliases: readonly ConnectAlias[];
   readonly timeout?: Timeout | undefined;
@@ -42,6 +45,33 @@ export interface ServiceConnect {
    */
   readonly routes: readonly ConnectRoute[];
 }
+
+/** What the tasks of a revision are told of it. */
+export function taskConnect({ namespace, routes, services }: ServiceConnect): TaskConnect {
+  return {
+    namespace,
+    routes,
+    ...(services.length > 0 && { ports: services.map(portOf) }),
+  };
+}
+
+function portOf({
+  discoveryName,
+  protocol,
+  timeout,
+  containerPort,
+  ingressPort,
+}: ConnectService): ConnectedPort {
+  return {
+    ...{ discoveryName, protocol, containerPort },
+    ...(timeout !== undefined && { timeout }),
+    ...(ingressPort !== undefined && { ingressPort }),
+  };
+}
+
+/** The port at which the proxy of a service's task is called. */
+export const calledPort = ({ ingressPort, containerPort }: ConnectService): number =>
+  ingressPort ?? containerPort;
 
 /** The attribute of a Cloud Map service in which its clients find how to call it; ours. */
 export const endpointAttribute = "ECS_SERVICE_CONNECT_ENDPOINT";

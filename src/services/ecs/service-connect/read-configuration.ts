@@ -11,6 +11,9 @@ const domainName = /^(?=.{1,127}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9](
 /** Seconds in a day: a timeout can be no longer; ours. */
 const longestTimeout = 86_400;
 
+/** Most names that a service offers; ours. */
+const mostServices = 48;
+
 /**
  * Reads what a service offers by Service Connect (API Reference, "ServiceConnectConfiguration"). The sentences are ours.
  * Throws `InvalidParameterException`, and `UnsupportedFeatureException` for what the proxies here do not do.
@@ -27,6 +30,8 @@ export function readOffered(
   if (configuration.logConfiguration !== undefined || configuration.accessLogConfiguration !== undefined) {
     throw unsupported("serviceConnectConfiguration has no logs of its proxies here.");
   }
+  if ((configuration.services ?? []).length > mostServices)
+    throw invalidParameter(`serviceConnectConfiguration.services can have at most ${mostServices} items.`);
   const offered = (configuration.services ?? []).map((service) =>
     readService(service, definition, namespace),
   );
@@ -57,11 +62,7 @@ function readService(
     );
   }
   if (tls !== undefined) throw unsupported("tls of Service Connect is not supported.");
-  if (ingressPortOverride !== undefined) {
-    throw unsupported(
-      "ingressPortOverride is not supported: tasks are called at the port of their container.",
-    );
-  }
+  checkIngressPort(ingressPortOverride, found.mapping.containerPort, definition);
   if (!/^[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?$/.test(discoveryName))
     throw invalidParameter(`The discoveryName ${discoveryName} of Service Connect is not valid.`);
   if (clientAliases.length > 1) throw invalidParameter("clientAliases can have at most 1 items.");
@@ -84,10 +85,24 @@ function readService(
     discoveryName,
     containerName: found.container,
     containerPort: found.mapping.containerPort,
+    ingressPort: ingressPortOverride,
     protocol,
     aliases,
     timeout,
   };
+}
+
+/** The proxy listens there for the whole task: no container can. */
+function checkIngressPort(
+  port: number | undefined,
+  own: number,
+  { containerDefinitions }: TaskDefinition["definition"],
+): void {
+  if (port === undefined || port === own) return;
+  if (port < 1 || port > 65_535) throw invalidParameter("ingressPortOverride must be between 1 and 65535.");
+  const others = containerDefinitions.flatMap(({ portMappings = [] }) => portMappings);
+  if (others.some(({ containerPort, protocol }) => containerPort === port && protocol !== "udp"))
+    throw invalidParameter(`The ingressPortOverride ${port} of Service Connect is the port of a container.`);
 }
 
 function refuseTwice(names: readonly string[], what: string): void {

@@ -39,6 +39,7 @@ beforeEach(async () => {
         essential: true,
         portMappings: [{ name: "http", containerPort: 8080, appProtocol: "http" }],
       },
+      { name: "other", image: "web:1", portMappings: [{ containerPort: 9000 }] },
     ],
   });
 });
@@ -94,6 +95,29 @@ describe("a service with Service Connect", () => {
     });
   });
 
+  test("has its proxies called where it says, and its tasks are told of them", async () => {
+    await world.create({
+      desiredCount: 1,
+      serviceConnectConfiguration: {
+        ...offer,
+        services: [{ ...offer.services[0], portName: "http", ingressPortOverride: 7070 }],
+      },
+    });
+    await world.steady();
+    const found = await vi.waitFor(async () => {
+      const { Instances = [] } = await cloudMap.send(
+        new DiscoverInstancesCommand({ NamespaceName: "shop", ServiceName: "web" }),
+      );
+      expect(Instances).toHaveLength(1);
+      return Instances;
+    });
+    expect(found[0]?.Attributes).toMatchObject({ AWS_INSTANCE_PORT: "7070" });
+    const spec = [...runtime.specs.values()].find(({ account }) => account === world.account);
+    expect(spec?.connect?.ports).toEqual([
+      { discoveryName: "web", protocol: "http", containerPort: 8080, ingressPort: 7070 },
+    ]);
+  });
+
   test("takes what was made for it along, but for the namespace", async () => {
     await world.create({ desiredCount: 1, serviceConnectConfiguration: offer });
     await world.steady();
@@ -133,17 +157,12 @@ describe("Service Connect is refused", () => {
       "UnsupportedFeatureException",
     ],
     [
-      "an ingress port",
-      { services: [{ ...service, ingressPortOverride: 9 }] },
-      "UnsupportedFeatureException",
+      "an ingress port that another container has",
+      { services: [{ ...service, ingressPortOverride: 9000 }] },
+      "InvalidParameterException",
     ],
     ["logs of the proxy", { logConfiguration: { logDriver: "awslogs" } }, "UnsupportedFeatureException"],
     ["a name twice", { services: [service, service] }, "InvalidParameterException"],
-    [
-      "an alias at a port that a container has",
-      { services: [{ ...service, clientAliases: [{ port: 8080, dnsName: "web" }] }] },
-      "InvalidParameterException",
-    ],
     [
       "a name that is none",
       { services: [{ ...service, clientAliases: [{ port: 80, dnsName: "a b" }] }] },

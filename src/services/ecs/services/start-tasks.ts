@@ -3,6 +3,7 @@ import type { CallContext } from "../../../dispatch/context.ts";
 import type { Tx } from "../../../store/types.ts";
 import { newTargets } from "../load-balancers/task-target.ts";
 import { zoneAttribute } from "../placement/place.ts";
+import { calledPort, taskConnect } from "../service-connect/connect.ts";
 import { newRegistries } from "../service-registries/task-registry.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { findTaskDefinition } from "../task-definitions/task-definition.ts";
@@ -75,13 +76,16 @@ export async function startTasks(
       imageDigests: pinnedDigests(revision),
       managedTags: enableECSManagedTags,
       registries: newRegistries(
-        [...(revision.serviceRegistries ?? []), ...(revision.serviceConnect?.services ?? [])],
+        [
+          ...(revision.serviceRegistries ?? []),
+          ...(revision.serviceConnect?.services ?? []).map((service) => ({
+            ...service,
+            containerPort: calledPort(service),
+          })),
+        ],
         externalId,
       ),
-      connect: revision.serviceConnect && {
-        namespace: revision.serviceConnect.namespace,
-        routes: revision.serviceConnect.routes,
-      },
+      connect: revision.serviceConnect && taskConnect(revision.serviceConnect),
       targets: newTargets(revision.loadBalancers ?? [], targetGroups ?? []),
       tags,
     });

@@ -2,12 +2,12 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { CallContext } from "../../../dispatch/context.ts";
 import { uuid } from "../../../kernel/ids.ts";
 import type { Tag } from "../../../kernel/tags.ts";
+import type { TaskConnect } from "../../../runtime/task.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import { type ClusterKey, containerArn, taskArn } from "../arn.ts";
 import { clusterColumns } from "../clusters/cluster.ts";
 import type { ResourceDemand } from "../container-instances/resources.ts";
 import type { TaskTarget } from "../load-balancers/task-target.ts";
-import type { ServiceConnect } from "../service-connect/connect.ts";
 import type { TaskRegistry } from "../service-registries/task-registry.ts";
 import { putTags } from "../tags/tags.ts";
 import type { TaskDefinition } from "../task-definitions/task-definition.ts";
@@ -49,8 +49,8 @@ export interface TaskLaunch {
   readonly targets?: readonly TaskTarget[] | undefined;
   /** Where the tasks are to be found by name. */
   readonly registries?: readonly TaskRegistry[] | undefined;
-  /** What the tasks can call by Service Connect. */
-  readonly connect?: Pick<ServiceConnect, "namespace" | "routes"> | undefined;
+  /** The tasks' part in Service Connect. */
+  readonly connect?: TaskConnect | undefined;
   /** AWS: `enableECSManagedTags`; the interface gets these tags too. */
   readonly managedTags?: boolean | undefined;
   /** All that the tasks shall have: their own, propagated and managed ones. */

@@ -1,12 +1,12 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { AccountId, Arn, Region } from "../../../kernel/brand.ts";
+import type { TaskConnect } from "../../../runtime/task.ts";
 import type { Rows } from "../../../store/types.ts";
 import { type ClusterKey, type InClusterKey, type ServiceKey, taskArn } from "../arn.ts";
 import type { ResourceDemand } from "../container-instances/resources.ts";
 import type { ExecAgent } from "../exec/exec-agent.ts";
 import { invalidParameter } from "../faults.ts";
 import type { TaskTarget } from "../load-balancers/task-target.ts";
-import type { ServiceConnect } from "../service-connect/connect.ts";
 import type { TaskRegistry } from "../service-registries/task-registry.ts";
 import type { TaskRow, TaskTables } from "./task-store.ts";
 
@@ -137,8 +137,8 @@ export interface TaskDocument {
   readonly targets?: readonly TaskTarget[];
   /** Where it is found by name: of a service's tasks. */
   readonly registries?: readonly TaskRegistry[];
-  /** What it can call by Service Connect: of a service's tasks. */
-  readonly connect?: Pick<ServiceConnect, "namespace" | "routes">;
+  /** Its part in Service Connect: of a service's tasks. */
+  readonly connect?: TaskConnect;
   readonly connectivityAt?: number;
   readonly pullStartedAt?: number;
   readonly pullStoppedAt?: number;
