@@ -198,13 +198,17 @@ function dockerConfig(definition: ContainerDefinition): object {
 }
 
 /** Docker Engine API, "Create a container": what is of the host. */
-function hostConfig({ networkMode }: TaskSpec, definition: ContainerDefinition, address: string): object {
+function hostConfig(
+  { networkMode, taskId }: TaskSpec,
+  definition: ContainerDefinition,
+  address: string,
+): object {
   const linux: LinuxParameters = definition.linuxParameters ?? {};
   return {
     NetworkMode: networkMode,
     CapAdd: linux.capabilities?.add ?? [],
     CapDrop: linux.capabilities?.drop ?? [],
-    LogConfig: logConfig(definition, address),
+    LogConfig: logConfig(definition, taskId, address),
     Ulimits: definition.ulimits?.map(({ name, softLimit, hardLimit }) => ({
       Name: name,
       Soft: softLimit,
@@ -247,10 +251,13 @@ function memorySwap({ memory, linuxParameters }: ContainerDefinition): number | 
   return swap === undefined || memory === undefined ? undefined : (memory + swap) * mebibyte;
 }
 
-function logConfig({ logConfiguration }: ContainerDefinition, address: string): object {
+function logConfig({ name, logConfiguration }: ContainerDefinition, taskId: string, address: string): object {
   if (logConfiguration === undefined) return { Type: "json-file", Config: {} };
   const { logDriver, options = {} } = logConfiguration;
+  if (logDriver !== "awslogs") return { Type: logDriver, Config: options };
+  const { "awslogs-stream-prefix": prefix, ...known } = options;
+  // AWS: the prefix is ECS's own (Developer Guide, "Send Amazon ECS logs to CloudWatch"): dockerd refuses it.
+  const stream = prefix === undefined ? {} : { "awslogs-stream": `${prefix}/${name}/${taskId}` };
   // dockerd's own driver sends to AWS unless it is told where else.
-  const endpoint = logDriver === "awslogs" ? { "awslogs-endpoint": address } : {};
-  return { Type: logDriver, Config: { ...endpoint, ...options } };
+  return { Type: logDriver, Config: { "awslogs-endpoint": address, ...stream, ...known } };
 }

@@ -49,7 +49,10 @@ const full = testTask({
         tmpfs: [{ containerPath: "/t", size: 16, mountOptions: ["rw"] }],
       },
       healthCheck: { command: ["CMD", "true"], interval: 7, timeout: 2, retries: 4, startPeriod: 1 },
-      logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "g" } },
+      logConfiguration: {
+        logDriver: "awslogs",
+        options: { "awslogs-group": "g", "awslogs-stream-prefix": "p" },
+      },
     }),
   ],
 });
