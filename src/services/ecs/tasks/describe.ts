@@ -42,7 +42,7 @@ export function describeTask(task: Task, tags: readonly Tag[] = []): ecs.Task {
 
 /**
  * The detail of an `ECS Task State Change` event. AWS: times are ISO texts, the interface's type is `eni`, and health,
- * tags, platform family and Fargate's storage are left out (captured).
+ * tags, platform family, Fargate's storage and bindings that are none are left out (captured).
  */
 export function taskEventDetail(task: Task): Readonly<Record<string, unknown>> {
   const { document } = task;
@@ -50,13 +50,18 @@ export function taskEventDetail(task: Task): Readonly<Record<string, unknown>> {
   return {
     ...common(task),
     attachments: document.attachment === undefined ? [] : [attachmentOf(document.attachment, "eni")],
-    containers: document.containers.map((container) => containerOf(task, container, iso)),
+    containers: document.containers.map((container) => withoutEmpty(containerOf(task, container, iso))),
     createdAt: iso(task.createdAt),
     ...times(task, iso),
     ...(document.connectivityAt !== undefined && { connectivity: "CONNECTED" }),
     overrides: overridesOf(task),
     updatedAt: iso(document.updatedAt),
   };
+}
+
+function withoutEmpty<T extends { readonly networkBindings?: readonly unknown[] }>(container: T) {
+  const { networkBindings, ...rest } = container;
+  return networkBindings?.length ? { ...rest, networkBindings } : rest;
 }
 
 /** What answers and events say alike. */

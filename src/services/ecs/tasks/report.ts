@@ -113,7 +113,9 @@ function mergeContainer(container: TaskContainer, told: ContainerReport): TaskCo
     status: told.status,
     runtimeId: told.runtimeId ?? container.runtimeId,
     imageDigest: told.imageDigest ?? container.imageDigest,
-    networkBindings: told.networkBindings ?? container.networkBindings,
+    // AWS: a container that runs has the list, though it publishes nothing (captured).
+    networkBindings:
+      told.networkBindings ?? container.networkBindings ?? (told.status === "RUNNING" ? [] : undefined),
     health: told.health ?? container.health,
     // AWS: of a container that runs neither is a failure; only STOPPED is (observed of the agent).
     exitCode: ended ? (told.exitCode ?? container.exitCode) : container.exitCode,
