@@ -160,7 +160,7 @@ export async function startRoadstead(
   });
   let loadBalancers: LoadBalancers | undefined;
   const places = () => loadBalancers?.places() ?? [];
-  const { server, forContainers } = createFront({
+  const { server, forContainers, endStreams } = createFront({
     ...{ version, settings, certificate, dataDirectory, state, door, services, ports, registryForm },
     ...{ operations, sites, layerLinks, clientAddress, agents, places, reset, clock, random, log, metrics },
     channels: execSessions.channels,
@@ -236,6 +236,7 @@ export async function startRoadstead(
 
   async function close(): Promise<void> {
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+    endStreams();
     await agents.close();
     await execSessions.channels.close();
     server.closeIdleConnections();

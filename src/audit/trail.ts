@@ -43,6 +43,26 @@ export interface Lookup {
   readonly after?: string;
 }
 
+export interface ChangesQuery {
+  readonly account: AccountId;
+  readonly region: Region;
+  /** Epoch ms. */
+  readonly since: number;
+  readonly limit: number;
+}
+
+/** A call that is no read: who looks at what it touched may want to look again. */
+export interface RecordedChange {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** `ecs`. */
+  readonly service: string;
+  readonly name: string;
+  /** ARNs. */
+  readonly resources: readonly string[];
+}
+
 /**
  * The audit trail. A committed change is recorded in its own transaction; a refused or failed call before its answer
  * leaves (many share one transaction); reads and last-used data within `batchMs`, or at `flush`.
@@ -61,6 +81,8 @@ export interface AuditTrail {
   /** Settles when everything recorded so far is on disk. */
   flush(): Promise<void>;
   lookup(query: Lookup): Promise<{ readonly events: readonly FoundEvent[]; readonly next?: string }>;
+  /** Calls that are no reads and are on disk, from `since` (epoch ms) on, oldest first. */
+  changes(query: ChangesQuery): Promise<readonly RecordedChange[]>;
   /** Forgets what waits (the reset route). */
   discard(): void;
 }
@@ -166,6 +188,7 @@ export function createAuditTrail(store: Store, onError: (error: unknown) => void
       await flush();
       return lookup(store.rows, query);
     },
+    changes: (query) => recentChanges(store.rows, query),
     discard() {
       generation++;
       waiting = [];
@@ -173,6 +196,38 @@ export function createAuditTrail(store: Store, onError: (error: unknown) => void
       leaving = new Map();
     },
   };
+}
+
+async function recentChanges(
+  rows: Rows,
+  { account, region, since, limit }: ChangesQuery,
+): Promise<readonly RecordedChange[]> {
+  const found = await rows
+    .tables<AuditTables>()
+    .selectFrom("audit_event")
+    .select(["id", "time", "source", "name", "resources", "record"])
+    .where("account", "=", account)
+    .where("region", "=", region)
+    .where("time", ">=", since)
+    .where("read_only", "=", 0)
+    .orderBy("time")
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  return found.map((row) => ({
+    ...{ id: row.id, at: row.time, name: row.name },
+    service: row.source.split(".", 1)[0] ?? row.source,
+    resources: touchedBy(row),
+  }));
+}
+
+/** What a call was on or, where its action knows no resource, what its answer names. */
+function touchedBy(row: Pick<AuditEventRow, "resources" | "record">): readonly string[] {
+  const named = (JSON.parse(row.resources) as FoundEvent["resources"]).map(({ name }) => name);
+  const known = named.filter((name) => name.startsWith("arn:"));
+  if (known.length > 0) return known;
+  const { responseElements } = JSON.parse(row.record) as { readonly responseElements?: unknown };
+  return [...new Set(JSON.stringify(responseElements ?? null).match(/(?<=")arn:[^"\\]+(?=")/g) ?? [])];
 }
 
 async function upsertUse(tx: Tx, use: AuditLastUseRow): Promise<void> {

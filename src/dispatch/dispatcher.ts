@@ -60,6 +60,8 @@ export interface FinishedCall {
   readonly message?: string;
   readonly ms: number;
   readonly depth: number;
+  /** It is no read: rows may have changed. */
+  readonly changes: boolean;
 }
 
 /** The one door. Whatever happens in Roadstead happens through `call`. */
@@ -110,7 +112,9 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       const step = prepareContext(ctx, depth);
       const wanted = await bound.operation.authorise(request.input, step);
       verdicts = await authoriser.decide(ctx, wanted);
-      ports.decisions.note(ctx, bound, verdicts);
+      // A service's own bookkeeping, which needs no permission, has nothing to explain.
+      if (verdicts.length > 0 || bound.internal?.unrecorded !== true)
+        ports.decisions.note(ctx, bound, verdicts);
       decided = true;
       const last = verdicts[verdicts.length - 1];
       if (last !== undefined && !last.decision.allowed) throw refusalOf(bound, last, principal);
@@ -345,5 +349,6 @@ function finished(
     message: fault?.message,
     ms: now - ctx.now,
     depth,
+    changes: fault === undefined && !("read" in bound.operation),
   };
 }

@@ -1,11 +1,23 @@
 import type { FoundEvent } from "../audit/trail.ts";
 import type { AccountId, Region } from "../kernel/brand.ts";
 import type { Rows } from "../store/types.ts";
+import type { LiveChange } from "./live-change.ts";
 
 /** The audit trail as services read it. Implemented by `src/audit`. */
 export interface Trail {
   /** Events of one account and region, newest first. Everything recorded before the call is seen. */
   lookup(query: TrailQuery): Promise<{ readonly events: readonly TrailEvent[]; readonly next?: string }>;
+}
+
+/** What has changed lately, as the trail knows it. Implemented by `src/audit`. */
+export interface TrailChanges {
+  /** Recorded calls that are no reads, from `since` (epoch ms) on, oldest first. */
+  changes(query: {
+    readonly account: AccountId;
+    readonly region: Region;
+    readonly since: number;
+    readonly limit: number;
+  }): Promise<readonly LiveChange[]>;
 }
 
 export interface TrailQuery {

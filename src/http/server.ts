@@ -8,6 +8,7 @@ import type { BrowserGuard } from "./browser-guard.ts";
 import type { Certificate } from "./certificate.ts";
 import { decisionPath } from "./console/decisions.ts";
 import type { ConsoleHandler } from "./console/handler.ts";
+import { liveChangesPath } from "./console/live-changes.ts";
 import { permissionsPath } from "./console/permissions.ts";
 import { signInPath } from "./console/sign-in.ts";
 import { hostsPath } from "./instance-hosts.ts";
@@ -44,6 +45,8 @@ export interface ListenerPorts {
   readonly decision?: Handler;
   /** `/_roadstead/permissions`: what the asker may do. */
   readonly permissions?: Handler;
+  /** `/_roadstead/events`: what changes, to those who may know. */
+  readonly liveChanges?: Handler;
   /** Pages for browsers, at every other path. */
   readonly console?: ConsoleHandler;
   /** Connections that become sockets: those of container agents. */
@@ -80,6 +83,7 @@ export function createListener(ports: ListenerPorts): Server {
       else if (url.startsWith(hostsPath)) await ports.hosts(request, response);
       else if (url === signInPath) await ports.signIn?.(request, response);
       else if (url.startsWith(decisionPath)) await ports.decision?.(request, response);
+      else if (url === liveChangesPath) await ports.liveChanges?.(request, response);
       else if (url === permissionsPath) await ports.permissions?.(request, response);
       else if (url.startsWith("/_roadstead/")) await ports.admin(request, response);
       else if (ports.console?.serve(request, response) === true) request.resume();

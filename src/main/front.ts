@@ -48,6 +48,7 @@ import { consoleSignIn } from "../services/iam/sign-in/console-sign-in.ts";
 import { explainDecision } from "../services/sts/decisions/explain-decision.ts";
 import { describeOwnPermissions, mostPermissions } from "../services/sts/decisions/own-permissions.ts";
 import { instanceHostCommands } from "./instance-hosts.ts";
+import { openLiveChanges } from "./live-changes.ts";
 import type { LoadBalancers } from "./load-balancers.ts";
 import type { OneDoor } from "./one-door.ts";
 import type { ServicePorts } from "./service-ports.ts";
@@ -86,6 +87,8 @@ export interface FrontPorts {
 export interface Front {
   readonly server: Server;
   readonly forContainers: ContainerListenerPorts;
+  /** Ends what is held open for those who listen, so that the server can stop. */
+  endStreams(): void;
 }
 
 /** Makes the handler of each kind of path. */
@@ -101,6 +104,7 @@ export function createFront(front: FrontPorts): Front {
   const reader = anybody({ ip: "127.0.0.1", userAgent: "issuer", secure: false });
   const issuerDocument = getIssuerDocument(ports.iam);
   const explain = explainDecision(door.decisions);
+  const liveChanges = openLiveChanges({ door, state, clock, log, clientAddress });
   const ownPermissions = describeOwnPermissions(door.authoriser);
   const signIn = consoleSignIn({
     secondFactor: ports.secondFactor,
@@ -153,6 +157,7 @@ export function createFront(front: FrontPorts): Front {
         dispatcher.clientFor(principal, region, source).invoke(explain, { requestId }),
       clientAddress,
     ),
+    liveChanges: liveChanges.serve,
     permissions: createPermissionsHandler(
       { ...{ identify: wire.identify, clientAddress, budget }, most: mostPermissions },
       ({ principal, region, source }, permissions) =>
@@ -162,7 +167,7 @@ export function createFront(front: FrontPorts): Front {
     upgrade: (request, socket, head) =>
       (front.channels.takes(request) ? front.channels : front.agents).upgrade(request, socket, head),
   });
-  return { server, forContainers };
+  return { server, forContainers, endStreams: liveChanges.close };
 }
 
 /** `/v2/…`. */

@@ -41,6 +41,8 @@ export interface OneDoor {
   readonly wire: WireDoor;
   /** Where those of containers enter: no key opens it that needs no set-up. */
   readonly wireOfContainers: WireDoor;
+  /** Calls back after each call that may have changed something. */
+  onCommit(listener: () => void): void;
   /** Forgets policies, sessions and decisions: what they were made of is gone. */
   clear(): void;
 }
@@ -51,6 +53,7 @@ export function createOneDoor(ports: OneDoorPorts): OneDoor {
   const { store, sealer, trail } = state;
   const onError = (requestId: string, error: unknown): void =>
     log.error({ requestId, err: error }, "internal failure");
+  const onCommit: (() => void)[] = [];
   const table = createServiceTable(ports.services);
   const policies = createPolicies(store, directory);
   const authoriser = createAuthoriser(policies, table.byArnName);
@@ -62,6 +65,7 @@ export function createOneDoor(ports: OneDoorPorts): OneDoor {
       logCall(log, call);
       const { service, operation, code: outcome = "ok" } = call;
       metrics.count("roadstead_calls_total", { service, operation, outcome });
+      if (call.changes) for (const listener of onCommit) listener();
     },
   });
   const wireWith = (keys: Pick<Parameters<typeof createCredentials>[0], "wellKnownKeys" | "bootstrapKeys">) =>
@@ -82,6 +86,7 @@ export function createOneDoor(ports: OneDoorPorts): OneDoor {
     runningCalls: sessions.running,
     wire: wireWith({ wellKnownKeys: local, bootstrapKeys: local ? settings.bootstrapKeys : [] }),
     wireOfContainers: wireWith({ wellKnownKeys: false, bootstrapKeys: [] }),
+    onCommit: (listener) => void onCommit.push(listener),
     clear() {
       policies.clear();
       sessions.clear();

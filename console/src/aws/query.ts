@@ -1,6 +1,7 @@
 import { type DependencyList, useCallback, useEffect, useRef, useState } from "react";
 import { endSession } from "../session/session.ts";
 import { type Failure, failureOf, isEndOfSession } from "./failure.ts";
+import { onChange, useIsLive } from "./live.ts";
 
 /** What is known of something that is being asked for. */
 export interface Query<Value> {
@@ -12,18 +13,31 @@ export interface Query<Value> {
   reload(): void;
 }
 
-/** Nothing is asked for more often. */
+/** Nothing is asked for more often, in ms, when nothing is heard of changes. */
 const shortestPause = 5_000;
+/** While changes are heard of, what tells of none (a running count, an age) is asked for this often. */
+const pauseWhileLive = 30_000;
+/** What changes together is read once, and no more often than this. */
+const gatherFor = 250;
+const betweenChanges = 1_000;
+
+/** When it is asked again. */
+interface Again {
+  /** Every so many ms, five seconds at least, while the page is seen. */
+  readonly every?: number;
+  /** When something of this service changes; `every` then stands in where changes are not heard of. */
+  readonly follows?: string;
+}
 
 /**
- * Asks, and asks again every `every` ms (five seconds at least) while the page is seen. What was known stays while the
- * next answer is awaited; answers that come too late are dropped.
+ * Asks, and asks again as `again` says. What was known stays while the next answer is awaited; answers that come too
+ * late are dropped.
  * @param dependencies ask anew when one of them changes.
  */
 export function useQuery<Value>(
   ask: () => Promise<Value>,
   dependencies: DependencyList,
-  options: { readonly every?: number } = {},
+  { every, follows }: Again = {},
 ): Query<Value> {
   const [known, setKnown] = useState<{ readonly value?: Value; readonly failure?: Failure }>({});
   const [loading, setLoading] = useState(true);
@@ -52,17 +66,37 @@ export function useQuery<Value>(
     };
   }, [load]);
 
-  const { every } = options;
+  const isLive = useIsLive();
   useEffect(() => {
     if (every === undefined) return;
+    const pause = Math.max(shortestPause, every);
     const timer = window.setInterval(
       () => {
         if (document.visibilityState === "visible") void load();
       },
-      Math.max(shortestPause, every),
+      isLive && follows !== undefined ? Math.max(pauseWhileLive, pause) : pause,
     );
     return () => window.clearInterval(timer);
-  }, [every, load]);
+  }, [every, follows, isLive, load]);
+
+  useEffect(() => {
+    if (follows === undefined) return;
+    let timer: number | undefined;
+    let loadedAt = 0;
+    const stop = onChange((service) => {
+      if (timer !== undefined || (service !== undefined && service !== follows)) return;
+      const wait = Math.max(gatherFor, loadedAt + betweenChanges - Date.now());
+      timer = window.setTimeout(() => {
+        timer = undefined;
+        loadedAt = Date.now();
+        void load();
+      }, wait);
+    });
+    return () => {
+      stop();
+      window.clearTimeout(timer);
+    };
+  }, [follows, load]);
 
   return { value: known.value, failure: known.failure, loading, reload: () => void load() };
 }

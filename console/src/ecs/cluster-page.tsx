@@ -21,7 +21,7 @@ export function ClusterPage() {
       return found;
     },
     [ecs, cluster],
-    { every: 5_000 },
+    { every: 5_000, follows: "ecs" },
   );
   return (
     <ResourcePage title={cluster} query={query}>

@@ -41,7 +41,7 @@ export function ClustersPage() {
   const { run, busy } = useAction();
   const [name, setName] = useState<string>();
   const [deleting, setDeleting] = useState<readonly Cluster[]>();
-  const query = useQuery(() => clustersOf(ecs), [ecs], { every: 5_000 });
+  const query = useQuery(() => clustersOf(ecs), [ecs], { every: 5_000, follows: "ecs" });
 
   async function create(clusterName: string): Promise<void> {
     await run(

@@ -25,7 +25,7 @@ export function InstancesTab({ cluster }: { readonly cluster: string }) {
   const { run, busy } = useAction();
   const [chosen, setChosen] = useState<readonly ContainerInstance[]>();
   const [force, setForce] = useState(false);
-  const query = useQuery(() => instancesOf(ecs, cluster), [ecs, cluster], { every: 5_000 });
+  const query = useQuery(() => instancesOf(ecs, cluster), [ecs, cluster], { every: 5_000, follows: "ecs" });
 
   async function deregister(instances: readonly ContainerInstance[]): Promise<void> {
     await run(

@@ -32,7 +32,7 @@ export function ServicePage() {
       return found;
     },
     [ecs, cluster, name],
-    { every: 5_000 },
+    { every: 5_000, follows: "ecs" },
   );
   const close = (): void => {
     setDialog(undefined);

@@ -40,7 +40,7 @@ const columns = (cluster: string): readonly Column<Service>[] => [
 /** The services of a cluster: update, scale and delete them. */
 export function ServicesTab({ cluster }: { readonly cluster: string }) {
   const ecs = useClient(ECSClient);
-  const query = useQuery(() => servicesOf(ecs, cluster), [ecs, cluster], { every: 5_000 });
+  const query = useQuery(() => servicesOf(ecs, cluster), [ecs, cluster], { every: 5_000, follows: "ecs" });
   const [dialog, setDialog] = useState<"update" | "delete">();
   const [chosen, setChosen] = useState<readonly Service[]>([]);
   const open = (which: "update" | "delete", services: readonly Service[]): void => {

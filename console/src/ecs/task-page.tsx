@@ -27,7 +27,7 @@ export function TaskPage() {
       return { task, definition };
     },
     [ecs, cluster, id],
-    { every: 5_000 },
+    { every: 5_000, follows: "ecs" },
   );
   return (
     <ResourcePage title={id} description={cluster} query={query}>

@@ -41,7 +41,10 @@ export function TasksTab({ cluster, service }: { readonly cluster: string; reado
   const ecs = useClient(ECSClient);
   const { run, busy } = useAction();
   const [stopping, setStopping] = useState<readonly Task[]>();
-  const query = useQuery(() => tasksOf(ecs, cluster, service), [ecs, cluster, service], { every: 5_000 });
+  const query = useQuery(() => tasksOf(ecs, cluster, service), [ecs, cluster, service], {
+    every: 5_000,
+    follows: "ecs",
+  });
 
   async function stop(tasks: readonly Task[]): Promise<void> {
     await run(

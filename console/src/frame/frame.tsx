@@ -3,6 +3,7 @@ import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import { Suspense, useEffect, useState } from "react";
 import { Route, Routes, useLocation, useNavigate, useSearchParams } from "react-router";
+import { useLiveChanges } from "../aws/live.ts";
 import { useRegion } from "../aws/region.ts";
 import { ErrorBoundary } from "../parts/error-boundary.tsx";
 import { Waiting } from "../parts/waiting.tsx";
@@ -20,6 +21,7 @@ export function Frame() {
   const navigate = useNavigate();
   const region = useRegion();
   useRegionInAddress(region);
+  useLiveChanges();
   const service = services.find(({ home }) => pathname === home || pathname.startsWith(`${home}/`));
   const [navigationOpen, setNavigationOpen] = useState(() => window.innerWidth > 688);
   const follow = (event: CustomEvent<{ readonly href?: string; readonly external?: boolean }>): void => {

@@ -6,6 +6,7 @@ import { type BusKey, busArn, defaultBus, parseRuleArn } from "./arn.ts";
 import { needBus } from "./buses.ts";
 import { eventsPrincipal } from "./delivery.ts";
 import { type BusEvent, eventTime } from "./event.ts";
+import { keepLiveChange } from "./live/live-change-store.ts";
 import { routeEvent, sendToTargets } from "./routing.ts";
 import { findRule } from "./rules.ts";
 import { nextScheduleJob, type ScheduledTime } from "./schedule/schedule-job.ts";
@@ -62,6 +63,7 @@ export function createBusOperations({ jobs }: { readonly jobs: Jobs }): BusOpera
         };
         const bus = { account: sent.account, region: sent.region, name: defaultBus };
         await routeEvent(tx, bus, event, { receivedAt: ctx.now, forwarded: false });
+        await keepLiveChange(tx, id, sent, ctx.now);
         return true;
       },
     },

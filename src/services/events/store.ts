@@ -3,6 +3,7 @@ import { flag, integer, json, keyText } from "../../store/columns.ts";
 import type { Dialect, Migration } from "../../store/types.ts";
 import { type ArchiveTables, createArchiveTables } from "./archives/archive-store.ts";
 import { type ConnectionTables, createConnectionTables } from "./connections/connection-store.ts";
+import { createLiveChangeTable, type LiveChangeTables } from "./live/live-change-store.ts";
 
 /** The columns that name an event bus in every table. */
 interface OnBus {
@@ -43,7 +44,7 @@ export interface TargetRow extends OnBus {
 }
 
 /** The tables of EventBridge. */
-export interface EventsTables extends ArchiveTables, ConnectionTables {
+export interface EventsTables extends ArchiveTables, ConnectionTables, LiveChangeTables {
   events_bus: EventBusRow;
   events_rule: RuleRow;
   events_target: TargetRow;
@@ -85,4 +86,5 @@ export const migrations: readonly Migration[] = [
   { name: "events/001-buses", up: createTables },
   { name: "events/002-connections", up: createConnectionTables },
   { name: "events/003-archives", up: createArchiveTables },
+  { name: "events/004-live-changes", up: createLiveChangeTable },
 ];
