@@ -2,18 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Server, startServer } from "./servers.ts";
 
-/** A web server that answers every request at once, with few bytes. */
-export function nginxOrigin(address: string): Promise<Server> {
+/** nginx before targets, with what a load balancer does: connections kept, who called told. @param targets `<address>:<port>` */
+export function nginxTo(targets: readonly string[]): Promise<Server> {
   return nginx((port) => [
-    `server { listen ${address}:${port}; listen 127.0.0.1:${port}; keepalive_requests 100000000;`,
-    '  location / { default_type text/plain; return 200 "a few bytes of an answer\\n"; } }',
-  ]);
-}
-
-/** nginx before a target, with what a load balancer does: connections kept, who called told. */
-export function nginxTo(target: string): Promise<Server> {
-  return nginx((port) => [
-    `upstream target { server ${target}; keepalive 512; }`,
+    `upstream target { ${targets.map((target) => `server ${target};`).join(" ")} keepalive 512; }`,
     `server { listen 127.0.0.1:${port} backlog=4096; keepalive_requests 100000000; location / {`,
     "  proxy_pass http://target; proxy_http_version 1.1; proxy_set_header Connection '';",
     "  proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
@@ -43,8 +35,8 @@ function nginx(servers: (port: number) => readonly string[]): Promise<Server> {
   });
 }
 
-/** HAProxy before a target, likewise. */
-export function haproxyTo(target: string): Promise<Server> {
+/** HAProxy before targets, likewise. */
+export function haproxyTo(targets: readonly string[]): Promise<Server> {
   return startServer("/", (port, folder) => {
     const lines = [
       "global\n  nbthread 1\n  maxconn 8192",
@@ -53,7 +45,8 @@ export function haproxyTo(target: string): Promise<Server> {
       `frontend front\n  bind 127.0.0.1:${port} backlog 4096\n  default_backend back`,
       "  http-request set-header X-Forwarded-Proto http\n  http-request set-header X-Forwarded-Port %[dst_port]",
       "  http-request set-header X-Amzn-Trace-Id %[uuid()]",
-      `backend back\n  server target ${target}`,
+      "backend back",
+      ...targets.map((target, index) => `  server target${index} ${target}`),
     ];
     const config = join(folder, "haproxy.cfg");
     writeFileSync(config, `${lines.join("\n")}\n`);

@@ -1,17 +1,8 @@
 import { execFile, spawnSync } from "node:child_process";
-import { networkInterfaces } from "node:os";
-import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import {
-  CreateListenerCommand,
-  CreateLoadBalancerCommand,
-  CreateTargetGroupCommand,
-  DescribeTargetHealthCommand,
-  ElasticLoadBalancingV2Client,
-  RegisterTargetsCommand,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
-import { haproxyTo, nginxOrigin, nginxTo } from "../edge-servers.ts";
+import { dockerMissing } from "../../src/runtime/docker.testing.ts";
+import { haproxyTo, nginxTo } from "../edge-servers.ts";
+import { webService } from "../edge-tasks.ts";
 import { compared, median, perSecond, type Row, type Scale } from "../measure.ts";
 import { type Server, startRoadstead } from "../servers.ts";
 
@@ -33,35 +24,66 @@ interface Measured {
   readonly cost: number;
 }
 
-/** Requests through a load balancer, through nginx and through HAProxy, to one target: a web server that answers at once. */
+/** Requests through a load balancer, through nginx and through HAProxy, to the same real tasks: web servers that answer at once. */
 export async function benchEdge(scale: Scale): Promise<Row[]> {
-  const address = privateAddress();
-  if (address === undefined || !has("wrk") || !has("nginx")) {
-    process.stderr.write(
-      "bench: wrk, nginx or a private address is absent: load balancers are not measured\n",
-    );
+  const reason = dockerMissing ?? ["wrk", "nginx"].find((name) => !has(name));
+  if (reason !== undefined) {
+    process.stderr.write(`bench: load balancers are not measured (absent: ${reason})\n`);
     return [];
   }
-  const servers: Server[] = [];
+  const server = await startRoadstead(undefined, ["--ecs-healthy-after", "0"]);
+  const peers: Way[] = [];
   try {
-    const origin = await nginxOrigin(address);
-    servers.push(origin);
-    const ways: Way[] = [await ours(address, origin.port)];
-    for (const [name, start] of [
-      ["nginx", nginxTo],
-      ["haproxy", haproxyTo],
-    ] as const) {
-      if (!has(name)) continue;
-      const server = await start(`${address}:${origin.port}`);
-      ways.push({ name, port: server.port, server });
+    const service = await webService(server);
+    try {
+      const targets = await service.targets();
+      for (const [name, start] of [
+        ["nginx", nginxTo],
+        ["haproxy", haproxyTo],
+      ] as const) {
+        if (!has(name)) continue;
+        const peer = await start(targets);
+        peers.push({ name, port: peer.port, server: peer });
+      }
+      const own: Way = { name: "roadstead", port: service.port, server };
+      const rows: Row[] = [];
+      for (const connections of [1, 64, 512]) rows.push(...(await at(connections, [own, ...peers], scale)));
+      return [...rows, await duringDeployments(own, () => service.roll())];
+    } finally {
+      await service.remove();
     }
-    servers.push(...ways.map(({ server }) => server));
-    const rows: Row[] = [];
-    for (const connections of [1, 64, 512]) rows.push(...(await at(connections, ways, scale)));
-    return rows;
   } finally {
-    for (const server of servers) await server.stop();
+    for (const peer of peers) await peer.server.stop();
+    await server.stop();
   }
+}
+
+/** Requests that are to be counted while tasks come and go. */
+const counted = 100_000;
+
+/** Rolling deployments under load, one after the other, until so many requests have been answered: how many were not. */
+async function duringDeployments({ port }: Way, roll: () => Promise<void>): Promise<Row> {
+  let answered = 0;
+  let failed = 0;
+  let deployments = 0;
+  const load = async (): Promise<void> => {
+    const { stdout } = await run("wrk", ["-t1", "-c32", "-d5s", `http://127.0.0.1:${port}/`]);
+    answered += Number(/(\d+) requests in/.exec(stdout)?.[1]);
+    failed += Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
+    for (const [, count] of /Socket errors: (.*)/.exec(stdout)?.[1]?.matchAll(/[a-z]+ (\d+)/g) ?? [])
+      failed += Number(count);
+  };
+  while (answered < counted) {
+    let rolling = true;
+    const rolled = roll().finally(() => {
+      rolling = false;
+    });
+    while (rolling) await load();
+    await rolled;
+    deployments += 1;
+  }
+  const what = `failed of ${answered.toLocaleString("en")} requests in ${deployments} rolling deployments`;
+  return { what, ours: String(failed), aim: "0" };
 }
 
 /** All ways by turns, so that whatever else the machine does meets all alike. */
@@ -127,60 +149,8 @@ async function measure({ port, server }: Way, connections: number, seconds: numb
 /** Milliseconds of a line of wrk's latency distribution: the table above it has percentages too, within its lines. */
 function percentile(stdout: string, percent: number): number {
   const [, value, unit = ""] =
-    new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m)$`, "m").exec(stdout) ?? [];
+    new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m)\\s*$`, "m").exec(stdout) ?? [];
   return Number(value) * ({ us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit] ?? Number.NaN);
 }
 
-/** A Roadstead with an application load balancer before the target, made over its API. */
-async function ours(address: string, port: number): Promise<Way> {
-  const server = await startRoadstead(undefined, ["--ecs-runtime", "none"]);
-  const settings = {
-    endpoint: `http://127.0.0.1:${server.port}`,
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  };
-  const elb = new ElasticLoadBalancingV2Client(settings);
-  const { Subnets = [] } = await new EC2Client(settings).send(new DescribeSubnetsCommand({}));
-  const { LoadBalancers } = await elb.send(
-    new CreateLoadBalancerCommand({
-      Name: "bench",
-      Subnets: Subnets.slice(0, 2).map(({ SubnetId }) => SubnetId ?? ""),
-    }),
-  );
-  const { TargetGroups } = await elb.send(
-    new CreateTargetGroupCommand({
-      ...{ Name: "bench", Protocol: "HTTP", Port: port, VpcId: Subnets[0]?.VpcId, TargetType: "ip" },
-      HealthCheckIntervalSeconds: 5,
-    }),
-  );
-  const TargetGroupArn = TargetGroups?.[0]?.TargetGroupArn;
-  await elb.send(
-    new RegisterTargetsCommand({
-      TargetGroupArn,
-      Targets: [{ Id: address, Port: port, AvailabilityZone: "all" }],
-    }),
-  );
-  await elb.send(
-    new CreateListenerCommand({
-      LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn,
-      ...{ Protocol: "HTTP", Port: 18_080, DefaultActions: [{ Type: "forward", TargetGroupArn }] },
-    }),
-  );
-  for (let left = 100; left > 0; left -= 1) {
-    const { TargetHealthDescriptions } = await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
-    if (TargetHealthDescriptions?.[0]?.TargetHealth?.State === "healthy") break;
-    await wait(200);
-  }
-  const places = await (await fetch(`${settings.endpoint}/_roadstead/load-balancers`)).json();
-  return { name: "roadstead", port: places.listeners[0].host.port, server };
-}
-
 const has = (program: string): boolean => spawnSync(program, ["-v"]).error === undefined;
-
-/** Targets of type ip have private addresses: one of this machine's own. */
-function privateAddress(): string | undefined {
-  const all = Object.values(networkInterfaces()).flat();
-  return all.find(
-    (one) => one?.family === "IPv4" && /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/.test(one.address),
-  )?.address;
-}
