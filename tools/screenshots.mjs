@@ -19,6 +19,7 @@ import {
   IAMClient,
 } from "@aws-sdk/client-iam";
 import { chromium } from "playwright-core";
+import { furnishWayIn, wayInPages } from "./pictures/way-in.mjs";
 import { root } from "./root.mjs";
 
 const region = "eu-west-1";
@@ -40,6 +41,7 @@ const pictures = [
   ["event-history", "/cloudtrail/events"],
   ["decision", "/cloudtrail/events?attribute=EventName&value=CreateRepository", openDecision],
   ["clusters", "/ecs/clusters"],
+  ...wayInPages,
 ];
 
 async function editPolicy(page) {
@@ -93,6 +95,7 @@ async function furnish() {
   );
   await iam.send(new CreateUserCommand({ UserName: "ann" }));
   await iam.send(new AttachUserPolicyCommand({ UserName: "ann", PolicyArn: policyArn }));
+  await furnishWayIn(settings);
 }
 
 async function take(browser, theme, width) {

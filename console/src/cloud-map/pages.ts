@@ -10,6 +10,7 @@ export const cloudMapPages: ServicePages = {
     page("/cloudmap", () => import("./namespaces-page.tsx"), "NamespacesPage"),
     page("/cloudmap/namespaces", () => import("./namespaces-page.tsx"), "NamespacesPage"),
     page("/cloudmap/namespaces/:namespace", () => import("./namespace-page.tsx"), "NamespacePage"),
+    page("/cloudmap/namespaces/:namespace/services", () => import("./namespace-page.tsx"), "NamespacePage"),
     page(
       "/cloudmap/namespaces/:namespace/services/:service",
       () => import("./service-page.tsx"),

@@ -31,6 +31,7 @@ export const cloudWatchPages: ServicePages = {
     page("/cloudwatch/dashboards/:name", () => import("./dashboard-page.tsx"), "DashboardPage"),
     page("/cloudwatch/log-groups", () => import("./log-groups-page.tsx"), "LogGroupsPage"),
     page("/cloudwatch/log-groups/:group", () => import("./log-group-page.tsx"), "LogGroupPage"),
+    page("/cloudwatch/log-groups/:group/streams", () => import("./log-group-page.tsx"), "LogGroupPage"),
     page(
       "/cloudwatch/log-groups/:group/streams/:stream",
       () => import("./log-stream-page.tsx"),

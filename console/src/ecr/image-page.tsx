@@ -1,7 +1,6 @@
 import {
   BatchGetImageCommand,
   DescribeImageReplicationStatusCommand,
-  DescribeImageScanFindingsCommand,
   DescribeImagesCommand,
   ECRClient,
 } from "@aws-sdk/client-ecr";
@@ -16,6 +15,10 @@ import { PlainTable } from "../parts/plain-table.tsx";
 import { ResourcePage } from "../parts/resource-page.tsx";
 import { TabsInAddress } from "../parts/tabs-in-address.tsx";
 import { shownTime } from "../parts/time.tsx";
+import { ImageParts } from "./image-parts.tsx";
+import { partsOf } from "./manifest.ts";
+import { Referrers } from "./referrers.tsx";
+import { ScanFindings } from "./scan-findings.tsx";
 
 const looks: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   COMPLETE: "success",
@@ -38,18 +41,8 @@ export function ImagePage() {
   const replication = useQuery(
     async () => (await ecr.send(new DescribeImageReplicationStatusCommand(of))).replicationStatuses ?? [],
     [ecr, name, digest],
-    { every: 5_000 },
+    { every: 5_000, follows: "ecr" },
   );
-  const findings = useQuery(async () => {
-    try {
-      const { imageScanFindings } = await ecr.send(new DescribeImageScanFindingsCommand(of));
-      return imageScanFindings?.findings ?? [];
-    } catch (error) {
-      if (error instanceof Error && error.name === "ScanNotFoundException") return [];
-      throw error;
-    }
-  }, [ecr, name, digest]);
-
   return (
     <ResourcePage
       title={query.value?.image?.imageTags?.join(", ") ?? digest}
@@ -99,34 +92,17 @@ export function ImagePage() {
               {
                 id: "findings",
                 label: "Scan findings",
-                content: (
-                  <PlainTable
-                    title="Findings"
-                    empty="No findings, or not scanned"
-                    items={findings.value ?? []}
-                    columns={[
-                      { id: "name", header: "Name", cell: (one) => one.name },
-                      { id: "severity", header: "Severity", cell: (one) => one.severity },
-                      { id: "description", header: "Description", cell: (one) => one.description },
-                    ]}
-                  />
-                ),
+                content: <ScanFindings repository={name} digest={digest} />,
+              },
+              {
+                id: "referrers",
+                label: "Referrers",
+                content: <Referrers repository={name} digest={digest} />,
               },
               {
                 id: "layers",
                 label: "Layers",
-                content: (
-                  <PlainTable
-                    title="Layers"
-                    empty="It has no layers of its own"
-                    items={layersOf(manifest)}
-                    columns={[
-                      { id: "digest", header: "Digest", cell: (layer) => layer.digest },
-                      { id: "size", header: "Size", cell: (layer) => shownBytes(layer.size) },
-                      { id: "type", header: "Media type", cell: (layer) => layer.mediaType },
-                    ]}
-                  />
-                ),
+                content: <ImageParts repository={name} parts={partsOf(manifest)} />,
               },
               {
                 id: "manifest",
@@ -139,19 +115,4 @@ export function ImagePage() {
       )}
     </ResourcePage>
   );
-}
-
-interface Layer {
-  readonly digest?: string;
-  readonly size?: number;
-  readonly mediaType?: string;
-}
-
-function layersOf(manifest: string): readonly Layer[] {
-  try {
-    const { layers } = JSON.parse(manifest) as { readonly layers?: readonly Layer[] };
-    return Array.isArray(layers) ? layers : [];
-  } catch {
-    return [];
-  }
 }

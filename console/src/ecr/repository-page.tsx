@@ -39,7 +39,7 @@ export function RepositoryPage() {
         (page) => page.imageDetails,
       ),
     [ecr, name],
-    { every: 5_000 },
+    { every: 5_000, follows: "ecr" },
   );
   return (
     <ResourcePage

@@ -22,6 +22,7 @@ const columns: readonly Column<NamedKey>[] = [
     "Key ID",
     (one) => one.KeyId,
     (one) => `/kms/keys/${one.KeyId}`,
+    { minWidth: 180 },
   ),
   textColumn("Aliases", (one) => one.aliases.join(", ")),
   statusColumn("Status", (one) => one.KeyState),

@@ -36,7 +36,10 @@ export function statusColumn<Item>(
   value: (item: Item) => string | undefined,
   look: Look = {},
 ): AnyColumn<Item> {
-  return { id: idOf(header), header, value, cell: (item) => <Status of={value(item)} />, ...look };
+  return {
+    ...{ id: idOf(header), header, value, minWidth: 120, ...look },
+    cell: (item) => <Status of={value(item)} />,
+  };
 }
 
 /** A column of names that lead to pages; a plain name where `to` answers none. */

@@ -2,7 +2,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useAction } from "../aws/action.ts";
 import type { Query } from "../aws/query.ts";
 import { ButtonRow } from "../parts/button-row.tsx";
@@ -18,7 +18,7 @@ export function PolicyText({
   query,
   save,
   remove,
-  more,
+  onDraft,
 }: {
   readonly title: string;
   readonly kind: PolicyKind;
@@ -26,11 +26,15 @@ export function PolicyText({
   readonly query: Query<string>;
   readonly save?: (text: string) => Promise<unknown>;
   readonly remove?: () => Promise<unknown>;
-  /** Further buttons; they see the text as it stands. */
-  more?(text: string): ReactNode;
+  /** Told of the text as it is typed; of `undefined` when it is typed no longer. */
+  readonly onDraft?: (text: string | undefined) => void;
 }) {
   const { run, busy } = useAction();
-  const [draft, setDraft] = useState<string>();
+  const [draft, keepDraft] = useState<string>();
+  const setDraft = (next: string | undefined): void => {
+    keepDraft(next);
+    onDraft?.(next);
+  };
   const text = query.value ?? "";
 
   async function change(work: () => Promise<unknown>, done: string): Promise<void> {
@@ -69,15 +73,7 @@ export function PolicyText({
   return (
     <Container
       header={
-        <Header
-          variant="h2"
-          actions={
-            <ButtonRow>
-              {more?.(draft ?? text)}
-              {buttons}
-            </ButtonRow>
-          }
-        >
+        <Header variant="h2" actions={<ButtonRow>{buttons}</ButtonRow>}>
           {title}
         </Header>
       }
