@@ -34,6 +34,7 @@ import { ownAddress, urlHost } from "./main/own-address.ts";
 import { createServicePorts } from "./main/service-ports.ts";
 import { listServices } from "./main/services.ts";
 import { openState } from "./main/state.ts";
+import { version } from "./main/version.ts";
 import type { Log } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createLayerLinks } from "./registry/layer-links.ts";
@@ -47,9 +48,6 @@ import { createSiteOperations } from "./services/ecr/sites/sites.ts";
 import { createTaskOperations } from "./services/ecs/tasks/execution.ts";
 import { hasRootKey } from "./services/iam/directory.ts";
 import { organizationsPrincipal } from "./services/organizations/service-role.ts";
-
-/** The version in package.json; the build holds the two together. */
-export const version = "0.1.0";
 
 /** Nobody could call: the well-known keys are off on this address, and no account has a root key yet. */
 export class NoRootKeyError extends Error {

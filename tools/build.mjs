@@ -20,6 +20,17 @@ const withPlainSchemaNames = {
   },
 };
 
+/** Tables become text that is parsed when it is loaded: Node.js reads JSON faster than the literal that says the same. */
+const withParsedTables = {
+  name: "parsed-tables",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.generated\.json$/ }, async ({ path }) => ({
+      contents: `export default JSON.parse(${JSON.stringify(await readFile(path, "utf8"))});`,
+      loader: "js",
+    }));
+  },
+};
+
 /** Writes `dist/roadstead.js` and its chunks. The console beside them stays. */
 export async function bundle() {
   const { build } = await import("esbuild");
@@ -38,7 +49,7 @@ export async function bundle() {
     external,
     // ES modules first: of CommonJS nothing can be left out.
     mainFields: ["module", "main"],
-    plugins: [withPlainSchemaNames],
+    plugins: [withPlainSchemaNames, withParsedTables],
     // Node keeps the text of what it runs in memory. Names stay, for the traces of errors.
     minifySyntax: true,
     minifyWhitespace: true,

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { systemClock } from "../kernel/clock.ts";
 import { uuid } from "../kernel/ids.ts";
 import { systemRandom } from "../kernel/random.ts";
-import { version } from "../main.ts";
+import { version } from "../main/version.ts";
 import { createLog } from "../observe/log.ts";
 import { startAgent } from "../runtime/agent/agent.ts";
 import { openHostRuntime } from "../runtime/agent/host-runtime.ts";

@@ -1,14 +1,19 @@
+import * as modules from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Argument, Command, CommanderError } from "commander";
-import { version } from "../main.ts";
+import { version } from "../main/version.ts";
 import { Trouble } from "./trouble.ts";
 
+const here = dirname(fileURLToPath(import.meta.url));
+const built = !import.meta.url.endsWith(".ts");
+
 /** The project's `data` folder, beside `src` and `dist`. */
-const dataDirectory = join(
-  dirname(fileURLToPath(import.meta.url)),
-  import.meta.url.endsWith(".ts") ? "../../data" : "../data",
-);
+const dataDirectory = join(here, built ? "../data" : "../../data");
+
+// What Node.js has compiled of the bundle it keeps beside it, where it can (from release 22.8) and may write there.
+const enableCompileCache: unknown = Reflect.get(modules, "enableCompileCache");
+if (built && typeof enableCompileCache === "function") enableCompileCache(join(here, "compiled"));
 
 // The SDK's notice about its own future Node.js versions is for those who build on it: our `engines` field answers it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
