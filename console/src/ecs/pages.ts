@@ -19,6 +19,11 @@ export const ecsPages: ServicePages = {
     page("/ecs/clusters/:cluster", () => import("./cluster-page.tsx"), "ClusterPage"),
     page("/ecs/clusters/:cluster/services/:service", () => import("./service-page.tsx"), "ServicePage"),
     page("/ecs/clusters/:cluster/tasks/:task", () => import("./task-page.tsx"), "TaskPage"),
+    page(
+      "/ecs/clusters/:cluster/tasks/:task/exec/:container",
+      () => import("../exec/exec-page.tsx"),
+      "ExecPage",
+    ),
     page("/ecs/task-definitions", () => import("./task-definitions-page.tsx"), "TaskDefinitionsPage"),
     page("/ecs/task-definitions/:family", () => import("./task-definition-page.tsx"), "TaskDefinitionPage"),
   ],
