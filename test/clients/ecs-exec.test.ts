@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +32,10 @@ import { SessionClient, type SessionClientOptions } from "../support/session-cli
 
 const account = "555555555555";
 const reason = dockerMissing ?? missing("aws", "--version") ?? missing("script", "--version");
+/** A page at a port that only the container itself calls, and at one that others may. */
+const serves =
+  "mkdir /dev/shm/w; seq 1 40000 > /dev/shm/w/page; httpd -p 127.0.0.1:8080 -h /dev/shm/w; httpd -p 8081 -h /dev/shm/w; exec sleep 600";
+const page = Array.from({ length: 40_000 }, (_, i) => `${i + 1}\n`).join("");
 const realPlugin = process.env.ROADSTEAD_SESSION_PLUGIN;
 if (realPlugin === undefined) {
   process.stderr.write("SKIPPED: the real session-manager-plugin (ROADSTEAD_SESSION_PLUGIN names none)\n");
@@ -60,7 +66,7 @@ describe.skipIf(reason !== undefined)("execute-command", { timeout: 60_000 }, ()
         memory: "512",
         taskRoleArn,
         containerDefinitions: [
-          { name: "app", image: busybox, command: ["sleep", "600"], user: "1000", stopTimeout: 2 },
+          { name: "app", image: busybox, command: ["sh", "-c", serves], user: "1000", stopTimeout: 2 },
         ],
       }),
     );
@@ -231,6 +237,61 @@ describe.skipIf(reason !== undefined)("execute-command", { timeout: 60_000 }, ()
     client.terminate();
     await client.closed;
     expect(await eventually(10, async () => !(await runs(client.sessionId)))).toBe(true);
+  });
+
+  /** Forwards a port with the AWS CLI, for as long as some work takes. @returns what the CLI has shown. */
+  async function forwarding(
+    documentName: string,
+    parameters: string,
+    work: (port: number) => Promise<void>,
+  ): Promise<string> {
+    const environment = roadstead.environment(account);
+    const [, cluster, id] = task.taskArn?.split("/") ?? [];
+    const target = `ecs:${cluster}_${id}_${task.containers?.[0]?.runtimeId}`;
+    const line = ["ssm", "start-session", "--target", target, "--document-name", documentName];
+    const child = spawn("aws", [...line, "--parameters", parameters], {
+      env: { ...environment, PATH: `${join(folder, "bin")}:${environment.PATH}` },
+      // The terminal's interrupt goes to the CLI, which leaves it to the plugin: a group of their own has it, too.
+      detached: true,
+    });
+    let shown = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (shown += text));
+    const closed = once(child, "close");
+    const opened = () => /Port (\d+) opened/.exec(shown)?.[1];
+    await eventually(30, async () => opened() !== undefined || child.exitCode !== null);
+    const port = opened();
+    if (port !== undefined) {
+      await work(Number(port)).finally(() => process.kill(-(child.pid ?? 0), "SIGINT"));
+    }
+    await closed;
+    return shown;
+  }
+
+  const fetched = async (port: number): Promise<string> =>
+    (await fetch(`http://localhost:${port}/page`)).text();
+
+  test("forwards a port of the container with the AWS CLI, for many connections", async () => {
+    const shown = await forwarding("AWS-StartPortForwardingSession", "portNumber=8080", async (port) => {
+      for (let round = 0; round < 2; round++) {
+        const pages = await Promise.all([fetched(port), fetched(port), fetched(port)]);
+        expect(pages.every((one) => one === page)).toBe(true);
+      }
+    });
+    expect(shown).toContain("Terminate signal received, exiting.");
+  });
+
+  test("forwards a port of another host, by the name that the task knows it by", async () => {
+    const host = task.attachments?.[0]?.details?.find(({ name }) => name === "privateDnsName")?.value;
+    const document = "AWS-StartPortForwardingSessionToRemoteHost";
+    await forwarding(document, `host=${host},portNumber=8081`, async (port) => {
+      expect(await fetched(port)).toBe(page);
+    });
+    const shown = await forwarding(document, `host=${host},portNumber=8082`, async (port) => {
+      await expect(fetched(port)).rejects.toThrow();
+    });
+    expect(shown).toContain("Connection to destination port failed");
+    const forbidden = await forwarding(document, "host=169.254.170.2,portNumber=80", async () => {});
+    expect(forbidden).toContain("Forwarding to IP address 169.254.170.2 is forbidden.");
   });
 
   test("says what could not be started", async () => {

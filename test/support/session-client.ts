@@ -17,6 +17,10 @@ export interface SessionClientOptions {
   ) => Promise<{ readonly plain: Buffer; readonly encrypted: Buffer }>;
   /** Hears of output as it comes. */
   readonly onOutput?: (bytes: Buffer) => void;
+  /** Hears that a connection to a port came to nothing. */
+  readonly onPortError?: () => void;
+  /** What it says of itself. */
+  readonly version?: string;
   /** Whether a frame of ours is lost on its way. */
   readonly loses?: () => boolean;
 }
@@ -43,6 +47,8 @@ export class SessionClient {
   readonly closed: Promise<string>;
   output = "";
   notice = "";
+  /** What the session is, as the handshake has said. */
+  kind = { type: "", properties: {} as Readonly<Record<string, string>> };
   readonly #answer: SessionAnswer;
   readonly #options: SessionClientOptions;
   readonly #clientId = randomUUID();
@@ -198,6 +204,8 @@ export class SessionClient {
       this.resize(this.#options.size ?? { cols: 80, rows: 24 });
       this.#ready = true;
       this.#wake();
+    } else if (payloadType === flag) {
+      if (payload.readUInt32BE(0) === 3) this.#options.onPortError?.();
     } else if (payloadType === kinds.output) {
       const plain = this.#key === undefined ? payload : unseal(payload, this.#key.subarray(0, 32));
       this.output += plain.toString("latin1");
@@ -210,12 +218,18 @@ export class SessionClient {
     const { RequestedClientActions } = JSON.parse(payload.toString()) as {
       readonly RequestedClientActions: readonly {
         readonly ActionType: string;
-        readonly ActionParameters: { readonly KMSKeyId?: string };
+        readonly ActionParameters: {
+          readonly KMSKeyId?: string;
+          readonly SessionType?: string;
+          readonly Properties?: Readonly<Record<string, string>>;
+        };
       }[];
     };
     const processed: object[] = [];
     for (const { ActionType, ActionParameters } of RequestedClientActions) {
       if (ActionType !== "KMSEncryption") {
+        const { SessionType = "", Properties = {} } = ActionParameters;
+        this.kind = { type: SessionType, properties: Properties };
         processed.push({ ActionType, ActionStatus: 1, ActionResult: null, Error: "" });
         continue;
       }
@@ -226,7 +240,11 @@ export class SessionClient {
     }
     this.#send(
       kinds.handshakeResponse,
-      json({ ClientVersion: "1.2.0.0", ProcessedClientActions: processed, Errors: null }),
+      json({
+        ClientVersion: this.#options.version ?? "1.2.0.0",
+        ProcessedClientActions: processed,
+        Errors: null,
+      }),
     );
   }
 

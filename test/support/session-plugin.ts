@@ -1,5 +1,6 @@
 import { ResumeSessionCommand, SSMClient, TerminateSessionCommand } from "@aws-sdk/client-ssm";
 import { type SessionAnswer, SessionClient } from "./session-client.ts";
+import { SessionPorts } from "./session-ports.ts";
 
 /**
  * Stands for AWS's session-manager-plugin where that is not installed: the AWS CLI starts it with the session, the
@@ -11,7 +12,8 @@ if (session === undefined) {
   process.stdout.write(
     "\nThe Session Manager plugin was installed successfully. Use the AWS CLI to start a session.\n\n",
   );
-} else await run(answerOf(process.env[session] ?? session));
+} else if (session === "--version") process.stdout.write("1.2.0.0\n");
+else await run(answerOf(process.env[session] ?? session));
 
 /** ECS writes the members of a session with small letters, Systems Manager with capitals: the plugin takes either. */
 function answerOf(text: string): SessionAnswer {
@@ -22,11 +24,29 @@ function answerOf(text: string): SessionAnswer {
 
 async function run(answer: SessionAnswer): Promise<void> {
   const ssm = new SSMClient({ region, endpoint });
-  const client = new SessionClient(answer, { onOutput: (bytes) => process.stdout.write(bytes) });
+  let ports: SessionPorts | undefined;
+  const client = new SessionClient(answer, {
+    onOutput: (bytes) => (ports === undefined ? process.stdout.write(bytes) : ports.hear(bytes)),
+    onPortError: () =>
+      process.stdout.write("\nConnection to destination port failed, check SSM Agent logs.\n"),
+  });
   process.stdout.write(`\nStarting session with SessionId: ${answer.SessionId}\n`);
   await client.open();
-  process.stdin.on("data", (bytes: Buffer) => client.type(bytes));
-  process.on("SIGINT", () => client.type("\x03"));
+  const { type, properties } = client.kind;
+  if (type === "Port" && properties.type === "LocalPortForwarding") {
+    ports = new SessionPorts(client);
+    const port = await ports.listen(Number(properties.localPortNumber ?? 0));
+    process.stdout.write(
+      `Port ${port} opened for sessionId ${answer.SessionId}.\nWaiting for connections...\n`,
+    );
+    process.on("SIGINT", () => {
+      process.stdout.write("Terminate signal received, exiting.\n");
+      client.terminate();
+    });
+  } else {
+    process.stdin.on("data", (bytes: Buffer) => client.type(bytes));
+    process.on("SIGINT", () => client.type("\x03"));
+  }
   process.on("SIGTERM", () => {
     void ssm.send(new TerminateSessionCommand({ SessionId: answer.SessionId }));
   });

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { type RawData, WebSocket } from "ws";
 import { minute, second } from "../../kernel/duration.ts";
 import { uuid } from "../../kernel/ids.ts";
-import type { ExecProcess, TerminalSize } from "../../runtime/exec.ts";
+import type { TerminalSize } from "../../runtime/exec.ts";
 import { decodeMessage, flagPayloads, payloadTypes } from "./agent-message.ts";
 import type { ChannelCipher } from "./channel-cipher.ts";
 import { EncryptionHandshake } from "./encryption-handshake.ts";
@@ -17,6 +17,7 @@ import { type Delivered, type LinkOutput, MessageLink } from "./message-link.ts"
 import type { DataChannelPorts, OpenedSession, SessionHost } from "./ports.ts";
 import { checkLogGroup, SessionLog } from "./session-log.ts";
 import type { SessionPlan } from "./session-plan.ts";
+import { beginWork, type SessionWork } from "./session-work.ts";
 
 /** AWS: a session without any data, either way, ends (Developer Guide: not changeable). */
 const idleFor = 20 * minute;
@@ -57,8 +58,9 @@ export class DataChannel {
   #socket: WebSocket | undefined;
   #encryption: EncryptionHandshake | undefined;
   #cipher: ChannelCipher | undefined;
-  #process: ExecProcess | undefined;
-  /** What was typed before the command was there to read it. */
+  #clientVersion = "";
+  #work: SessionWork | undefined;
+  /** What was typed before there was anybody to read it. */
   #early: Buffer[] = [];
   #size: TerminalSize | undefined;
   #log: SessionLog | undefined;
@@ -132,14 +134,14 @@ export class DataChannel {
   }
 
   async #end(output: string): Promise<void> {
-    const runs = this.#process !== undefined && this.#finishedAt === undefined;
+    const runs = this.#work !== undefined && this.#finishedAt === undefined;
     this.#phase = "over";
     const { id } = this.session;
     const { random, books, client, log } = this.#ports;
     this.#sendFrame(channelClosed(id, uuid(random), this.#now(), output));
     this.#socket?.close(1000);
     const steps = [
-      () => (runs ? this.#host.container.end(id) : undefined),
+      () => (runs ? this.#work?.end() : undefined),
       () => this.#log?.close(),
       () => client.invoke(books.end, { id }),
     ];
@@ -150,7 +152,7 @@ export class DataChannel {
         log.error({ err: error, session: id }, "the end of a session");
       }
     }
-    this.#process?.terminal.destroy();
+    this.#work?.terminal.destroy();
     this.#over();
   }
 
@@ -177,7 +179,7 @@ export class DataChannel {
 
   /** How much of what was typed nobody has read yet, in bytes. */
   #unread(): number {
-    if (this.#process !== undefined) return this.#process.terminal.writableLength;
+    if (this.#work !== undefined) return this.#work.terminal.writableLength;
     return this.#early.reduce((sum, bytes) => sum + bytes.length, 0);
   }
 
@@ -192,7 +194,7 @@ export class DataChannel {
   #do({ frames, delivered }: LinkOutput): void {
     for (const frame of frames) this.#sendFrame(frame);
     for (const data of delivered) this.#take(data);
-    const terminal = this.#process?.terminal;
+    const terminal = this.#work?.terminal;
     if (terminal?.isPaused() === true && !this.#link.isFull) terminal.resume();
   }
 
@@ -219,15 +221,15 @@ export class DataChannel {
   }
 
   async #resize(): Promise<void> {
-    if (this.#size !== undefined) await this.#process?.resize(this.#size);
+    if (this.#size !== undefined) await this.#work?.resize(this.#size);
   }
 
   #type(payload: Buffer): void {
     this.#activeAt = this.#now();
     const plain = this.#cipher === undefined ? payload : this.#cipher.decrypt(payload);
     if (plain === undefined) void this.end("");
-    else if (this.#process === undefined) this.#early.push(Buffer.from(plain));
-    else if (this.#process.terminal.writable) this.#process.terminal.write(plain);
+    else if (this.#work === undefined) this.#early.push(Buffer.from(plain));
+    else if (this.#work.terminal.writable) this.#work.terminal.write(plain);
   }
 
   /** Asks the client what it can, once it is known that the session may be logged as it must be. */
@@ -249,6 +251,7 @@ export class DataChannel {
     const response = readHandshakeResponse(payload);
     if (response === undefined) return;
     if (response.refused !== "") return this.end(response.refused);
+    this.#clientVersion = response.clientVersion;
     if (this.#plan.kmsKeyId === undefined) return this.#begin();
     this.#phase = "challenged";
     const ports = { ...this.#ports, role: this.#host.role };
@@ -270,16 +273,27 @@ export class DataChannel {
     const took = this.#now() - this.#askedAt;
     this.#send(payloadTypes.handshakeComplete, handshakeComplete(took, this.#notices.join("\n")));
     try {
-      const { command } = this.#plan;
-      this.#process = await this.#host.container.start({ command, session: this.session.id });
+      this.#work = await beginWork(this.#host.container, this.#plan, {
+        session: this.session.id,
+        clientVersion: this.#clientVersion,
+        unreachable: (error) => this.#tellUnreachable(error),
+      });
     } catch (error) {
-      return this.end(`----------ERROR-------\nUnable to start command: ${textOf(error)}`);
+      return this.end(textOf(error));
     }
-    if (this.#ended !== undefined) return this.#host.container.end(this.session.id);
-    this.#read(this.#process.terminal);
+    if (this.#ended !== undefined) return this.#work.end();
+    this.#read(this.#work.terminal);
     // Its size first: what was typed may show it.
     await this.#resize();
-    for (const bytes of this.#early.splice(0)) this.#process.terminal.write(bytes);
+    for (const bytes of this.#early.splice(0)) this.#work.terminal.write(bytes);
+  }
+
+  /** AWS: the client says so of each connection that came to nothing. */
+  #tellUnreachable(error: unknown): void {
+    this.#ports.log.info({ session: this.session.id, why: textOf(error) }, "a port is not reached");
+    const flag = Buffer.alloc(4);
+    flag.writeUInt32BE(flagPayloads.connectToPortError);
+    this.#send(payloadTypes.flag, flag);
   }
 
   #read(terminal: Duplex): void {

@@ -1,9 +1,9 @@
 import { encodeMessage } from "./agent-message.ts";
 
-/** What a session is to its client: a terminal, with a command of its own or with a shell. */
+/** What a session is to its client: a terminal, with a command of its own or with a shell, or a port. */
 export interface SessionKind {
-  readonly sessionType: "InteractiveCommands" | "Standard_Stream";
-  /** Shown to the client; it does nothing with them. */
+  readonly sessionType: "InteractiveCommands" | "Standard_Stream" | "Port";
+  /** What the document says. Of a port, the client reads them; else it does nothing with them. */
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -36,13 +36,17 @@ export function handshakeComplete(took: number, message: string): Buffer {
 export interface HandshakeResponse {
   /** Why it cannot go on; empty when it can. */
   readonly refused: string;
+  /** `1.2.0.0`; empty when it does not say. */
+  readonly clientVersion: string;
   /** The data key, as KMS has encrypted it. */
   readonly encryptedKey?: Buffer;
 }
 
 /** Reads a client's response; undefined when it is none. */
 export function readHandshakeResponse(payload: Buffer): HandshakeResponse | undefined {
-  const response = parse(payload) as { readonly ProcessedClientActions?: unknown } | undefined;
+  const response = parse(payload) as
+    | { readonly ProcessedClientActions?: unknown; readonly ClientVersion?: unknown }
+    | undefined;
   if (!Array.isArray(response?.ProcessedClientActions)) return undefined;
   const actions = response.ProcessedClientActions as readonly (ProcessedAction | null)[];
   const failed = actions.find((action) => action?.ActionStatus !== done);
@@ -53,6 +57,7 @@ export function readHandshakeResponse(payload: Buffer): HandshakeResponse | unde
       failed === undefined
         ? ""
         : String(failed?.Error ?? "").slice(0, 1024) || "the client refused the session",
+    clientVersion: typeof response.ClientVersion === "string" ? response.ClientVersion.slice(0, 64) : "",
     ...(typeof key === "string" && { encryptedKey: Buffer.from(key, "base64") }),
   };
 }

@@ -43,7 +43,7 @@ export interface SessionBooks {
 
 /** The container that a session goes to. */
 export interface SessionHost {
-  readonly container: Pick<ExecContainer, "start" | "end">;
+  readonly container: Pick<ExecContainer, "start" | "end" | "connect" | "task">;
   /** Calls as the role of the container's task. */
   readonly role: Client;
 }

@@ -7,7 +7,14 @@ export type Parameters = Readonly<Record<string, readonly string[]>>;
 interface SessionDocument {
   readonly parameters: readonly string[];
   readonly required: readonly string[];
+  /** What a parameter's value must look like, where the document says so. */
+  readonly patterns?: Readonly<Record<string, RegExp>>;
 }
+
+/** AWS: the patterns of the documents of ports: a port, one or "0" for any, the name or address of a host. */
+const port = /^([1-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
+const portOrAny = new RegExp(`^0$|${port.source}`);
+const host = /^[^,$^&()!;'"<>`{}[\]|#=\s]{3,253}$/;
 
 const logging = [
   "cloudWatchLogGroup",
@@ -23,6 +30,17 @@ const documents: Readonly<Record<string, SessionDocument>> = {
   "AmazonECS-ExecuteInteractiveCommand": { parameters: ["command", ...logging], required: ["command"] },
   "SSM-SessionManagerRunShell": { parameters: [], required: [] },
   "AWS-StartInteractiveCommand": { parameters: ["command"], required: ["command"] },
+  "AWS-StartPortForwardingSession": {
+    parameters: ["portNumber", "localPortNumber"],
+    required: [],
+    patterns: { portNumber: port, localPortNumber: portOrAny },
+  },
+  "AWS-StartPortForwardingSessionToRemoteHost": {
+    parameters: ["host", "portNumber", "localPortNumber"],
+    required: ["host"],
+    patterns: { host, portNumber: port, localPortNumber: portOrAny },
+  },
+  "AWS-StartSSHSession": { parameters: ["portNumber"], required: [], patterns: { portNumber: port } },
 };
 
 /** The longest value of a parameter, in characters. Ours. */
@@ -42,6 +60,10 @@ export function checkDocument(name = "SSM-SessionManagerRunShell", given: Parame
     if (values.length !== 1) throw invalid(name, parameter, "must have one value");
     if ((values[0] ?? "").length > longestValue) {
       throw invalid(name, parameter, `can not be longer than ${longestValue} characters`);
+    }
+    const pattern = document.patterns?.[parameter];
+    if (pattern !== undefined && !pattern.test(values[0] ?? "")) {
+      throw invalid(name, parameter, `must match ${pattern.source}`);
     }
   }
   for (const parameter of document.required) {
