@@ -1,16 +1,11 @@
-import {
-  IAMClient,
-  paginateGetGroup,
-  paginateListAttachedGroupPolicies,
-  paginateListGroupPolicies,
-} from "@aws-sdk/client-iam";
+import { GetGroupCommand, IAMClient, paginateGetGroup } from "@aws-sdk/client-iam";
 import { useParams } from "react-router";
 import { useClient } from "../aws/client.ts";
 import { everyPage, useQuery } from "../aws/query.ts";
 import { LinkTo } from "../parts/link-to.tsx";
 import { PlainTable } from "../parts/plain-table.tsx";
 import { ResourcePage } from "../parts/resource-page.tsx";
-import { AttachedPolicies } from "./attached-policies.tsx";
+import { IdentityPolicies } from "./identity-policies.tsx";
 
 /** IAM → User groups → one group. */
 export function GroupPage() {
@@ -18,16 +13,15 @@ export function GroupPage() {
   const iam = useClient(IAMClient);
   const query = useQuery(async () => {
     const of = { GroupName: name };
-    const [users, attached, inline] = await Promise.all([
+    const [{ Group: group }, users] = await Promise.all([
+      iam.send(new GetGroupCommand({ ...of, MaxItems: 1 })),
       everyPage(paginateGetGroup({ client: iam }, of), (page) => page.Users),
-      everyPage(paginateListAttachedGroupPolicies({ client: iam }, of), (page) => page.AttachedPolicies),
-      everyPage(paginateListGroupPolicies({ client: iam }, of), (page) => page.PolicyNames),
     ]);
-    return { users, attached, inline };
+    return { group, users };
   }, [iam, name]);
   return (
     <ResourcePage title={name} query={query}>
-      {({ users, attached, inline }) => (
+      {({ group, users }) => (
         <>
           <PlainTable
             title="Users"
@@ -45,7 +39,7 @@ export function GroupPage() {
               },
             ]}
           />
-          <AttachedPolicies attached={attached} inline={inline} />
+          <IdentityPolicies identity={{ kind: "group", name }} arn={group?.Arn ?? ""} locked={false} />
         </>
       )}
     </ResourcePage>

@@ -13,6 +13,7 @@ export const iamPages: ServicePages = {
         { text: "Users", to: "/iam/users" },
         { text: "Roles", to: "/iam/roles" },
         { text: "Policies", to: "/iam/policies" },
+        { text: "Account settings", to: "/iam/account-settings" },
       ],
     },
     {
@@ -38,6 +39,7 @@ export const iamPages: ServicePages = {
       () => import("./service-linked-roles-page.tsx"),
       "ServiceLinkedRolesPage",
     ),
+    page("/iam/account-settings", () => import("./account-settings-page.tsx"), "AccountSettingsPage"),
     page("/iam/simulator", () => import("./simulator-page.tsx"), "SimulatorPage"),
   ],
 };

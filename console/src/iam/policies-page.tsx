@@ -1,16 +1,18 @@
 import { CreatePolicyCommand, IAMClient, type Policy, paginateListPolicies } from "@aws-sdk/client-iam";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import { useAction } from "../aws/action.ts";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { everyPage, useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { FormModal } from "../parts/form-modal.tsx";
 import { LinkTo } from "../parts/link-to.tsx";
 import { type Column, ResourceTable } from "../parts/resource-table.tsx";
 import { shownTime } from "../parts/time.tsx";
 import { PolicyEditor } from "../policies/policy-editor.tsx";
+import { emptyPolicy } from "./empty-policy.ts";
 
 const columns: readonly Column<Policy>[] = [
   {
@@ -36,16 +38,11 @@ const columns: readonly Column<Policy>[] = [
   { id: "arn", header: "ARN", value: (policy) => policy.Arn, hidden: true },
 ];
 
-const empty = JSON.stringify(
-  { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: [], Resource: "*" }] },
-  null,
-  2,
-);
-
 /** IAM → Policies. */
 export function PoliciesPage() {
   const iam = useClient(IAMClient);
   const { run, busy } = useAction();
+  const arnOf = useArns();
   const [draft, setDraft] = useState<{ readonly name: string; readonly text: string }>();
   const query = useQuery(
     () => everyPage(paginateListPolicies({ client: iam, pageSize: 1000 }, {}), (page) => page.Policies),
@@ -72,9 +69,13 @@ export function PoliciesPage() {
         idOf={(policy) => policy.Arn ?? ""}
         empty="No policies"
         actions={() => (
-          <Button variant="primary" onClick={() => setDraft({ name: "", text: empty })}>
+          <ActionButton
+            variant="primary"
+            needs={[{ action: "iam:CreatePolicy", resource: arnOf("iam", "policy/*") }]}
+            onClick={() => setDraft({ name: "", text: emptyPolicy })}
+          >
             Create policy
-          </Button>
+          </ActionButton>
         )}
       />
       {draft !== undefined && (

@@ -2,51 +2,66 @@ import {
   GetRoleCommand,
   IAMClient,
   ListRoleTagsCommand,
-  paginateListAttachedRolePolicies,
-  paginateListRolePolicies,
+  UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useParams } from "react-router";
 import { useClient } from "../aws/client.ts";
-import { everyPage, useQuery } from "../aws/query.ts";
-import { CodeText, formatted } from "../parts/code-text.tsx";
+import { useArns } from "../aws/permissions.ts";
+import { useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { Details } from "../parts/details.tsx";
-import { PlainTable } from "../parts/plain-table.tsx";
 import { ResourcePage } from "../parts/resource-page.tsx";
 import { TabsInAddress } from "../parts/tabs-in-address.tsx";
+import { TagsTable } from "../parts/tags-table.tsx";
 import { ago, shownTime } from "../parts/time.tsx";
+import { PolicyText } from "../policies/policy-text.tsx";
 import { AccessAdvisor } from "./access-advisor.tsx";
-import { AttachedPolicies } from "./attached-policies.tsx";
 import { DeleteRoleModal } from "./delete-role-modal.tsx";
+import { IdentityPolicies } from "./identity-policies.tsx";
+import { PermissionsBoundary } from "./permissions-boundary.tsx";
 import { decodeDocument, isServiceLinked } from "./role.ts";
 
 /** IAM → Roles → one role: Summary, permissions, trust, tags and Access Advisor. */
 export function RolePage() {
   const { name = "" } = useParams();
   const iam = useClient(IAMClient);
+  const arnOf = useArns();
   const [deleting, setDeleting] = useState(false);
   const query = useQuery(async () => {
-    const [{ Role: role }, attached, inline, { Tags: tags = [] }] = await Promise.all([
+    const [{ Role: role }, { Tags: tags = [] }] = await Promise.all([
       iam.send(new GetRoleCommand({ RoleName: name })),
-      everyPage(
-        paginateListAttachedRolePolicies({ client: iam }, { RoleName: name }),
-        (page) => page.AttachedPolicies,
-      ),
-      everyPage(paginateListRolePolicies({ client: iam }, { RoleName: name }), (page) => page.PolicyNames),
       iam.send(new ListRoleTagsCommand({ RoleName: name })),
     ]);
-    return { role, attached, inline, tags };
+    return { role, tags };
   }, [iam, name]);
+  const isLinked = query.value?.role !== undefined && isServiceLinked(query.value.role);
+
+  function saveTrust(PolicyDocument: string): Promise<unknown> {
+    return iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: name, PolicyDocument }));
+  }
 
   return (
     <ResourcePage
       title={name}
       description={query.value?.role?.Description}
       query={query}
-      actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
+      actions={
+        <ActionButton
+          needs={[
+            {
+              action: isLinked ? "iam:DeleteServiceLinkedRole" : "iam:DeleteRole",
+              resource: query.value?.role?.Arn ?? arnOf("iam", `role/${name}`),
+            },
+          ]}
+          onClick={() => setDeleting(true)}
+        >
+          Delete
+        </ActionButton>
+      }
     >
-      {({ role, attached, inline, tags }) => (
+      {({ role, tags }) => (
         <>
           <Details
             title="Summary"
@@ -59,7 +74,7 @@ export function RolePage() {
                   : `${ago(role.RoleLastUsed.LastUsedDate)} in ${role.RoleLastUsed.Region ?? "–"}`,
               "Maximum session duration": `${(role?.MaxSessionDuration ?? 0) / 60} minutes`,
               Path: role?.Path,
-              Kind: role !== undefined && isServiceLinked(role) ? "Service-linked role" : "Role",
+              Kind: isLinked ? "Service-linked role" : "Role",
             }}
           />
           <TabsInAddress
@@ -68,32 +83,41 @@ export function RolePage() {
               {
                 id: "permissions",
                 label: "Permissions",
-                content: <AttachedPolicies attached={attached} inline={inline} />,
+                content: (
+                  <SpaceBetween size="l">
+                    <IdentityPolicies
+                      identity={{ kind: "role", name }}
+                      arn={role?.Arn ?? ""}
+                      locked={isLinked}
+                    />
+                    {!isLinked && (
+                      <PermissionsBoundary
+                        identity={{ kind: "role", name }}
+                        arn={role?.Arn ?? ""}
+                        boundary={role?.PermissionsBoundary}
+                        onChanged={query.reload}
+                      />
+                    )}
+                  </SpaceBetween>
+                ),
               },
               {
                 id: "trust",
                 label: "Trust relationships",
                 content: (
-                  <CodeText
-                    name="trust policy"
-                    text={formatted(decodeDocument(role?.AssumeRolePolicyDocument ?? ""))}
+                  <PolicyText
+                    title="Trust policy"
+                    kind="trust"
+                    query={{ ...query, value: decodeDocument(role?.AssumeRolePolicyDocument ?? "") }}
+                    {...(isLinked ? {} : { save: (text: string) => saveTrust(text) })}
+                    needs={[{ action: "iam:UpdateAssumeRolePolicy", resource: role?.Arn ?? "" }]}
                   />
                 ),
               },
               {
                 id: "tags",
                 label: "Tags",
-                content: (
-                  <PlainTable
-                    title="Tags"
-                    empty="No tags"
-                    items={tags}
-                    columns={[
-                      { id: "key", header: "Key", cell: (tag) => tag.Key },
-                      { id: "value", header: "Value", cell: (tag) => tag.Value },
-                    ]}
-                  />
-                ),
+                content: <TagsTable tags={tags} />,
               },
               {
                 id: "access_advisor",

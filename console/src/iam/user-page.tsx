@@ -1,23 +1,20 @@
-import {
-  GetUserCommand,
-  IAMClient,
-  ListAccessKeysCommand,
-  ListMFADevicesCommand,
-  paginateListAttachedUserPolicies,
-  paginateListGroupsForUser,
-  paginateListUserPolicies,
-} from "@aws-sdk/client-iam";
+import { GetUserCommand, IAMClient, ListUserTagsCommand } from "@aws-sdk/client-iam";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useParams } from "react-router";
 import { useClient } from "../aws/client.ts";
-import { everyPage, useQuery } from "../aws/query.ts";
+import { useQuery } from "../aws/query.ts";
 import { Details } from "../parts/details.tsx";
-import { LinkTo } from "../parts/link-to.tsx";
-import { PlainTable } from "../parts/plain-table.tsx";
 import { ResourcePage } from "../parts/resource-page.tsx";
 import { TabsInAddress } from "../parts/tabs-in-address.tsx";
+import { TagsTable } from "../parts/tags-table.tsx";
 import { shownTime } from "../parts/time.tsx";
 import { AccessAdvisor } from "./access-advisor.tsx";
-import { AttachedPolicies } from "./attached-policies.tsx";
+import { AccessKeys } from "./access-keys.tsx";
+import { ConsolePassword } from "./console-password.tsx";
+import { IdentityPolicies } from "./identity-policies.tsx";
+import { MfaDevices } from "./mfa-devices.tsx";
+import { PermissionsBoundary } from "./permissions-boundary.tsx";
+import { UserGroups } from "./user-groups.tsx";
 
 /** IAM → Users → one user. */
 export function UserPage() {
@@ -25,31 +22,23 @@ export function UserPage() {
   const iam = useClient(IAMClient);
   const query = useQuery(async () => {
     const of = { UserName: name };
-    const [{ User: user }, attached, inline, groups, keys, devices] = await Promise.all([
+    const [{ User: user }, { Tags: tags = [] }] = await Promise.all([
       iam.send(new GetUserCommand(of)),
-      everyPage(paginateListAttachedUserPolicies({ client: iam }, of), (page) => page.AttachedPolicies),
-      everyPage(paginateListUserPolicies({ client: iam }, of), (page) => page.PolicyNames),
-      everyPage(paginateListGroupsForUser({ client: iam }, of), (page) => page.Groups),
-      iam.send(new ListAccessKeysCommand(of)),
-      iam.send(new ListMFADevicesCommand(of)),
+      iam.send(new ListUserTagsCommand(of)),
     ]);
-    return {
-      ...{ user, attached, inline, groups },
-      keys: keys.AccessKeyMetadata ?? [],
-      devices: devices.MFADevices ?? [],
-    };
+    return { user, tags, arn: user?.Arn ?? "" };
   }, [iam, name]);
   return (
     <ResourcePage title={name} query={query}>
-      {({ user, attached, inline, groups, keys, devices }) => (
+      {({ user, tags, arn }) => (
         <>
           <Details
             title="Summary"
             facts={{
               ARN: user?.Arn,
               Created: shownTime(user?.CreateDate),
-              "MFA devices":
-                devices.length === 0 ? "None" : devices.map((one) => one.SerialNumber).join(", "),
+              "Last console sign-in": user?.PasswordLastUsed && shownTime(user.PasswordLastUsed),
+              Path: user?.Path,
             }}
           />
           <TabsInAddress
@@ -58,46 +47,31 @@ export function UserPage() {
               {
                 id: "permissions",
                 label: "Permissions",
-                content: <AttachedPolicies attached={attached} inline={inline} />,
-              },
-              {
-                id: "groups",
-                label: "Groups",
                 content: (
-                  <PlainTable
-                    title="Groups"
-                    empty="In no group"
-                    items={groups}
-                    columns={[
-                      {
-                        id: "name",
-                        header: "Group name",
-                        cell: (group) => (
-                          <LinkTo to={`/iam/groups/${encodeURIComponent(group.GroupName ?? "")}`}>
-                            {group.GroupName}
-                          </LinkTo>
-                        ),
-                      },
-                    ]}
-                  />
+                  <SpaceBetween size="l">
+                    <IdentityPolicies identity={{ kind: "user", name }} arn={arn} locked={false} />
+                    <PermissionsBoundary
+                      identity={{ kind: "user", name }}
+                      arn={arn}
+                      boundary={user?.PermissionsBoundary}
+                      onChanged={query.reload}
+                    />
+                  </SpaceBetween>
                 ),
               },
+              { id: "groups", label: "Groups", content: <UserGroups user={name} /> },
               {
                 id: "credentials",
                 label: "Security credentials",
                 content: (
-                  <PlainTable
-                    title="Access keys"
-                    empty="No access keys"
-                    items={keys}
-                    columns={[
-                      { id: "id", header: "Access key ID", cell: (one) => one.AccessKeyId },
-                      { id: "status", header: "Status", cell: (one) => one.Status },
-                      { id: "created", header: "Created", cell: (one) => shownTime(one.CreateDate) },
-                    ]}
-                  />
+                  <SpaceBetween size="l">
+                    <ConsolePassword user={name} arn={arn} />
+                    <MfaDevices user={name} arn={arn} />
+                    <AccessKeys user={name} arn={arn} />
+                  </SpaceBetween>
                 ),
               },
+              { id: "tags", label: "Tags", content: <TagsTable tags={tags} /> },
               {
                 id: "access_advisor",
                 label: "Access Advisor",

@@ -1,22 +1,18 @@
-import {
-  CreateUserCommand,
-  DeleteUserCommand,
-  IAMClient,
-  paginateListUsers,
-  type User,
-} from "@aws-sdk/client-iam";
-import Button from "@cloudscape-design/components/button";
+import { CreateUserCommand, IAMClient, paginateListUsers, type User } from "@aws-sdk/client-iam";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import { useAction } from "../aws/action.ts";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { everyPage, useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { ConfirmModal } from "../parts/confirm-modal.tsx";
 import { FormModal } from "../parts/form-modal.tsx";
 import { LinkTo } from "../parts/link-to.tsx";
 import { type Column, ResourceTable } from "../parts/resource-table.tsx";
 import { shownTime } from "../parts/time.tsx";
+import { deleteUser } from "./delete-identity.ts";
 
 const columns: readonly Column<User>[] = [
   {
@@ -42,11 +38,13 @@ const columns: readonly Column<User>[] = [
 export function UsersPage() {
   const iam = useClient(IAMClient);
   const { run, busy } = useAction();
+  const arnOf = useArns();
   const [name, setName] = useState<string>();
   const [deleting, setDeleting] = useState<readonly User[]>();
   const query = useQuery(
     () => everyPage(paginateListUsers({ client: iam, pageSize: 1000 }, {}), (page) => page.Users),
     [iam],
+    { follows: "iam" },
   );
 
   async function create(UserName: string): Promise<void> {
@@ -58,7 +56,7 @@ export function UsersPage() {
   async function remove(users: readonly User[]): Promise<void> {
     await run(
       async () => {
-        for (const { UserName } of users) await iam.send(new DeleteUserCommand({ UserName }));
+        for (const { UserName = "" } of users) await deleteUser(iam, UserName);
       },
       `Deleted ${users.map((user) => user.UserName).join(", ")}.`,
     );
@@ -78,12 +76,20 @@ export function UsersPage() {
         selection="multi"
         actions={(selected) => (
           <>
-            <Button disabled={selected.length === 0} onClick={() => setDeleting(selected)}>
+            <ActionButton
+              needs={[{ action: "iam:DeleteUser", resource: arnOf("iam", "user/*") }]}
+              disabled={selected.length === 0}
+              onClick={() => setDeleting(selected)}
+            >
               Delete
-            </Button>
-            <Button variant="primary" onClick={() => setName("")}>
+            </ActionButton>
+            <ActionButton
+              variant="primary"
+              needs={[{ action: "iam:CreateUser", resource: arnOf("iam", "user/*") }]}
+              onClick={() => setName("")}
+            >
               Create user
-            </Button>
+            </ActionButton>
           </>
         )}
       />
@@ -110,7 +116,7 @@ export function UsersPage() {
           onConfirm={() => void remove(deleting)}
           onClose={() => setDeleting(undefined)}
         >
-          A user must have no keys, policies, groups or password any more.
+          Access keys, password, MFA devices and inline policies go with a user.
         </ConfirmModal>
       )}
     </>

@@ -10,6 +10,7 @@ export function FormModal({
   submit,
   busy,
   size,
+  disabled,
   children,
   onSubmit,
   onClose,
@@ -19,6 +20,8 @@ export function FormModal({
   readonly submit: string;
   readonly busy: boolean;
   readonly size?: "medium" | "large";
+  /** It cannot be sent as it stands. */
+  readonly disabled?: boolean;
   readonly children: ReactNode;
   readonly onSubmit: () => void;
   readonly onClose: () => void;
@@ -36,7 +39,7 @@ export function FormModal({
             <Button variant="link" onClick={onClose}>
               Cancel
             </Button>
-            <Button variant="primary" loading={busy} onClick={onSubmit}>
+            <Button variant="primary" loading={busy} disabled={disabled === true} onClick={onSubmit}>
               {submit}
             </Button>
           </SpaceBetween>
@@ -46,7 +49,7 @@ export function FormModal({
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          onSubmit();
+          if (disabled !== true) onSubmit();
         }}
       >
         <SpaceBetween size="m">{children}</SpaceBetween>

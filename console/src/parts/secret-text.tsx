@@ -10,9 +10,14 @@ import { FailureAlert } from "./failure-alert.tsx";
 /** Something confidential: asked for by a click only, shown while the page is, and kept nowhere. */
 export function SecretText({
   title,
+  action = "Retrieve value",
+  note = "Retrieving it is recorded in the event history.",
   retrieve,
 }: {
   readonly title: string;
+  /** What the button says, and what is said while it is not shown. */
+  readonly action?: string;
+  readonly note?: string;
   readonly retrieve: () => Promise<string>;
 }) {
   const [text, setText] = useState<string>();
@@ -39,7 +44,7 @@ export function SecretText({
           actions={
             text === undefined ? (
               <Button loading={busy} onClick={() => void show()}>
-                Retrieve value
+                {action}
               </Button>
             ) : (
               <Button onClick={() => setText(undefined)}>Hide</Button>
@@ -52,7 +57,7 @@ export function SecretText({
     >
       {failure !== undefined && <FailureAlert failure={failure} what={title} />}
       {text === undefined ? (
-        <Box color="text-body-secondary">Retrieving it is recorded in the event history.</Box>
+        <Box color="text-body-secondary">{note}</Box>
       ) : (
         <CodeText name={title} text={formatted(text)} />
       )}

@@ -4,7 +4,9 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import { useState } from "react";
 import { useAction } from "../aws/action.ts";
+import type { Permission } from "../aws/permissions.ts";
 import type { Query } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { ButtonRow } from "../parts/button-row.tsx";
 import { CodeText, formatted } from "../parts/code-text.tsx";
 import { FailureAlert } from "../parts/failure-alert.tsx";
@@ -19,6 +21,7 @@ export function PolicyText({
   save,
   remove,
   onDraft,
+  needs = [],
 }: {
   readonly title: string;
   readonly kind: PolicyKind;
@@ -26,6 +29,8 @@ export function PolicyText({
   readonly query: Query<string>;
   readonly save?: (text: string) => Promise<unknown>;
   readonly remove?: () => Promise<unknown>;
+  /** What changing it takes. */
+  readonly needs?: readonly Permission[];
   /** Told of the text as it is typed; of `undefined` when it is typed no longer. */
   readonly onDraft?: (text: string | undefined) => void;
 }) {
@@ -47,15 +52,20 @@ export function PolicyText({
     draft === undefined ? (
       <>
         {remove !== undefined && (
-          <Button
+          <ActionButton
+            needs={needs}
             disabled={text === ""}
             loading={busy}
             onClick={() => void change(remove, `Deleted: ${title.toLowerCase()}.`)}
           >
             Delete
-          </Button>
+          </ActionButton>
         )}
-        {save !== undefined && <Button onClick={() => setDraft(formatted(text))}>Edit</Button>}
+        {save !== undefined && (
+          <ActionButton needs={needs} onClick={() => setDraft(formatted(text))}>
+            Edit
+          </ActionButton>
+        )}
       </>
     ) : (
       <>
