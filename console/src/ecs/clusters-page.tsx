@@ -1,11 +1,12 @@
 import { type Cluster, CreateClusterCommand, DeleteClusterCommand, ECSClient } from "@aws-sdk/client-ecs";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import { useAction } from "../aws/action.ts";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { ConfirmModal } from "../parts/confirm-modal.tsx";
 import { FormModal } from "../parts/form-modal.tsx";
 import { LinkTo } from "../parts/link-to.tsx";
@@ -38,6 +39,7 @@ const columns: readonly Column<Cluster>[] = [
 /** ECS → Clusters. */
 export function ClustersPage() {
   const ecs = useClient(ECSClient);
+  const arnOf = useArns();
   const { run, busy } = useAction();
   const [name, setName] = useState<string>();
   const [deleting, setDeleting] = useState<readonly Cluster[]>();
@@ -76,12 +78,22 @@ export function ClustersPage() {
         selection="multi"
         actions={(selected) => (
           <>
-            <Button disabled={selected.length === 0} onClick={() => setDeleting(selected)}>
+            <ActionButton
+              needs={selected.map(({ clusterArn = "" }) => ({
+                ...{ action: "ecs:DeleteCluster", resource: clusterArn },
+              }))}
+              disabled={selected.length === 0}
+              onClick={() => setDeleting(selected)}
+            >
               Delete cluster
-            </Button>
-            <Button variant="primary" onClick={() => setName("")}>
+            </ActionButton>
+            <ActionButton
+              variant="primary"
+              needs={[{ action: "ecs:CreateCluster", resource: arnOf("ecs", "cluster/*") }]}
+              onClick={() => setName("")}
+            >
               Create cluster
-            </Button>
+            </ActionButton>
           </>
         )}
       />

@@ -1,13 +1,19 @@
-import { type ContainerInstance, DeregisterContainerInstanceCommand, ECSClient } from "@aws-sdk/client-ecs";
-import Button from "@cloudscape-design/components/button";
+import {
+  type ContainerInstance,
+  DeregisterContainerInstanceCommand,
+  ECSClient,
+  UpdateContainerInstancesStateCommand,
+} from "@aws-sdk/client-ecs";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import { useState } from "react";
 import { useAction } from "../aws/action.ts";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { ConfirmModal } from "../parts/confirm-modal.tsx";
 import { type Column, ResourceTable } from "../parts/resource-table.tsx";
-import { lastPart } from "./names.ts";
+import { lastPart, pieces } from "./names.ts";
 import { instancesOf } from "./reads.ts";
 
 const columns: readonly Column<ContainerInstance>[] = [
@@ -23,6 +29,7 @@ const columns: readonly Column<ContainerInstance>[] = [
 export function InstancesTab({ cluster }: { readonly cluster: string }) {
   const ecs = useClient(ECSClient);
   const { run, busy } = useAction();
+  const arnOf = useArns();
   const [chosen, setChosen] = useState<readonly ContainerInstance[]>();
   const [force, setForce] = useState(false);
   const query = useQuery(() => instancesOf(ecs, cluster), [ecs, cluster], { every: 5_000, follows: "ecs" });
@@ -40,6 +47,30 @@ export function InstancesTab({ cluster }: { readonly cluster: string }) {
     query.reload();
   }
 
+  /** Draining: services move their tasks elsewhere, and nothing is placed on it. */
+  async function setState(
+    instances: readonly ContainerInstance[],
+    status: "ACTIVE" | "DRAINING",
+  ): Promise<void> {
+    await run(
+      async () => {
+        for (const some of pieces(instances, 10)) {
+          const { failures = [] } = await ecs.send(
+            new UpdateContainerInstancesStateCommand({
+              cluster,
+              status,
+              containerInstances: some.map((one) => one.containerInstanceArn ?? ""),
+            }),
+          );
+          const [failure] = failures;
+          if (failure !== undefined) throw new Error(`${failure.arn}: ${failure.reason}`);
+        }
+      },
+      status === "DRAINING" ? "The instances are draining." : "The instances are active.",
+    );
+    query.reload();
+  }
+
   return (
     <>
       <ResourceTable
@@ -52,15 +83,33 @@ export function InstancesTab({ cluster }: { readonly cluster: string }) {
         empty="No container instances"
         selection="multi"
         actions={(selected) => (
-          <Button
-            disabled={selected.length === 0}
-            onClick={() => {
-              setForce(false);
-              setChosen(selected);
-            }}
-          >
-            Deregister
-          </Button>
+          <>
+            {(["ACTIVE", "DRAINING"] as const).map((status) => (
+              <ActionButton
+                key={status}
+                needs={selected.map(({ containerInstanceArn = "" }) => ({
+                  ...{ action: "ecs:UpdateContainerInstancesState", resource: containerInstanceArn },
+                }))}
+                disabled={selected.length === 0 || selected.every((one) => one.status === status)}
+                loading={busy}
+                onClick={() => void setState(selected, status)}
+              >
+                {status === "ACTIVE" ? "Activate" : "Drain"}
+              </ActionButton>
+            ))}
+            <ActionButton
+              needs={[
+                { action: "ecs:DeregisterContainerInstance", resource: arnOf("ecs", `cluster/${cluster}`) },
+              ]}
+              disabled={selected.length === 0}
+              onClick={() => {
+                setForce(false);
+                setChosen(selected);
+              }}
+            >
+              Deregister
+            </ActionButton>
+          </>
         )}
       />
       {chosen !== undefined && (

@@ -24,6 +24,11 @@ export const ecsPages: ServicePages = {
       () => import("../exec/exec-page.tsx"),
       "ExecPage",
     ),
+    page(
+      "/ecs/create-task-definition",
+      () => import("./register-definition-page.tsx"),
+      "RegisterDefinitionPage",
+    ),
     page("/ecs/task-definitions", () => import("./task-definitions-page.tsx"), "TaskDefinitionsPage"),
     page("/ecs/task-definitions/:family", () => import("./task-definition-page.tsx"), "TaskDefinitionPage"),
   ],

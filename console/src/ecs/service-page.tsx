@@ -1,11 +1,14 @@
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
-import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { useQuery } from "../aws/query.ts";
 import { useRegion } from "../aws/region.ts";
+import { Targets } from "../ec2/targets.tsx";
+import { ActionButton } from "../parts/action-button.tsx";
+import { ArnLink } from "../parts/arn-link.tsx";
 import { Details } from "../parts/details.tsx";
 import { PlainTable } from "../parts/plain-table.tsx";
 import { ResourcePage } from "../parts/resource-page.tsx";
@@ -14,6 +17,8 @@ import { shownTime } from "../parts/time.tsx";
 import { DeleteServiceModal } from "./delete-service-modal.tsx";
 import { Deployments } from "./deployments.tsx";
 import { definitionName } from "./names.ts";
+import { ServiceMetrics } from "./service-metrics.tsx";
+import { TaskPicture } from "./task-picture.tsx";
 import { TasksTab } from "./tasks-tab.tsx";
 import { UpdateServiceModal } from "./update-service-modal.tsx";
 
@@ -23,6 +28,7 @@ export function ServicePage() {
   const ecs = useClient(ECSClient);
   const navigate = useNavigate();
   const region = useRegion();
+  const serviceArn = useArns()("ecs", `service/${cluster}/${name}`);
   const [dialog, setDialog] = useState<"update" | "delete">();
   const query = useQuery(
     async () => {
@@ -45,10 +51,19 @@ export function ServicePage() {
       query={query}
       actions={
         <SpaceBetween direction="horizontal" size="xs">
-          <Button onClick={() => setDialog("delete")}>Delete service</Button>
-          <Button variant="primary" onClick={() => setDialog("update")}>
+          <ActionButton
+            needs={[{ action: "ecs:DeleteService", resource: serviceArn }]}
+            onClick={() => setDialog("delete")}
+          >
+            Delete service
+          </ActionButton>
+          <ActionButton
+            variant="primary"
+            needs={[{ action: "ecs:UpdateService", resource: serviceArn }]}
+            onClick={() => setDialog("update")}
+          >
             Update service
-          </Button>
+          </ActionButton>
         </SpaceBetween>
       }
     >
@@ -74,9 +89,19 @@ export function ServicePage() {
               {
                 id: "deployments",
                 label: "Deployments",
-                content: <Deployments deployments={service.deployments ?? []} />,
+                content: (
+                  <SpaceBetween size="l">
+                    <TaskPicture cluster={cluster} service={name} deployments={service.deployments ?? []} />
+                    <Deployments deployments={service.deployments ?? []} />
+                  </SpaceBetween>
+                ),
               },
               { id: "tasks", label: "Tasks", content: <TasksTab cluster={cluster} service={name} /> },
+              {
+                id: "metrics",
+                label: "Metrics",
+                content: <ServiceMetrics cluster={cluster} service={name} />,
+              },
               {
                 id: "events",
                 label: "Events",
@@ -96,26 +121,34 @@ export function ServicePage() {
                 id: "networking",
                 label: "Load balancers and names",
                 content: (
-                  <PlainTable
-                    title="Load balancers and names"
-                    empty="Neither"
-                    items={[
-                      ...(service.loadBalancers ?? []).map((one) => ({
-                        ...{ kind: "Target group", arn: one.targetGroupArn ?? one.loadBalancerName },
-                        ...{ container: one.containerName, port: one.containerPort },
-                      })),
-                      ...(service.serviceRegistries ?? []).map((one) => ({
-                        ...{ kind: "Cloud Map service", arn: one.registryArn },
-                        ...{ container: one.containerName, port: one.containerPort ?? one.port },
-                      })),
-                    ]}
-                    columns={[
-                      { id: "kind", header: "Kind", cell: (one) => one.kind },
-                      { id: "arn", header: "ARN", cell: (one) => one.arn },
-                      { id: "container", header: "Container", cell: (one) => one.container ?? "–" },
-                      { id: "port", header: "Port", cell: (one) => one.port ?? "–" },
-                    ]}
-                  />
+                  <SpaceBetween size="l">
+                    <PlainTable
+                      title="Load balancers and names"
+                      empty="Neither"
+                      items={[
+                        ...(service.loadBalancers ?? []).map((one) => ({
+                          ...{ kind: "Target group", arn: one.targetGroupArn ?? one.loadBalancerName },
+                          ...{ container: one.containerName, port: one.containerPort },
+                        })),
+                        ...(service.serviceRegistries ?? []).map((one) => ({
+                          ...{ kind: "Cloud Map service", arn: one.registryArn },
+                          ...{ container: one.containerName, port: one.containerPort ?? one.port },
+                        })),
+                      ]}
+                      columns={[
+                        { id: "kind", header: "Kind", cell: (one) => one.kind },
+                        { id: "arn", header: "ARN", cell: (one) => <ArnLink arn={one.arn} /> },
+                        { id: "container", header: "Container", cell: (one) => one.container ?? "–" },
+                        { id: "port", header: "Port", cell: (one) => one.port ?? "–" },
+                      ]}
+                    />
+                    {(service.loadBalancers ?? []).map(
+                      ({ targetGroupArn: group }) =>
+                        group !== undefined && (
+                          <Targets key={group} group={group} title={`Targets of ${targetGroupName(group)}`} />
+                        ),
+                    )}
+                  </SpaceBetween>
                 ),
               },
             ]}
@@ -134,4 +167,9 @@ export function ServicePage() {
       )}
     </ResourcePage>
   );
+}
+
+/** The name in the ARN of a target group: `targetgroup/<name>/<id>`. */
+function targetGroupName(arn: string): string {
+  return arn.split("/").at(-2) ?? arn;
 }

@@ -1,10 +1,12 @@
 import { ECSClient, type Service } from "@aws-sdk/client-ecs";
-import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
 import { useClient } from "../aws/client.ts";
+import { type Permission, useArns } from "../aws/permissions.ts";
 import { useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { LinkTo } from "../parts/link-to.tsx";
 import { type Column, ResourceTable } from "../parts/resource-table.tsx";
+import { CreateServiceModal } from "./create-service-modal.tsx";
 import { DeleteServiceModal } from "./delete-service-modal.tsx";
 import { definitionName } from "./names.ts";
 import { servicesOf } from "./reads.ts";
@@ -41,7 +43,8 @@ const columns = (cluster: string): readonly Column<Service>[] => [
 export function ServicesTab({ cluster }: { readonly cluster: string }) {
   const ecs = useClient(ECSClient);
   const query = useQuery(() => servicesOf(ecs, cluster), [ecs, cluster], { every: 5_000, follows: "ecs" });
-  const [dialog, setDialog] = useState<"update" | "delete">();
+  const arnOf = useArns();
+  const [dialog, setDialog] = useState<"create" | "update" | "delete">();
   const [chosen, setChosen] = useState<readonly Service[]>([]);
   const open = (which: "update" | "delete", services: readonly Service[]): void => {
     setChosen(services);
@@ -65,17 +68,37 @@ export function ServicesTab({ cluster }: { readonly cluster: string }) {
         selection="multi"
         actions={(selected) => (
           <>
-            <Button disabled={selected.length === 0} onClick={() => open("delete", selected)}>
+            <ActionButton
+              needs={onServices("ecs:DeleteService", selected)}
+              disabled={selected.length === 0}
+              onClick={() => open("delete", selected)}
+            >
               Delete service
-            </Button>
-            <Button disabled={selected.length !== 1} onClick={() => open("update", selected)}>
+            </ActionButton>
+            <ActionButton
+              needs={onServices("ecs:UpdateService", selected)}
+              disabled={selected.length !== 1}
+              onClick={() => open("update", selected)}
+            >
               Update
-            </Button>
+            </ActionButton>
+            <ActionButton
+              variant="primary"
+              needs={[{ action: "ecs:CreateService", resource: arnOf("ecs", `service/${cluster}/*`) }]}
+              onClick={() => setDialog("create")}
+            >
+              Create service
+            </ActionButton>
           </>
         )}
       />
+      {dialog === "create" && <CreateServiceModal cluster={cluster} onClose={close} />}
       {dialog === "update" && first !== undefined && <UpdateServiceModal service={first} onClose={close} />}
       {dialog === "delete" && <DeleteServiceModal services={chosen} onClose={close} />}
     </>
   );
+}
+
+function onServices(action: string, services: readonly Service[]): readonly Permission[] {
+  return services.map(({ serviceArn: resource = "" }) => ({ action, resource }));
 }

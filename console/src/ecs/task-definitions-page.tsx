@@ -1,6 +1,10 @@
 import { ECSClient, paginateListTaskDefinitionFamilies } from "@aws-sdk/client-ecs";
+import { useNavigate } from "react-router";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { everyPage, useQuery } from "../aws/query.ts";
+import { useRegion } from "../aws/region.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { LinkTo } from "../parts/link-to.tsx";
 import { type Column, ResourceTable } from "../parts/resource-table.tsx";
 
@@ -16,6 +20,9 @@ const columns: readonly Column<string>[] = [
 /** ECS → Task definitions. */
 export function TaskDefinitionsPage() {
   const ecs = useClient(ECSClient);
+  const navigate = useNavigate();
+  const region = useRegion();
+  const arnOf = useArns();
   const query = useQuery(
     () =>
       everyPage(
@@ -23,6 +30,7 @@ export function TaskDefinitionsPage() {
         (page) => page.families,
       ),
     [ecs],
+    { follows: "ecs" },
   );
   return (
     <ResourceTable
@@ -32,6 +40,15 @@ export function TaskDefinitionsPage() {
       columns={columns}
       idOf={(family) => family}
       empty="No task definitions in this region"
+      actions={() => (
+        <ActionButton
+          variant="primary"
+          needs={[{ action: "ecs:RegisterTaskDefinition", resource: arnOf("ecs", "task-definition/*:*") }]}
+          onClick={() => void navigate(`/ecs/create-task-definition?region=${region}`)}
+        >
+          Create task definition
+        </ActionButton>
+      )}
     />
   );
 }

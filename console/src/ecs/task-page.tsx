@@ -71,6 +71,20 @@ export function TaskPage() {
                       { id: "health", header: "Health", cell: (one) => one.healthStatus },
                       { id: "exit", header: "Exit code", cell: (one) => one.exitCode ?? "–" },
                       { id: "reason", header: "Reason", cell: (one) => one.reason ?? "–" },
+                      {
+                        id: "exec",
+                        header: "ECS Exec",
+                        cell: (one) =>
+                          task.enableExecuteCommand === true && one.lastStatus === "RUNNING" ? (
+                            <LinkTo
+                              to={`/ecs/clusters/${encodeURIComponent(cluster)}/tasks/${id}/exec/${encodeURIComponent(one.name ?? "")}`}
+                            >
+                              Execute command
+                            </LinkTo>
+                          ) : (
+                            "–"
+                          ),
+                      },
                     ]}
                   />
                 ),

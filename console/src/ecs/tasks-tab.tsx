@@ -1,15 +1,17 @@
 import { ECSClient, StopTaskCommand, type Task } from "@aws-sdk/client-ecs";
-import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
 import { useAction } from "../aws/action.ts";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { ConfirmModal } from "../parts/confirm-modal.tsx";
 import { LinkTo } from "../parts/link-to.tsx";
 import { type Column, ResourceTable } from "../parts/resource-table.tsx";
 import { shownTime } from "../parts/time.tsx";
 import { definitionName, lastPart } from "./names.ts";
 import { tasksOf } from "./reads.ts";
+import { RunTaskModal } from "./run-task-modal.tsx";
 
 const columns = (cluster: string): readonly Column<Task>[] => [
   {
@@ -40,6 +42,8 @@ const columns = (cluster: string): readonly Column<Task>[] => [
 export function TasksTab({ cluster, service }: { readonly cluster: string; readonly service?: string }) {
   const ecs = useClient(ECSClient);
   const { run, busy } = useAction();
+  const arnOf = useArns();
+  const [starting, setStarting] = useState(false);
   const [stopping, setStopping] = useState<readonly Task[]>();
   const query = useQuery(() => tasksOf(ecs, cluster, service), [ecs, cluster, service], {
     every: 5_000,
@@ -72,11 +76,35 @@ export function TasksTab({ cluster, service }: { readonly cluster: string; reado
         selection="multi"
         isItemDisabled={(task) => task.desiredStatus === "STOPPED"}
         actions={(selected) => (
-          <Button disabled={selected.length === 0} onClick={() => setStopping(selected)}>
-            Stop
-          </Button>
+          <>
+            <ActionButton
+              needs={selected.map(({ taskArn = "" }) => ({ action: "ecs:StopTask", resource: taskArn }))}
+              disabled={selected.length === 0}
+              onClick={() => setStopping(selected)}
+            >
+              Stop
+            </ActionButton>
+            {service === undefined && (
+              <ActionButton
+                variant="primary"
+                needs={[{ action: "ecs:RunTask", resource: arnOf("ecs", "task-definition/*:*") }]}
+                onClick={() => setStarting(true)}
+              >
+                Run task
+              </ActionButton>
+            )}
+          </>
         )}
       />
+      {starting && (
+        <RunTaskModal
+          cluster={cluster}
+          onClose={() => {
+            setStarting(false);
+            query.reload();
+          }}
+        />
+      )}
       {stopping !== undefined && (
         <ConfirmModal
           title={stopping.length === 1 ? "Stop the task?" : `Stop ${stopping.length} tasks?`}

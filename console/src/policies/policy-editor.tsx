@@ -14,11 +14,14 @@ export function PolicyEditor({
   value,
   kind,
   label,
+  check,
   onChange,
 }: {
   readonly value: string;
   readonly kind: PolicyKind;
   readonly label: string;
+  /** Finds more, in a document that is JSON; give the same function each time. */
+  readonly check?: (text: string) => readonly PlacedFinding[];
   readonly onChange: (text: string) => void;
 }) {
   const [findings, setFindings] = useState<readonly PlacedFinding[]>([]);
@@ -27,13 +30,13 @@ export function PolicyEditor({
     let late = false;
     const timer = window.setTimeout(async () => {
       const found = await findingsOf(value, kind);
-      if (!late) setFindings(found);
+      if (!late) setFindings([...found, ...(check?.(value) ?? [])]);
     }, pause);
     return () => {
       late = true;
       window.clearTimeout(timer);
     };
-  }, [value, kind]);
+  }, [value, kind, check]);
   const lines = value.split("\n").length;
   const marked = new Map(findings.flatMap(({ line, level }) => (line === undefined ? [] : [[line, level]])));
 
