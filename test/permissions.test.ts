@@ -33,6 +33,7 @@ import { createGroupProviderOperations } from "../src/services/ecs/capacity-prov
 import { createManagedOperations } from "../src/services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../src/services/ecs/daemons/daemon-execution.ts";
 import { createExpressOperations } from "../src/services/ecs/express/execution.ts";
+import { createGatewayOperations } from "../src/services/ecs/gateways/execution.ts";
 import { wakeServicesBehind } from "../src/services/ecs/load-balancers/wake-services.ts";
 import { noteTaskUse } from "../src/services/ecs/metrics/note-task-use.ts";
 import { publishClusterMetrics } from "../src/services/ecs/metrics/publish-cluster-metrics.ts";
@@ -197,6 +198,7 @@ describe("operations without a wire form", () => {
     concludeDeregistration(noJobs) as InternalOperation<never, never, unknown>,
     ...(Object.values(createSchedulingOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createExpressOperations({} as never)) as InternalOperation<never, never, unknown>[]),
+    ...(Object.values(createGatewayOperations({} as never)) as InternalOperation<never, never, unknown>[]),
     wakeServicesBehind(noJobs) as InternalOperation<never, never, unknown>,
     ...(Object.values(createManagedOperations(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(createTrailOperations(noJobs as never)) as InternalOperation<never, never, unknown>[]),
@@ -278,6 +280,8 @@ describe("operations without a wire form", () => {
       "AdmitUpstreamImage",
       "AdvanceBackfill",
       "AdvanceExpressService",
+      "AdvanceGatewayLoadBalancer",
+      "AdvanceGatewayRoute",
       "AdvanceReplay",
       "AdvanceTask",
       "ApplyDaemonPlan",
@@ -301,6 +305,7 @@ describe("operations without a wire form", () => {
       "DecideGroup",
       "DecideScaling",
       "DisconnectSession",
+      "DissociateGateway",
       "EndExpressService",
       "EndSession",
       "EndStackJob",
@@ -320,6 +325,7 @@ describe("operations without a wire form", () => {
       "InspectCapacityProvider",
       "InspectDaemon",
       "InspectExpressService",
+      "InspectGateway",
       "InspectGroup",
       "InspectGroupProvider",
       "InspectHealthCheck",
@@ -367,6 +373,7 @@ describe("operations without a wire form", () => {
       "RestCapacityProvider",
       "RestDaemon",
       "RestExpressService",
+      "RestGateway",
       "RestGroup",
       "RestGroupProvider",
       "RestTask",
@@ -384,6 +391,7 @@ describe("operations without a wire form", () => {
       "SettleCustomHealth",
       "SettleDelivery",
       "SettleEnd",
+      "SettleGatewayUpdate",
       "SettleHealthCheck",
       "SettleLaunch",
       "SettleLoadBalancerChange",

@@ -55,6 +55,18 @@ const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
     what: /^ecs:TagResource: ecs:TagResource lacks the key ecs:CreateAction$/,
     reason: "of the tags that another call gives to what it creates",
   },
+  {
+    what: /^ecs:\w*Gateway\w*: no action ecs:\w*Gateway/,
+    reason: "the API has gateways (API Reference), the reference of permissions not yet their actions",
+  },
+  {
+    what: /^ecs:CreateGateway: ecs:TagResource is not for arn:aws:ecs:[a-z0-9-]+:\d+:gateway\//,
+    reason: "likewise their type of resource",
+  },
+  {
+    what: /^acm:RequestCertificate: acm:RequestCertificate is not for arn:aws:acm:/,
+    reason: "the reference names no resource, yet AWS's managed policies allow it on certificates alone",
+  },
 ];
 
 /** Operations that ask for another action than their own name's. */

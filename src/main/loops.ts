@@ -8,6 +8,7 @@ import { startCollectorLoop } from "../control/collector/loop.ts";
 import { startDaemonLoop } from "../control/daemons/loop.ts";
 import { startEventDelivery } from "../control/event-delivery/loop.ts";
 import { startExpressLoop } from "../control/express/loop.ts";
+import { startGatewayLoop } from "../control/gateways/loop.ts";
 import { startGroupProviderLoop } from "../control/group-providers/loop.ts";
 import { startHealthProbes } from "../control/health-probes/loop.ts";
 import type { EndpointProbe } from "../control/health-probes/target.ts";
@@ -71,6 +72,7 @@ import { createGroupProviderOperations } from "../services/ecs/capacity-provider
 import { createManagedOperations } from "../services/ecs/capacity-providers/managed-execution.ts";
 import { createDaemonOperations } from "../services/ecs/daemons/daemon-execution.ts";
 import { createExpressOperations } from "../services/ecs/express/execution.ts";
+import { createGatewayOperations } from "../services/ecs/gateways/execution.ts";
 import { wakeServicesBehind } from "../services/ecs/load-balancers/wake-services.ts";
 import { clusterMetricsQueue } from "../services/ecs/metrics/cluster-metrics-job.ts";
 import { publishClusterMetrics } from "../services/ecs/metrics/publish-cluster-metrics.ts";
@@ -274,6 +276,7 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       servicePrincipal: ecsPrincipal,
       conclude: wakeServicesBehind(jobs),
     }),
+    startGatewayLoop({ ...loopPorts, gateways: createGatewayOperations(ports.ecs) }),
     startExpressLoop({ ...loopPorts, express: createExpressOperations(ports.ecs) }),
     startDaemonLoop({ ...loopPorts, daemons: createDaemonOperations(jobs) }),
     startServiceScheduler({

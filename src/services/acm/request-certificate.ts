@@ -38,10 +38,11 @@ export function requestCertificate(
 ): WriteOperation<typeof acm, "RequestCertificate", Prepared> {
   return {
     name: "RequestCertificate",
-    authorise: (input) => [
+    // AWS: a certificate that is not yet there, as its managed policies of infrastructure roles name it.
+    authorise: (input, ctx) => [
       {
         action: "acm:RequestCertificate",
-        resource: "*",
+        resource: formatArn("acm", ctx.region, ctx.account, "certificate/*"),
         context: {
           "acm:DomainNames": namesOf(input),
           "acm:KeyAlgorithm": input.KeyAlgorithm ?? "RSA_2048",

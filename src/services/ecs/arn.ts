@@ -53,6 +53,11 @@ export const serviceRevisionArn = (key: ServiceKey, id: string): Arn =>
   arn(key, `service-revision/${key.cluster}/${key.service}/${id}`);
 export const serviceDeploymentArn = (key: ServiceKey, id: string): Arn =>
   arn(key, `service-deployment/${key.cluster}/${key.service}/${id}`);
+export const gatewayArn = (scope: Scope, name: string, id: string): Arn =>
+  arn(scope, `gateway/${name}/${id}`);
+/** @param gateway name and id of the gateway. */
+export const gatewayRouteArn = (scope: Scope, gateway: readonly [string, string], id: string): Arn =>
+  arn(scope, `gateway-route/${gateway.join("/")}/${id}`);
 export const containerArn = (task: InClusterKey, uuid: string): Arn =>
   arn(task, `container/${task.cluster}/${task.id}/${uuid}`);
 export const attachmentArn = (scope: Scope, uuid: string): Arn => arn(scope, `attachment/${uuid}`);

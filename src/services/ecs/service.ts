@@ -9,7 +9,7 @@ import { containerInstanceOperations } from "./container-instances/operations.ts
 import { daemonOperations } from "./daemons/operations.ts";
 import { executeCommand } from "./exec/execute-command.ts";
 import { expressOperations } from "./express/operations.ts";
-import { refusedGatewayOperations } from "./gateways/refused.ts";
+import { gatewayOperations } from "./gateways/operations.ts";
 import type { EcsPorts } from "./ports.ts";
 import { clusterRoleOwner } from "./role-use/role-owner.ts";
 import { serviceOperations } from "./services/operations.ts";
@@ -19,9 +19,6 @@ import { tagOperations } from "./tags/operations.ts";
 import { taskDefinitionOperations } from "./task-definitions/operations.ts";
 import { taskOperations } from "./tasks/operations.ts";
 
-/** What is not there, with the reason that a caller is told. */
-const refused: Service["refused"] = refusedGatewayOperations;
-
 /** Amazon ECS. Each noun's folder names its own operations. */
 export function createEcsService(ports: EcsPorts): Service {
   const operations: readonly AnyOperation[] = [
@@ -29,6 +26,7 @@ export function createEcsService(ports: EcsPorts): Service {
     ...taskOperations(ports),
     ...serviceOperations(ports),
     ...expressOperations(ports),
+    ...gatewayOperations(),
     ...clusterOperations(),
     ...settingOperations(),
     ...capacityProviderOperations(),
@@ -43,7 +41,6 @@ export function createEcsService(ports: EcsPorts): Service {
     eventSource: "ecs.amazonaws.com",
     module: ecs,
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation])),
-    refused,
     resource: taggedFacts,
     roleOwners: [clusterRoleOwner(ports), computeRoleOwner],
   };

@@ -6,6 +6,7 @@ import { clusterMigrations } from "./clusters/cluster-store.ts";
 import { instanceMigrations } from "./container-instances/instance-store.ts";
 import { daemonMigrations } from "./daemons/daemon-store.ts";
 import { expressMigrations } from "./express/express-store.ts";
+import { gatewayMigrations } from "./gateways/gateway-store.ts";
 import { serviceMigrations } from "./services/service-store.ts";
 import { settingMigrations } from "./settings/setting-store.ts";
 import { tagMigrations } from "./tags/tag-store.ts";
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   ...daemonMigrations,
   ...groupProviderMigrations,
   ...expressMigrations,
+  ...gatewayMigrations,
 ];

@@ -4,6 +4,7 @@ import { day } from "../../../kernel/duration.ts";
 import { Fault } from "../../../kernel/fault.ts";
 import type { Tx } from "../../../store/types.ts";
 import { clusterArn, clusterOf, type Scope } from "../arn.ts";
+import { removeAssociations } from "../gateways/association.ts";
 import { dropTags, tagsOf } from "../tags/tags.ts";
 import { changeCluster, ownCluster } from "./cluster.ts";
 import type { ClusterTables } from "./cluster-store.ts";
@@ -57,6 +58,7 @@ export const deleteCluster: WriteOperation<typeof ecs, "DeleteCluster"> = {
     const tags = await tagsOf(tx, cluster.arn);
     await changeCluster(tx, cluster.key, { status: "INACTIVE", deleted_at: ctx.now });
     await dropTags(tx, cluster.arn);
+    await removeAssociations(tx, cluster.key);
     await forgetDeleted(tx, cluster.key, ctx.now - deletedStays);
     return { cluster: describeChanged({ ...cluster, status: "INACTIVE" }, counts, tags) };
   },

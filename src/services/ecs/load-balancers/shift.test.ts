@@ -49,11 +49,11 @@ describe("the steps of a strategy", () => {
   });
 
   test("what cannot be shifted is refused", () => {
-    expect(() => checkShift(configured({ strategy: "CANARY" }))).toThrow(/needs a load balancer/);
-    expect(() => checkShift(configured({ strategy: "BLUE_GREEN" }), [advanced, plain])).toThrow(
-      /advancedConfiguration/,
-    );
-    expect(() => checkShift(configured({ strategy: "ROLLING" }), [plain])).not.toThrow();
+    expect(() => checkShift(configured({ strategy: "CANARY" }), {})).toThrow(/needs a load balancer/);
+    expect(() =>
+      checkShift(configured({ strategy: "BLUE_GREEN" }), { loadBalancers: [advanced, plain] }),
+    ).toThrow(/advancedConfiguration/);
+    expect(() => checkShift(configured({ strategy: "ROLLING" }), { loadBalancers: [plain] })).not.toThrow();
   });
 });
 

@@ -1,8 +1,14 @@
-import type { LoadBalancer } from "@aws-sdk/client-ecs";
+import type { GatewayConnector, LoadBalancer } from "@aws-sdk/client-ecs";
 import { minute } from "../../../kernel/duration.ts";
 import { invalidParameter } from "../faults.ts";
 import type { DeploymentConfiguration } from "../services/deployment-configuration.ts";
 import type { ServiceDeploymentProgress, Traffic, TrafficSteps } from "../services/schedule.ts";
+
+/** What leads traffic to a service. */
+interface ShiftedBy {
+  readonly loadBalancers?: readonly LoadBalancer[] | undefined;
+  readonly gatewayConnectors?: readonly GatewayConnector[] | undefined;
+}
 
 /**
  * Whether a strategy's way of shifting traffic can be gone with these load balancers.
@@ -10,7 +16,7 @@ import type { ServiceDeploymentProgress, Traffic, TrafficSteps } from "../servic
  */
 export function checkShift(
   { strategy }: DeploymentConfiguration,
-  loadBalancers: readonly LoadBalancer[] = [],
+  { loadBalancers = [], gatewayConnectors = [] }: ShiftedBy,
 ): void {
   if (strategy === "ROLLING") return;
   if (loadBalancers.some(({ advancedConfiguration }) => advancedConfiguration === undefined)) {
@@ -18,7 +24,7 @@ export function checkShift(
       `The ${strategy} deployment strategy needs an advancedConfiguration for each load balancer of the service.`,
     );
   }
-  if (strategy !== "BLUE_GREEN" && loadBalancers.length === 0) {
+  if (strategy !== "BLUE_GREEN" && loadBalancers.length + gatewayConnectors.length === 0) {
     throw invalidParameter(
       `The ${strategy} deployment strategy needs a load balancer, whose traffic it shifts.`,
     );

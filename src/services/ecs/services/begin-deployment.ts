@@ -11,7 +11,7 @@ import {
   targetGroupsOf,
 } from "./deployment.ts";
 import { emitNotices } from "./notices.ts";
-import type { Revision } from "./revision.ts";
+import { balancersOf, type Revision } from "./revision.ts";
 import type { Rollout } from "./schedule.ts";
 import type { Service } from "./service.ts";
 import { currentServiceDeployment, putServiceDeployment, serviceDeploymentId } from "./service-deployment.ts";
@@ -48,8 +48,8 @@ export async function beginDeployment(
   const { stage, rollback } = superseded?.progress ?? {};
   const arrived = stage?.name === "CLEAN_UP" && rollback === undefined;
   const source = staged && !arrived ? (lastCompleted(there) ?? before) : before;
-  const targetGroups =
-    revision.loadBalancers && targetGroupsAfter(targetGroupsOf(source), revision.loadBalancers, staged);
+  const balancers = balancersOf(revision);
+  const targetGroups = balancers && targetGroupsAfter(targetGroupsOf(source), balancers, staged);
   const deployment = newDeployment(key, deploymentNumber(random), { revision, targetGroups }, now);
   if (before !== undefined)
     await retire(

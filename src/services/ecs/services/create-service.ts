@@ -8,6 +8,7 @@ import { type ClusterKey, clusterArn, clusterOf, type ServiceKey, serviceArn } f
 import { clusterColumns, ownCluster } from "../clusters/cluster.ts";
 import { needServiceTaskRole } from "../exec/exec-agent.ts";
 import { invalidParameter, noServiceLinkedRole } from "../faults.ts";
+import { connectService } from "../gateways/connect-service.ts";
 import { checkShift } from "../load-balancers/shift.ts";
 import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
@@ -26,6 +27,7 @@ import { findService, insertService, type Service, type ServiceDocument } from "
 import { enqueueService } from "./service-job.ts";
 import type { ServiceTables } from "./service-store.ts";
 import {
+  checkConnected,
   checkDaemon,
   checkServiceName,
   checkToken,
@@ -86,20 +88,27 @@ export const createService = (ports: EcsPorts): WriteOperation<typeof ecs, "Crea
     }
     await checkQuota(tx, cluster.key);
     if (there !== undefined) await forgetService(tx, there);
+    const connected = document.revision && (await connectService(tx, ctx, key, document.revision));
+    const awaits = connected?.gatewayIngress !== undefined && connected.gatewayIngress.made === undefined;
     const service: Service = {
       key,
       arn: serviceArn(key),
       status: "ACTIVE",
       version: 1,
       createdAt: ctx.now,
-      document,
+      document: {
+        ...document,
+        ...(connected !== undefined && { revision: connected }),
+        ...(awaits && { awaitsGateways: true }),
+      },
       state: freshState,
       events: [],
     };
     await insertService(tx, service);
     await putTags(tx, service.arn, tags);
-    const { revision, controller } = document;
-    if (revision !== undefined && controller === "ECS") await beginDeployment(tx, ctx, service, revision);
+    const { revision, controller } = service.document;
+    if (revision !== undefined && controller === "ECS" && !awaits)
+      await beginDeployment(tx, ctx, service, revision);
     if (revision !== undefined && controller === "CODE_DEPLOY") {
       await putTaskSet(tx, {
         key,
@@ -141,7 +150,8 @@ async function readService(ports: EcsPorts, ctx: PrepareContext, input: Input): 
   const { placementConstraints = [], placementStrategy = [] } = input;
   checkDaemon(schedulingStrategy, controller, input.launchType, placementStrategy);
   const revision = await readRevision(ports, ctx, input, controller);
-  checkShift(deploymentConfiguration, revision?.loadBalancers);
+  checkShift(deploymentConfiguration, input);
+  checkConnected(controller, input.gatewayConnectors);
   if (revision !== undefined && input.enableExecuteCommand === true) {
     await needServiceTaskRole(ctx.rows, ctx, revision.taskDefinition, "created");
   }

@@ -2,6 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import { StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
 import { needCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
+import { disconnectService } from "../gateways/connect-service.ts";
 import { enqueueConnectRemoval } from "../service-connect/removal.ts";
 import { tagsOf } from "../tags/tags.ts";
 import { describeService, viewService } from "./describe.ts";
@@ -36,6 +37,7 @@ export const deleteService: WriteOperation<typeof ecs, "DeleteService"> = {
     if (changed === undefined) throw new StalePreparation(`${service.arn} has changed`);
     await enqueueService(tx, key);
     await enqueueConnectRemoval(tx, service);
+    await disconnectService(tx, key);
     return { service: describeService(await viewService(tx, changed), await tagsOf(tx, changed.arn)) };
   },
 };

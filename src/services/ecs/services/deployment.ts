@@ -2,7 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { Random } from "../../../kernel/random.ts";
 import type { Rows, Tx } from "../../../store/types.ts";
 import { type ServiceKey, serviceRevisionArn } from "../arn.ts";
-import { describeRunning, type Revision } from "./revision.ts";
+import { balancersOf, describeRunning, type Revision } from "./revision.ts";
 import { type Fortune, freshFortune, type Rollout } from "./schedule.ts";
 import { serviceColumns } from "./service.ts";
 import type { DeploymentRow, DeploymentStatus, ServiceTables } from "./service-store.ts";
@@ -66,7 +66,8 @@ export function newDeployment(
 /** The target groups of a deployment's tasks, one for each load balancer. */
 export function targetGroupsOf(deployment: Deployment | undefined): readonly string[] | undefined {
   const { targetGroups, revision } = deployment?.document ?? {};
-  return targetGroups ?? revision?.loadBalancers?.map(({ targetGroupArn = "" }) => targetGroupArn);
+  const balancers = revision && balancersOf(revision);
+  return targetGroups ?? balancers?.map(({ targetGroupArn = "" }) => targetGroupArn);
 }
 
 function deploymentFrom(row: DeploymentRow): Deployment {
@@ -220,6 +221,9 @@ export function describeRevision(
       ...(imageDigest !== undefined && { imageDigest }),
     })),
     ...describeLoadBalancers(document),
+    ...(document.revision.gatewayIngress !== undefined && {
+      gatewayConnectors: [...document.revision.gatewayIngress.connectors],
+    }),
     guardDutyEnabled: false,
     createdAt: new Date(createdAt),
   };

@@ -4,6 +4,7 @@ import { Fault } from "../../../kernel/fault.ts";
 import { clusterArn, serviceArn, serviceRevisionArn } from "../arn.ts";
 import { findCluster } from "../clusters/cluster.ts";
 import { invalidParameter } from "../faults.ts";
+import { describeConnections } from "../gateways/describe-routes.ts";
 import { describeRevision, findDeployment } from "./deployment.ts";
 import { findService, serviceNotFound } from "./service.ts";
 import { readServiceArn } from "./service-deployment.ts";
@@ -45,7 +46,11 @@ export const describeServiceRevisions: ReadOperation<typeof ecs, "DescribeServic
       if (found === undefined) failures.push({ arn, reason: "MISSING" });
       else {
         const arns = { serviceArn: serviceArn(key), clusterArn: clusterArn(key) };
-        serviceRevisions.push(describeRevision(found, arns));
+        const { routes = [] } = found.document.revision.gatewayIngress?.made ?? {};
+        const gatewayConnections = [...(await describeConnections(ctx.rows, routes))];
+        const revision = describeRevision(found, arns);
+        const connected = { ecsManagedResources: { gatewayConnections } };
+        serviceRevisions.push({ ...revision, ...(routes.length > 0 && connected) });
       }
     }
     return { serviceRevisions, failures };

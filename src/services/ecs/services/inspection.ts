@@ -20,7 +20,7 @@ import {
   targetGroupsOf,
 } from "./deployment.ts";
 import { earlySuccessOf, pauseHooks } from "./deployment-configuration.ts";
-import type { Revision } from "./revision.ts";
+import { balancersOf, type Revision } from "./revision.ts";
 import type {
   EndedTask,
   ScheduledInstance,
@@ -120,7 +120,7 @@ async function pendingShift(
   if (traffic === undefined || isDeepStrictEqual(traffic.applied, traffic.wanted)) return undefined;
   const target = await findDeployment(rows, key, numberOf(progress.target));
   const back = rollback && (await findDeployment(rows, key, numberOf(rollback.to)));
-  const { loadBalancers = [] } = target?.document.revision ?? {};
+  const loadBalancers = (target && balancersOf(target.document.revision)) ?? [];
   const groups = { target: targetGroupsOf(target) ?? [], back: targetGroupsOf(back) ?? [] };
   return {
     deployment: id,
@@ -133,7 +133,7 @@ function scheduledService({ status, document }: Service): ScheduledService {
   const { deploymentConfiguration: configuration } = document;
   const { deploymentCircuitBreaker: breaker } = configuration;
   const earlySuccess = earlySuccessOf(configuration);
-  const shift = trafficSteps(configuration, document.revision?.loadBalancers);
+  const shift = trafficSteps(configuration, document.revision && balancersOf(document.revision));
   return {
     status,
     schedulingStrategy: document.schedulingStrategy,

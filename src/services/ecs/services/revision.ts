@@ -1,6 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { PrepareContext } from "../../../dispatch/context.ts";
 import type { Cluster } from "../clusters/cluster.ts";
+import { admitConnectors, type GatewayIngress } from "../gateways/ingress.ts";
 import { admitLoadBalancers } from "../load-balancers/admission.ts";
 import { bindingOf } from "../placement/place.ts";
 import { readStrategies } from "../placement/strategy.ts";
@@ -36,6 +37,8 @@ export interface Revision {
   readonly serviceConnectConfiguration?: ecs.ServiceConnectConfiguration;
   /** What came of it. */
   readonly serviceConnect?: ServiceConnect;
+  /** How its tasks are reached through gateways. */
+  readonly gatewayIngress?: GatewayIngress;
 }
 
 /** An image of a revision. */
@@ -64,6 +67,7 @@ export interface RevisionWish {
   readonly loadBalancers?: readonly ecs.LoadBalancer[] | undefined;
   readonly serviceRegistries?: readonly ecs.ServiceRegistry[] | undefined;
   readonly serviceConnectConfiguration?: ecs.ServiceConnectConfiguration | undefined;
+  readonly gatewayConnectors?: readonly ecs.GatewayConnector[] | undefined;
 }
 
 /**
@@ -96,6 +100,8 @@ export async function admitRevision(
     definition,
     onFargate(capacity),
   );
+  const { gatewayConnectors: connectors } = wish;
+  const gatewayIngress = await admitConnectors(ctx, cluster, { connectors, definition, zones });
   return {
     taskDefinition: definition.arn,
     capacity,
@@ -116,7 +122,27 @@ export async function admitRevision(
     ...(serviceRegistries.length > 0 && { serviceRegistries }),
     ...(serviceConnectConfiguration !== undefined && { serviceConnectConfiguration }),
     ...(serviceConnect !== undefined && { serviceConnect }),
+    ...(gatewayIngress !== undefined && { gatewayIngress }),
   };
+}
+
+/** What the tasks of a revision are registered with: the load balancers that it names, then those of gateways. */
+export function balancersOf({
+  loadBalancers,
+  gatewayIngress,
+}: Revision): readonly ecs.LoadBalancer[] | undefined {
+  const { made } = gatewayIngress ?? {};
+  return made === undefined ? loadBalancers : [...(loadBalancers ?? []), ...made.loadBalancers];
+}
+
+/** Where the tasks of a revision are: as it was asked for, with the security groups that gateways need. */
+export function taskNetwork({
+  networkConfiguration,
+  gatewayIngress,
+}: Revision): ecs.AwsVpcConfiguration | undefined {
+  const network = networkConfiguration?.awsvpcConfiguration;
+  const { made } = gatewayIngress ?? {};
+  return network && made ? { ...network, securityGroups: [...made.securityGroups] } : network;
 }
 
 /** Whether its tasks need the service-linked role: for their interfaces, load balancers or names. */

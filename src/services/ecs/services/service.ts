@@ -32,6 +32,8 @@ export interface ServiceDocument {
   readonly creation: string;
   /** Of an express service: ECS made it, and what is around it. */
   readonly managedByEcs?: true;
+  /** Its gateway routes are being made: what it shall run is deployed when they are there. */
+  readonly awaitsGateways?: true;
   /** Epoch ms; of a deleted service whose tasks are gone. */
   readonly inactiveSince?: number;
 }

@@ -23,7 +23,6 @@ const lacking: readonly (readonly [
     "VPC Lattice",
     ({ vpcLatticeConfigurations = [] }) => vpcLatticeConfigurations.length > 0,
   ],
-  ["gatewayConnectors", "gateways", ({ gatewayConnectors = [] }) => gatewayConnectors.length > 0],
   ["monitoring", "CloudWatch metrics", ({ monitoring }) => monitoring !== undefined],
 ];
 
@@ -123,6 +122,15 @@ export function readRebalancing(
     );
   }
   return wanted;
+}
+
+/** Gateways shift the traffic of deployments that are ECS's own. The sentence is ours. */
+export function checkConnected(
+  controller: ecs.DeploymentControllerType,
+  gatewayConnectors: readonly ecs.GatewayConnector[] = [],
+): void {
+  if (controller === "ECS" || gatewayConnectors.length === 0) return;
+  throw invalidParameter("gatewayConnectors need the ECS deployment controller.");
 }
 
 /** AWS: some settings are not for daemons (captured; the last sentence is ours). */

@@ -12,7 +12,7 @@ import { launchTasks } from "../tasks/launch.ts";
 import { taskTags } from "../tasks/request.ts";
 import { listServiceTasks, type Task } from "../tasks/task.ts";
 import type { DeploymentDocument } from "./deployment.ts";
-import type { Revision } from "./revision.ts";
+import { balancersOf, type Revision, taskNetwork } from "./revision.ts";
 import type { Start } from "./schedule.ts";
 import type { Service } from "./service.ts";
 
@@ -64,7 +64,7 @@ export async function startTasks(
       count: share,
       ...place,
       platformVersion: revision.platformVersion,
-      network: revision.networkConfiguration?.awsvpcConfiguration,
+      network: taskNetwork(revision),
       zones: new Map(Object.entries(revision.zones)),
       startedBy: deployment,
       service: key.service,
@@ -86,7 +86,7 @@ export async function startTasks(
         externalId,
       ),
       connect: revision.serviceConnect && taskConnect(revision.serviceConnect),
-      targets: newTargets(revision.loadBalancers ?? [], targetGroups ?? []),
+      targets: newTargets(balancersOf(revision) ?? [], targetGroups ?? []),
       tags,
     });
     tasks.push(...launched.tasks);

@@ -5,6 +5,7 @@ import { type InputOf, StalePreparation, type WriteOperation } from "../../../di
 import { needCluster, ownCluster } from "../clusters/cluster.ts";
 import { needServiceTaskRole } from "../exec/exec-agent.ts";
 import { invalidParameter, noServiceLinkedRole, unsupported } from "../faults.ts";
+import { connectService } from "../gateways/connect-service.ts";
 import { checkShift } from "../load-balancers/shift.ts";
 import type { EcsPorts } from "../ports.ts";
 import { holdRole, prepareRole, type RolePreparation } from "../role-use/role-creation.ts";
@@ -40,6 +41,7 @@ const ofRevision = [
   "loadBalancers",
   "serviceRegistries",
   "serviceConnectConfiguration",
+  "gatewayConnectors",
 ] as const;
 
 /** Changes a service, and deploys what it shall run when that has changed, or when it is forced. */
@@ -65,10 +67,12 @@ export const updateService = (ports: EcsPorts): WriteOperation<typeof ecs, "Upda
     if (!held && deploys && document.revision !== undefined && needsServiceRole(document.revision)) {
       throw noServiceLinkedRole();
     }
-    const changed = await changeService(tx, service, { document });
+    const connected = deploys && document.revision && (await connectService(tx, ctx, key, document.revision));
+    const changed = await changeService(tx, service, { document: deploying(document, connected) });
     if (changed === undefined) throw new StalePreparation(`${service.arn} has changed`);
-    if (deploys && document.revision !== undefined)
-      await beginDeployment(tx, ctx, changed, document.revision);
+    if (connected && changed.document.awaitsGateways === undefined) {
+      await beginDeployment(tx, ctx, changed, connected);
+    }
     if (document.desiredCount !== service.document.desiredCount) {
       const event = {
         type: "ECS Service Action",
@@ -81,6 +85,15 @@ export const updateService = (ports: EcsPorts): WriteOperation<typeof ecs, "Upda
     return { service: describeService(await viewService(tx, changed), await tagsOf(tx, changed.arn)) };
   },
 });
+
+/** The service with what it shall run, which waits as long as a gateway route of it is not made. */
+function deploying(document: ServiceDocument, revision: Revision | undefined | false): ServiceDocument {
+  if (!revision) return document;
+  const { awaitsGateways: _past, ...rest } = document;
+  const { gatewayIngress } = revision;
+  const awaits = gatewayIngress !== undefined && gatewayIngress.made === undefined;
+  return { ...rest, revision, ...(awaits && { awaitsGateways: true }) };
+}
 
 /** The service after the update. Throws what AWS throws for each member in turn. */
 async function readUpdate(
@@ -139,7 +152,9 @@ async function readUpdate(
     const taskDefinition = input.taskDefinition ?? revision.taskDefinition;
     await needServiceTaskRole(ctx.rows, ctx, taskDefinition, "updated");
   }
-  checkShift(deploymentConfiguration, input.loadBalancers ?? revision?.loadBalancers);
+  const { loadBalancers = revision?.loadBalancers } = input;
+  const { gatewayConnectors = revision?.gatewayIngress?.connectors } = input;
+  checkShift(deploymentConfiguration, { loadBalancers, gatewayConnectors });
   if (revision === undefined || !(revised || forced)) return { document, deploys: false };
   const cluster = await ownCluster(ctx.rows, input.cluster, ctx);
   const wished = await admitRevision(ports, ctx, cluster, {
@@ -149,7 +164,8 @@ async function readUpdate(
     networkConfiguration: input.networkConfiguration ?? revision.networkConfiguration,
     placementConstraints: document.placementConstraints,
     placementStrategy,
-    loadBalancers: input.loadBalancers ?? revision.loadBalancers,
+    loadBalancers,
+    gatewayConnectors,
     serviceRegistries: input.serviceRegistries ?? revision.serviceRegistries,
     serviceConnectConfiguration: input.serviceConnectConfiguration ?? revision.serviceConnectConfiguration,
   });
@@ -166,7 +182,9 @@ function withoutDigests(revision: Revision): object {
   );
   // What others offer meanwhile is no change of the service: the next deployment finds it.
   const serviceConnect = revision.serviceConnect && { ...revision.serviceConnect, routes: [] };
-  return JSON.parse(JSON.stringify({ ...revision, containerImages, serviceConnect }));
+  // Nor is what was made for its routes.
+  const gatewayIngress = revision.gatewayIngress && { ...revision.gatewayIngress, made: undefined };
+  return JSON.parse(JSON.stringify({ ...revision, containerImages, serviceConnect, gatewayIngress }));
 }
 
 /** Throws `InvalidParameterException` for what somebody else controls. AWS's sentences as users have met them. */
@@ -186,6 +204,7 @@ function refuseForeign(controller: ecs.DeploymentControllerType, input: Input): 
     ],
     [input.loadBalancers !== undefined, "Unable to update load balancers on services with"],
     [input.serviceRegistries !== undefined, "Unable to update service registries on services with"],
+    [(input.gatewayConnectors ?? []).length > 0, "Unable to update gateway connectors on services with"],
     [input.forceNewDeployment === true, "Cannot force a new deployment on services with"],
   ];
   const found = refused.find(([asked]) => asked);

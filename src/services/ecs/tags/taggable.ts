@@ -8,6 +8,7 @@ import { findInstance } from "../container-instances/instance.ts";
 import { findDaemon } from "../daemons/daemon.ts";
 import { findDaemonDefinition } from "../daemons/daemon-definition.ts";
 import { clusterNotFound, invalidParameter } from "../faults.ts";
+import { findGateway } from "../gateways/gateway.ts";
 import type { ServiceTables } from "../services/service-store.ts";
 import { findTaskDefinition } from "../task-definitions/task-definition.ts";
 import { findTask } from "../tasks/task.ts";
@@ -40,6 +41,7 @@ const taggable: Readonly<
     },
   ],
   "task-set": ["task set", taskSetPresence],
+  gateway: ["gateway", gatewayPresence],
   "capacity-provider": [
     "capacity provider",
     async (rows, arn) => statusOf(await findProvider(rows, { ...arn, name: arn.path[0] ?? "" })),
@@ -93,6 +95,12 @@ async function taskSetPresence(rows: Rows, arn: EcsArn): Promise<Presence> {
     .where("id", "in", [id.join("/"), id.at(-1) ?? ""])
     .executeTakeFirst();
   return found === undefined ? "absent" : "active";
+}
+
+async function gatewayPresence(rows: Rows, { account, region, path }: EcsArn): Promise<Presence> {
+  const [name = "", id] = path;
+  const found = await findGateway(rows, { account, region, gateway: name });
+  return found?.id === id ? "active" : "absent";
 }
 
 /**
