@@ -60,26 +60,28 @@ export interface Serving {
 
 /**
  * Starts `roadstead start …` and waits until it serves.
+ * @param begin starts the process, with pipes for its output; on this machine by default.
  * @throws Error with what it wrote when it ends instead.
  */
-export async function serve(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Serving> {
-  const child = spawn(process.execPath, [binary, "start", ...args], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+export async function serve(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  begin: (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => ChildProcess = beginHere,
+): Promise<Serving> {
+  const child = begin(process.execPath, [binary, "start", ...args], env);
   let output = "";
   let errors = "";
-  child.stdout.setEncoding("utf8").on("data", (some: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (some: string) => {
     output += some;
   });
-  child.stderr.setEncoding("utf8").on("data", (some: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (some: string) => {
     errors += some;
   });
   const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
     child.once("exit", (code, signal) => resolve({ code, signal })),
   );
   const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.on("data", () => {
+    child.stdout?.on("data", () => {
       const found = /serves on (http:\S+)[\s\S]*docker login/.exec(output)?.[1];
       if (found !== undefined) resolve(found);
     });
@@ -96,4 +98,8 @@ export async function serve(args: readonly string[], env: NodeJS.ProcessEnv): Pr
       return ended;
     },
   };
+}
+
+function beginHere(file: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(file, args, { env, stdio: ["ignore", "pipe", "pipe"] });
 }

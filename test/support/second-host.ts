@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { connect, createServer, type Server } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { command } from "./command.ts";
@@ -24,6 +24,8 @@ export interface SecondHost {
   image(name: string, applets: readonly string[]): Promise<void>;
   /** Lets the host reach a port of this one's loopback, under the gateway's address. */
   reach(port: number): Promise<void>;
+  /** Lets this machine reach a port of the host's loopback, at the same port of its own. */
+  expose(port: number): Promise<void>;
   /** Its Docker Engine, to be killed and started again. */
   readonly engine: HostEngine;
   stop(): Promise<void>;
@@ -68,6 +70,12 @@ export async function secondHost(number: number): Promise<SecondHost> {
     return child;
   };
 
+  const forward = async (port: number, from: string, to: string): Promise<void> => {
+    const server = listenAndForward({ connect, createServer }, port, from, to);
+    servers.push(server);
+    await once(server, "listening");
+  };
+
   const dockerHost = `unix://${folder}/docker.sock`;
   const docker = (...args: readonly string[]) => must("docker", "-H", dockerHost, ...args);
 
@@ -83,18 +91,13 @@ export async function secondHost(number: number): Promise<SecondHost> {
       for (const applet of applets) symlinkSync("busybox", join(root, "bin", applet));
       await must("sh", "-c", `tar -C '${root}' -c . | docker -H '${dockerHost}' import - '${wanted}'`);
     },
-    reach: (port) =>
-      new Promise((resolve, reject) => {
-        const server = createServer((socket) => {
-          const on = connect(port, "127.0.0.1");
-          socket.on("error", () => on.destroy());
-          on.on("error", () => socket.destroy());
-          socket.pipe(on).pipe(socket);
-        });
-        servers.push(server);
-        server.once("error", reject);
-        server.listen(port, gateway, resolve);
-      }),
+    reach: (port) => forward(port, gateway, "127.0.0.1"),
+    async expose(port) {
+      const script = `(${listenAndForward})(require("node:net"), ${port}, "${address}", "127.0.0.1").once("listening", () => console.log("listening"))`;
+      const inside = start(process.execPath, ["-e", script]);
+      await once(inside.stdout ?? inside, "data");
+      await forward(port, "127.0.0.1", address);
+    },
     async stop() {
       for (const server of servers) server.close();
       // The engine's own containers must not outlive it: nobody else knows them.
@@ -127,6 +130,27 @@ export async function secondHost(number: number): Promise<SecondHost> {
     await host.stop();
     throw error;
   }
+}
+
+/**
+ * Leads connections on to the same port of another address. It is also run by itself on the host, as its text: nothing
+ * outside of it is known there.
+ */
+function listenAndForward(
+  net: { connect(port: number, host: string): Socket; createServer(taken: (socket: Socket) => void): Server },
+  port: number,
+  from: string,
+  to: string,
+): Server {
+  return net
+    .createServer((socket) => {
+      const on = net.connect(port, to);
+      socket.on("error", () => on.destroy());
+      on.on("error", () => socket.destroy());
+      on.on("close", () => socket.destroy());
+      socket.pipe(on).pipe(socket);
+    })
+    .listen(port, from);
 }
 
 type Start = (file: string, args: readonly string[]) => ChildProcess;

@@ -62,8 +62,12 @@ export interface ShiftedWorld {
   close(): void;
 }
 
-/** @param image of busybox with `shiftedApplets`. */
-export async function shiftedWorld(client: ClientSettings, image: string): Promise<ShiftedWorld> {
+/** @param image of busybox with `shiftedApplets`. @param ports of the listeners. */
+export async function shiftedWorld(
+  client: ClientSettings,
+  image: string,
+  ports: readonly [production: number, test: number] = [18_331, 18_332],
+): Promise<ShiftedWorld> {
   const ecs = new ECSClient(client);
   const elb = new ElasticLoadBalancingV2Client(client);
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
@@ -96,8 +100,8 @@ export async function shiftedWorld(client: ClientSettings, image: string): Promi
   };
   const ruleOf = async (ListenerArn: string): Promise<string> =>
     (await elb.send(new DescribeRulesCommand({ ListenerArn }))).Rules?.[0]?.RuleArn ?? "";
-  const production = await listener(18_331);
-  const test = await listener(18_332);
+  const production = await listener(ports[0]);
+  const test = await listener(ports[1]);
   const advancedConfiguration = {
     ...{ alternateTargetGroupArn: green, roleArn },
     productionListenerRule: await ruleOf(production),
