@@ -50,7 +50,7 @@ export function AlarmPage() {
       return { alarm, history };
     },
     [client, name],
-    { every: 5_000 },
+    { every: 5_000, follows: "cloudwatch" },
   );
   const isOn = query.value?.alarm.ActionsEnabled !== false;
 

@@ -46,7 +46,7 @@ export function AlarmsPage() {
         (page): readonly Alarm[] => [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])],
       ),
     [client],
-    { every: 5_000 },
+    { every: 5_000, follows: "cloudwatch" },
   );
 
   async function remove(alarms: readonly Alarm[]): Promise<void> {

@@ -41,7 +41,7 @@ export function LogGroupsPage() {
   const query = useQuery(
     () => everyPage(paginateDescribeLogGroups({ client }, {}), (page) => page.logGroups),
     [client],
-    { every: 10_000 },
+    { every: 10_000, follows: "logs" },
   );
   return (
     <ResourceTable

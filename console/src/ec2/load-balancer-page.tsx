@@ -39,7 +39,7 @@ export function LoadBalancerPage() {
       return { balancer, arn: LoadBalancerArn, groups, attributes, tags: described?.[0]?.Tags ?? [] };
     },
     [elb, name],
-    { every: 10_000 },
+    { every: 10_000, follows: "elasticloadbalancing" },
   );
   return (
     <ResourcePage title={name} query={query}>

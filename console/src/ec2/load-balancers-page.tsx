@@ -32,7 +32,7 @@ export function LoadBalancersPage() {
   const query = useQuery(
     () => everyPage(paginateDescribeLoadBalancers({ client: elb }, {}), (page) => page.LoadBalancers),
     [elb],
-    { every: 10_000 },
+    { every: 10_000, follows: "elasticloadbalancing" },
   );
   return (
     <ResourceTable

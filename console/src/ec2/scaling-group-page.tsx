@@ -42,7 +42,7 @@ export function ScalingGroupPage() {
       return { group, activities, policies };
     },
     [autoscaling, name],
-    { every: 10_000 },
+    { every: 10_000, follows: "autoscaling" },
   );
   return (
     <ResourcePage title={name} query={query}>

@@ -32,7 +32,7 @@ export function ScalingGroupsPage() {
         (page) => page.AutoScalingGroups,
       ),
     [autoscaling],
-    { every: 10_000 },
+    { every: 10_000, follows: "autoscaling" },
   );
   return (
     <ResourceTable

@@ -29,7 +29,7 @@ export function TargetGroupsPage() {
   const query = useQuery(
     () => everyPage(paginateDescribeTargetGroups({ client: elb }, {}), (page) => page.TargetGroups),
     [elb],
-    { every: 10_000 },
+    { every: 10_000, follows: "elasticloadbalancing" },
   );
   return (
     <ResourceTable

@@ -7,6 +7,7 @@ import {
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { useQuery } from "../aws/query.ts";
 import { PolicyText } from "../policies/policy-text.tsx";
 import { LifecyclePreview } from "./lifecycle-preview.tsx";
@@ -14,6 +15,7 @@ import { LifecyclePreview } from "./lifecycle-preview.tsx";
 /** Which images go by themselves; while rules are typed, which would go by them. */
 export function LifecycleTab({ repository: repositoryName }: { readonly repository: string }) {
   const ecr = useClient(ECRClient);
+  const arnOf = useArns();
   const [draft, setDraft] = useState<string>();
   const query = useQuery(async () => {
     try {
@@ -35,6 +37,7 @@ export function LifecycleTab({ repository: repositoryName }: { readonly reposito
         save={(lifecyclePolicyText) =>
           ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }))
         }
+        needs={[{ action: "ecr:PutLifecyclePolicy", resource: arnOf("ecr", `repository/${repositoryName}`) }]}
         remove={() => ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }))}
         onDraft={setDraft}
       />

@@ -5,13 +5,13 @@ import {
   type PullThroughCacheRule,
   paginateDescribePullThroughCacheRules,
 } from "@aws-sdk/client-ecr";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useState } from "react";
 import { useAction } from "../aws/action.ts";
 import { useClient } from "../aws/client.ts";
 import { everyPage, useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { ConfirmModal } from "../parts/confirm-modal.tsx";
 import { FormModal } from "../parts/form-modal.tsx";
 import { type Column, ResourceTable } from "../parts/resource-table.tsx";
@@ -70,12 +70,20 @@ export function PullThroughPage() {
         selection="multi"
         actions={(selected) => (
           <>
-            <Button disabled={selected.length === 0} onClick={() => setDeleting(selected)}>
+            <ActionButton
+              needs={[{ action: "ecr:DeletePullThroughCacheRule", resource: "*" }]}
+              disabled={selected.length === 0}
+              onClick={() => setDeleting(selected)}
+            >
               Delete rule
-            </Button>
-            <Button variant="primary" onClick={() => setAdding(true)}>
+            </ActionButton>
+            <ActionButton
+              variant="primary"
+              needs={[{ action: "ecr:CreatePullThroughCacheRule", resource: "*" }]}
+              onClick={() => setAdding(true)}
+            >
               Add rule
-            </Button>
+            </ActionButton>
           </>
         )}
       />

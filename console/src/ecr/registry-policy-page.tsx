@@ -37,6 +37,7 @@ export function RegistryPolicyPage() {
         kind="resource"
         query={query}
         save={(policyText) => ecr.send(new PutRegistryPolicyCommand({ policyText }))}
+        needs={[{ action: "ecr:PutRegistryPolicy", resource: "*" }]}
         remove={() => ecr.send(new DeleteRegistryPolicyCommand({}))}
       />
     </ContentLayout>

@@ -1,10 +1,10 @@
 import type { ReplicationRule } from "@aws-sdk/client-ecr";
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
 import { useState } from "react";
+import { ActionButton } from "../parts/action-button.tsx";
 import { ResourcePage } from "../parts/resource-page.tsx";
 import { useSession } from "../session/session.ts";
 import { keepDestinations } from "./replication.ts";
@@ -70,9 +70,14 @@ function Settings({
         >
           Cross-account replication
         </Toggle>
-        <Button variant="primary" loading={busy} onClick={save}>
+        <ActionButton
+          variant="primary"
+          needs={[{ action: "ecr:PutReplicationConfiguration", resource: "*" }]}
+          loading={busy}
+          onClick={save}
+        >
           Save
-        </Button>
+        </ActionButton>
       </SpaceBetween>
     </Container>
   );

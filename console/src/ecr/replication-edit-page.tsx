@@ -1,5 +1,4 @@
 import type { ReplicationRule } from "@aws-sdk/client-ecr";
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
@@ -9,11 +8,15 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { regions, useRegion } from "../aws/region.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { ConfirmModal } from "../parts/confirm-modal.tsx";
 import { ResourcePage } from "../parts/resource-page.tsx";
 import { useSession } from "../session/session.ts";
 import { ReplicationTable } from "./replication-table.tsx";
 import { useReplication } from "./use-replication.ts";
+
+/** What changing the rules takes. */
+const needs = [{ action: "ecr:PutReplicationConfiguration", resource: "*" }];
 
 /** ECR → Private registry → Replication configuration → Edit: add a rule, or delete all (which asks first). */
 export function ReplicationEditPage() {
@@ -33,9 +36,13 @@ export function ReplicationEditPage() {
       title="Edit replication configuration"
       query={query}
       actions={
-        <Button disabled={(query.value?.length ?? 0) === 0} onClick={() => setDeleting(true)}>
+        <ActionButton
+          needs={needs}
+          disabled={(query.value?.length ?? 0) === 0}
+          onClick={() => setDeleting(true)}
+        >
           Delete all
-        </Button>
+        </ActionButton>
       }
     >
       {(rules) => (
@@ -93,7 +100,8 @@ function AddRule({
         <FormField label="Repository prefix" description="Nothing for all repositories.">
           <Input value={prefix} spellcheck={false} onChange={({ detail }) => setPrefix(detail.value)} />
         </FormField>
-        <Button
+        <ActionButton
+          needs={needs}
           loading={busy}
           disabled={region === undefined}
           onClick={() =>
@@ -106,7 +114,7 @@ function AddRule({
           }
         >
           Add rule
-        </Button>
+        </ActionButton>
       </SpaceBetween>
     </Container>
   );

@@ -9,7 +9,9 @@ import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
 import { useAction } from "../aws/action.ts";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { everyPage, useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { ConfirmModal } from "../parts/confirm-modal.tsx";
 import { LinkTo } from "../parts/link-to.tsx";
 import { type Column, ResourceTable } from "../parts/resource-table.tsx";
@@ -54,8 +56,9 @@ export function RepositoriesPage() {
         (page) => page.repositories,
       ),
     [ecr],
-    { every: 10_000 },
+    { every: 10_000, follows: "ecr" },
   );
+  const arnOf = useArns();
   const { run, busy } = useAction();
   const [dialog, setDialog] = useState<"create" | "delete" | "push">();
   const [chosen, setChosen] = useState<readonly Repository[]>([]);
@@ -92,12 +95,20 @@ export function RepositoriesPage() {
             <Button disabled={selected.length !== 1} onClick={() => open("push", selected)}>
               View push commands
             </Button>
-            <Button disabled={selected.length === 0} onClick={() => open("delete", selected)}>
+            <ActionButton
+              needs={[{ action: "ecr:DeleteRepository", resource: arnOf("ecr", "repository/*") }]}
+              disabled={selected.length === 0}
+              onClick={() => open("delete", selected)}
+            >
               Delete
-            </Button>
-            <Button variant="primary" onClick={() => open("create", [])}>
+            </ActionButton>
+            <ActionButton
+              variant="primary"
+              needs={[{ action: "ecr:CreateRepository", resource: arnOf("ecr", "repository/*") }]}
+              onClick={() => open("create", [])}
+            >
               Create repository
-            </Button>
+            </ActionButton>
           </>
         )}
       />

@@ -10,7 +10,9 @@ import { useState } from "react";
 import { useParams } from "react-router";
 import { useAction } from "../aws/action.ts";
 import { useClient } from "../aws/client.ts";
+import { useArns } from "../aws/permissions.ts";
 import { everyPage, type Query, useQuery } from "../aws/query.ts";
+import { ActionButton } from "../parts/action-button.tsx";
 import { shownBytes } from "../parts/bytes.ts";
 import { ConfirmModal } from "../parts/confirm-modal.tsx";
 import { Details } from "../parts/details.tsx";
@@ -125,6 +127,7 @@ function Images({
   readonly query: Query<readonly ImageDetail[]>;
 }) {
   const ecr = useClient(ECRClient);
+  const arnOf = useArns();
   const { run, busy } = useAction();
   const [deleting, setDeleting] = useState<readonly ImageDetail[]>();
 
@@ -157,9 +160,13 @@ function Images({
         empty="No images. View the push commands to push one."
         selection="multi"
         actions={(selected) => (
-          <Button disabled={selected.length === 0} onClick={() => setDeleting(selected)}>
+          <ActionButton
+            needs={[{ action: "ecr:BatchDeleteImage", resource: arnOf("ecr", `repository/${repository}`) }]}
+            disabled={selected.length === 0}
+            onClick={() => setDeleting(selected)}
+          >
             Delete
-          </Button>
+          </ActionButton>
         )}
       />
       {deleting !== undefined && (

@@ -72,6 +72,7 @@ export function PolicyPage() {
                     title="Policy document"
                     kind="managed"
                     query={{ ...query, value: document }}
+                    needs={[{ action: "iam:CreatePolicyVersion", resource: arn }]}
                     {...(isOwn ? { save } : {})}
                   />
                 ),

@@ -78,6 +78,7 @@ export function KeyPage() {
                     title="Key policy"
                     kind="resource"
                     query={policy}
+                    needs={[{ action: "kms:PutKeyPolicy", resource: key?.Arn ?? "*" }]}
                     {...(key?.KeyManager === "AWS"
                       ? {}
                       : {

@@ -24,6 +24,7 @@ export function ParametersPage() {
   const query = useQuery(
     () => everyPage(paginateDescribeParameters({ client, pageSize: 50 }, {}), (page) => page.Parameters),
     [client],
+    { follows: "ssm" },
   );
   return (
     <ResourceTable

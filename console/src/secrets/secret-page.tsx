@@ -94,6 +94,7 @@ export function SecretPage() {
                     title="Resource permissions"
                     kind="resource"
                     query={policy}
+                    needs={[{ action: "secretsmanager:PutResourcePolicy", resource: secret.ARN ?? "*" }]}
                     save={(ResourcePolicy) =>
                       client.send(new PutResourcePolicyCommand({ ...of, ResourcePolicy }))
                     }

@@ -28,6 +28,7 @@ export function SecretsPage() {
   const query = useQuery(
     () => everyPage(paginateListSecrets({ client }, {}), (page) => page.SecretList),
     [client],
+    { follows: "secretsmanager" },
   );
   return (
     <ResourceTable

@@ -15,6 +15,7 @@ import { useClient } from "../aws/client.ts";
 import { everyPage, useQuery } from "../aws/query.ts";
 import { type Column, ResourceTable } from "../parts/resource-table.tsx";
 import { shownTime } from "../parts/time.tsx";
+import { TimeRangeSelect, timesOf, useTimeRange } from "../parts/time-range.tsx";
 import { EventModal } from "./event-modal.tsx";
 import { recordOf } from "./record.ts";
 
@@ -38,6 +39,7 @@ export function EventsPage() {
   const [parameters, setParameters] = useSearchParams();
   const key = attributes.find(({ value }) => value === parameters.get("attribute"))?.value ?? "EventName";
   const value = parameters.get("value") ?? "";
+  const range = useTimeRange("1w");
   const [typed, setTyped] = useState(value);
   const [shown, setShown] = useState<Event>();
   const query = useQuery(
@@ -45,12 +47,15 @@ export function EventsPage() {
       everyPage(
         paginateLookupEvents(
           { client: cloudtrail, pageSize: 50 },
-          value === "" ? {} : { LookupAttributes: [{ AttributeKey: key, AttributeValue: value }] },
+          {
+            StartTime: timesOf(range).from,
+            ...(value === "" ? {} : { LookupAttributes: [{ AttributeKey: key, AttributeValue: value }] }),
+          },
         ),
         (page) => page.Events,
         most,
       ),
-    [cloudtrail, key, value],
+    [cloudtrail, key, value, range.seconds],
     { every: 10_000 },
   );
   const look = (attribute: string, wanted: string): void =>
@@ -127,6 +132,9 @@ export function EventsPage() {
                 if (detail.value === "") look(key, "");
               }}
             />
+          </FormField>
+          <FormField label="Time range">
+            <TimeRangeSelect range={range} />
           </FormField>
         </SpaceBetween>
       </form>
