@@ -59,7 +59,7 @@ export async function openLocalContainers(ports: LocalContainersPorts): Promise<
   });
   await surroundings.serve(tasks);
   const letGo = tasks.close.bind(tasks);
-  const connect = openServiceConnect(ports, surroundings.relayFolder);
+  const connect = openServiceConnect(ports, surroundings);
   return Object.assign(withServiceConnect(routingLogs(tasks, surroundings.routerFolder), connect), {
     sample: () => sampleTasks(tasks),
     async close() {

@@ -31,6 +31,7 @@ import {
   startCustomHealthLoop,
 } from "../control/service-discovery/cloud-map-loop.ts";
 import { startConnectRemovalLoop } from "../control/service-discovery/connect-removal-loop.ts";
+import { startConnectRotationLoop } from "../control/service-discovery/connect-rotation-loop.ts";
 import { startServiceScheduler } from "../control/service-scheduler/loop.ts";
 import { startStackLoop } from "../control/stacks/loop.ts";
 import { type LogBuckets, startTrailLoop } from "../control/trails/loop.ts";
@@ -236,6 +237,7 @@ export function startLoops(ports: LoopsPorts): readonly JobLoop[] {
       : [startManagedInstancesLoop({ ...loopPorts, managed: createManagedOperations(jobs) })]),
     startCloudMapLoop({ ...loopPorts, onBehalf: ports.onBehalf }),
     startConnectRemovalLoop(loopPorts),
+    startConnectRotationLoop({ ...loopPorts, issueCertificate: ports.ecs.issueCertificate }),
     startCustomHealthLoop({ ...loopPorts, onBehalf: ports.onBehalf }),
     startScheduledWorkLoop(loopPorts, {
       queue: clusterMetricsQueue,

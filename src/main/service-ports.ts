@@ -19,6 +19,7 @@ import { databasePath } from "../scan/database-file.ts";
 import { createImageScanner } from "../scan/image-scanner.ts";
 import { viewCertificate } from "../services/acm/certificate.ts";
 import type { AcmPorts } from "../services/acm/ports.ts";
+import { createPrivateAuthority } from "../services/acm/private-authority.ts";
 import type { Ec2Ports } from "../services/ec2/ports.ts";
 import type { PullRecorder } from "../services/ecr/images/pull-recorder.ts";
 import type { EcrPorts } from "../services/ecr/ports.ts";
@@ -117,6 +118,7 @@ export function createServicePorts(house: House): ServicePorts {
       verifyIdentity: identity.verify,
       fargate: containers.fargate,
       openSessionChannel: channelOperations.openSessionChannel,
+      issueCertificate: createPrivateAuthority({ sealer }).issueCertificate,
       addressOf: address.addressOf,
     },
     elb: {

@@ -84,6 +84,8 @@ export interface ConnectedService {
 
 /** A name that a task can call by Service Connect: its proxy leads there. */
 export interface ConnectedName extends ConnectedService {
+  /** Its endpoints prove themselves as this name. */
+  readonly tls?: { readonly serverName: string };
   readonly dnsName: string;
   readonly port: number;
 }
@@ -93,6 +95,8 @@ export interface ConnectedPort extends ConnectedService {
   readonly containerPort: number;
   /** Where the proxy is called, when that is not the container's port. */
   readonly ingressPort?: number | undefined;
+  /** The secret with the certificate by which the proxy proves itself, and the role that reads it. */
+  readonly tls?: { readonly secretArn: string; readonly roleArn: string };
 }
 
 /** One container of a task. */

@@ -1,17 +1,19 @@
+import { DeleteSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { DeleteServiceCommand } from "@aws-sdk/client-servicediscovery";
 import { second } from "../../kernel/duration.ts";
 import { isFault } from "../../kernel/fault.ts";
 import { ecsPrincipal } from "../../services/ecs/role.ts";
+import { type KeptCertificate, tlsRole } from "../../services/ecs/service-connect/certificate.ts";
 import { connectRemovalQueue, createConnectRemoval } from "../../services/ecs/service-connect/removal.ts";
 import { type JobLoop, startJobLoop } from "../job-loop.ts";
-import type { LoopPorts } from "../ports.ts";
+import type { ActingRole, LoopPorts } from "../ports.ts";
 
 /** How long a service is left alone whose tasks are still registered, in ms. */
 const inUseFor = second;
 
 /**
- * Deletes what ECS made in Cloud Map for services of Service Connect that are gone, as the service-linked role. While
- * tasks are still registered it is tried again.
+ * Deletes what ECS made for services of Service Connect that are gone: in Cloud Map as the service-linked role, and
+ * certificates as the role that made them. While tasks are still registered it is tried again.
  */
 export function startConnectRemovalLoop(ports: LoopPorts): JobLoop {
   const { jobs, clock } = ports;
@@ -28,7 +30,9 @@ export function startConnectRemovalLoop(ports: LoopPorts): JobLoop {
         region,
         sessionName: "ecs-service-connect",
       });
-      for (const Id of await own.invoke(findUnused, { job })) {
+      const { registries, certificates } = await own.invoke(findUnused, { job });
+      for (const kept of certificates) await removeCertificate(ports, job, kept);
+      for (const Id of registries) {
         try {
           await role.send(new DeleteServiceCommand({ Id }));
         } catch (error) {
@@ -43,4 +47,20 @@ export function startConnectRemovalLoop(ports: LoopPorts): JobLoop {
       await own.invoke(settleRemoval, { job });
     },
   });
+}
+
+/** Deletes the secret of a certificate, as the role that made it. A role that is gone or may not leaves it. */
+export async function removeCertificate(
+  { clientAs, log }: Pick<LoopPorts, "clientAs" | "log">,
+  { account, region }: Pick<ActingRole, "account" | "region">,
+  kept: KeptCertificate,
+): Promise<void> {
+  try {
+    await clientAs({ ...tlsRole(kept), account, region }).send(
+      new DeleteSecretCommand({ SecretId: kept.secretArn, ForceDeleteWithoutRecovery: true }),
+    );
+  } catch (error) {
+    if (!isFault(error) || error.code === "InternalFailure") throw error;
+    log.error({ err: error, secret: kept.secretArn }, "a certificate of Service Connect stays in its secret");
+  }
 }

@@ -1,5 +1,6 @@
 import { isFault } from "../../kernel/fault.ts";
 import type { TaskRuntime } from "../../runtime/task.ts";
+import { TaskFailure } from "../../runtime/task-engine/ports.ts";
 import { type InClusterKey, taskArn } from "../../services/ecs/arn.ts";
 import { ecsPrincipal } from "../../services/ecs/role.ts";
 import type { InspectedTask, TaskOperations } from "../../services/ecs/tasks/execution.ts";
@@ -138,6 +139,7 @@ class TaskWork {
       await runtime.start(spec);
     } catch (error) {
       this.#told = { ...this.#told, start: false };
+      if (error instanceof TaskFailure) return this.#fail(error.message);
       return this.#tryAgain(
         error,
         (await runtime.unavailable()) !== undefined && task.lastStatus === "RUNNING",

@@ -6,12 +6,14 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { minute, second } from "../../kernel/duration.ts";
 import type { Endpoint } from "./choose-endpoint.ts";
 import { Exchange } from "./exchange.ts";
 import type { Route } from "./route.ts";
 import { join } from "./tcp-proxy.ts";
+import { noteTlsFailure, proving } from "./tls-server.ts";
 
 /** AWS: five minutes, and 15 seconds a request (API Reference, "TimeoutConfiguration"). */
 const idleTime = 5 * minute;
@@ -54,10 +56,16 @@ export function createHttpProxy(route: Route): Server {
   const idle = secondsOr(timeout?.idleTimeoutSeconds, idleTime);
   const limit = secondsOr(timeout?.perRequestTimeoutSeconds, requestTime);
   const agent = new EndpointAgent(route, idle);
-  // How long a request may take is the route's to say.
-  const server = createServer({ requestTimeout: 0 }, (incoming, outgoing) => {
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     void serve(route, agent, limit, incoming, outgoing);
-  });
+  };
+  // How long a request may take is the route's to say.
+  const settings = { requestTimeout: 0 } as const;
+  const server =
+    route.certificate === undefined
+      ? createServer(settings, listener)
+      : createTlsServer({ ...settings, ...proving(route.certificate) }, listener);
+  server.on("tlsClientError", (error: Error) => noteTlsFailure(route, error));
   server.keepAliveTimeout = idle;
   server.on("connection", (socket) => socket.once("close", route.counts.open()));
   server.on("upgrade", (incoming: IncomingMessage, inside: Duplex, head: Buffer) =>

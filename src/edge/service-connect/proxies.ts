@@ -4,10 +4,19 @@ import type { Server } from "node:net";
 import { join } from "node:path";
 import type { Client } from "../../dispatch/context.ts";
 import type { AccountId, Region } from "../../kernel/brand.ts";
-import { connectDoors, dialFolder, dialSocket } from "../../runtime/network/connect-doors.ts";
+import { isFault } from "../../kernel/fault.ts";
+import {
+  connectDoors,
+  dialFolder,
+  dialSocket,
+  type IngressDoor,
+} from "../../runtime/network/connect-doors.ts";
 import type { TaskSpec } from "../../runtime/task.ts";
+import { TaskFailure, type TaskLogs } from "../../runtime/task-engine/ports.ts";
+import { openPortCertificate, type PortCertificate } from "./certificates.ts";
 import { type KnownEndpoints, watchEndpoints } from "./endpoints.ts";
 import { createHttpProxy } from "./http-proxy.ts";
+import { openProxyLog } from "./proxy-log.ts";
 import { Route } from "./route.ts";
 import type { Seen, Sight } from "./route-counts.ts";
 import { createTcpProxy } from "./tcp-proxy.ts";
@@ -17,7 +26,15 @@ export interface ConnectProxiesPorts {
   readonly relayFolder: string;
   /** Calls as the service-linked role of ECS. */
   clientOf(account: AccountId, region: Region): Client;
+  /** Calls as the role that may read the secret of a port's certificate. */
+  readonly clientOfRole: (task: TaskSpec, roleArn: string) => Client;
+  /** The certificate of the authority that has issued those of the endpoints, PEM. @throws when there is none. */
+  readonly authority: (task: TaskSpec) => Promise<string>;
+  /** Where proxies write as containers do. */
+  readonly logs: TaskLogs;
   now(): number;
+  /** The machine's, by which lines are ordered; epoch ms. */
+  readonly machineNow: () => number;
   readonly log: { error(fields: object, message: string): void };
 }
 
@@ -103,14 +120,29 @@ class TaskProxy {
     const { calls, ingress } = connectDoors(task);
     const dialPath = dialSocket(relayFolder, task.taskId);
     const names = calls.map(({ discoveryName }) => discoveryName);
+    const own = await openProxyLog(ports.logs, task, ports.machineNow);
+    const common = { ...own, dialPath, now };
     const routes: Route[] = [];
     for (const call of calls) {
       const known = await watched.of(task, call.discoveryName);
-      routes.push(new Route({ service: call, side: "calling", known, dialPath, now }));
+      const proof = call.tls && { ...call.tls, authority: () => ports.authority(task) };
+      routes.push(
+        new Route({
+          ...common,
+          service: call,
+          side: "calling",
+          known,
+          ...(proof !== undefined && { proof }),
+        }),
+      );
     }
     for (const port of ingress) {
       const endpoints = [{ id: task.taskId, address: "127.0.0.1", port: port.containerPort }];
-      routes.push(new Route({ service: port, side: "called", known: { endpoints }, dialPath, now }));
+      const certificate = await certificateOf(ports, task, port);
+      const known = { endpoints };
+      routes.push(
+        new Route({ ...common, service: port, side: "called", known, ...(certificate && { certificate }) }),
+      );
     }
     const servers = routes.map((route) =>
       route.service.protocol === "http" ? createHttpProxy(route) : createTcpProxy(route),
@@ -119,6 +151,7 @@ class TaskProxy {
     await Promise.all(servers.map((server, index) => listen(server, files[index] ?? "")));
     return new TaskProxy(task, routes, servers, files, async (forGood) => {
       await watched.release(task, names);
+      await own.close();
       if (forGood) await rm(dialFolder(relayFolder, task.taskId), { recursive: true, force: true });
     });
   }
@@ -138,6 +171,29 @@ class TaskProxy {
     for (const server of this.#servers) server.close();
     await this.#forget(forGood);
     if (forGood) await Promise.all(this.#files.map((file) => unlink(file).catch(() => {})));
+  }
+}
+
+/** How the proxy before a port proves itself. @throws TaskFailure when its certificate cannot be read. */
+async function certificateOf(
+  { clientOfRole, now, log }: ConnectProxiesPorts,
+  task: TaskSpec,
+  { tls, discoveryName }: IngressDoor,
+): Promise<PortCertificate | undefined> {
+  if (tls === undefined) return undefined;
+  try {
+    return await openPortCertificate({
+      client: clientOfRole(task, tls.roleArn),
+      secretArn: tls.secretArn,
+      now,
+      onError: (error) => log.error({ err: error, discoveryName }, "a certificate could not be read"),
+    });
+  } catch (error) {
+    if (!isFault(error) || error.code === "InternalFailure") throw error;
+    throw new TaskFailure(
+      `ResourceInitializationError: the certificate of Service Connect for ${discoveryName} cannot be read: ${error.message}`,
+      error,
+    );
   }
 }
 

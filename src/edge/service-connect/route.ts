@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import type { Socket } from "node:net";
+import { connect } from "node:tls";
 import type { ConnectedService } from "../../runtime/task.ts";
 import type { LoggedConnection, LoggedRequest } from "./access-log.ts";
+import { type PortCertificate, tlsVersion } from "./certificates.ts";
 import { chooseEndpoint, type Endpoint } from "./choose-endpoint.ts";
 import { dial } from "./dial.ts";
 import type { KnownEndpoints } from "./endpoints.ts";
@@ -9,6 +12,9 @@ import { RouteCounts } from "./route-counts.ts";
 
 /** AWS: after the first attempt (Developer Guide, "Service Connect": retries). */
 const retries = 2;
+
+/** How long TLS may take to come about, in ms; ours. */
+const patience = 5_000;
 
 /** What a route is made of. */
 export interface RouteSettings {
@@ -19,6 +25,12 @@ export interface RouteSettings {
   /** The file through which the task's pause container calls. */
   readonly dialPath: string;
   readonly now: () => number;
+  /** How the route's endpoints prove themselves: as a name, by what an authority (PEM) has issued. */
+  readonly proof?: { readonly serverName: string; readonly authority: () => Promise<string> };
+  /** How the proxy proves itself, where its task is called by TLS. */
+  readonly certificate?: PortCertificate;
+  /** Hears of what went wrong. */
+  readonly onFailure?: (what: string) => void;
   /** Hears of each request, or of each connection where requests are not looked at. */
   readonly onRequest?: (request: LoggedRequest) => void;
   readonly onConnection?: (connection: LoggedConnection) => void;
@@ -30,7 +42,8 @@ export class Route {
   readonly side: RouteSettings["side"];
   readonly now: () => number;
   readonly counts = new RouteCounts();
-  readonly log: Pick<RouteSettings, "onRequest" | "onConnection">;
+  readonly log: Pick<RouteSettings, "onRequest" | "onConnection" | "onFailure">;
+  readonly certificate: PortCertificate | undefined;
   /** An application that has failed is not asked again by the proxy before it, but by the one that calls. */
   readonly attempts: number;
   readonly #settings: RouteSettings;
@@ -43,6 +56,7 @@ export class Route {
     this.side = settings.side;
     this.now = settings.now;
     this.log = settings;
+    this.certificate = settings.certificate;
     this.attempts = settings.side === "calling" ? retries + 1 : 1;
   }
 
@@ -53,8 +67,35 @@ export class Route {
   }
 
   /** A new connection to an endpoint. @throws when it does not come about. */
-  call(endpoint: Pick<Endpoint, "address" | "port">): Promise<Socket> {
-    return dial(this.#settings.dialPath, endpoint);
+  async call(endpoint: Pick<Endpoint, "address" | "port">): Promise<Socket> {
+    const { dialPath, service } = this.#settings;
+    try {
+      return await this.#secured(await dial(dialPath, endpoint));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.log.onFailure?.(`${service.discoveryName}: ${endpoint.address}:${endpoint.port}: ${reason}`);
+      throw error;
+    }
+  }
+
+  /** A connection, by TLS where the endpoints have it. @throws when the endpoint is not who it should be. */
+  async #secured(socket: Socket): Promise<Socket> {
+    const { proof } = this.#settings;
+    if (proof === undefined) return socket;
+    try {
+      const secured = connect({
+        ...{ socket, servername: proof.serverName, ca: await proof.authority() },
+        ...tlsVersion,
+      });
+      secured.setTimeout(patience, () => secured.destroy(new Error("no TLS came about in time")));
+      await once(secured, "secureConnect");
+      secured.setTimeout(0);
+      return secured;
+    } catch (error) {
+      socket.destroy();
+      this.counts.add("tlsFailures", 1);
+      throw error;
+    }
   }
 
   /** A new connection to whichever endpoint takes it. @throws when none does. */

@@ -1,7 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { hour, second } from "../../kernel/duration.ts";
 import type { Endpoint } from "./choose-endpoint.ts";
 import type { Route } from "./route.ts";
+import { noteTlsFailure, proving } from "./tls-server.ts";
 
 /** AWS: an hour (API Reference, "TimeoutConfiguration": `idleTimeoutSeconds`). */
 const idleTime = hour;
@@ -10,7 +12,7 @@ const idleTime = hour;
 export function createTcpProxy(route: Route): Server {
   const { idleTimeoutSeconds } = route.service.timeout ?? {};
   const idle = idleTimeoutSeconds === undefined ? idleTime : idleTimeoutSeconds * second;
-  return createServer({ allowHalfOpen: true, pauseOnConnect: true }, (inside) => {
+  const carry = (inside: Socket): void => {
     const startedAt = route.now();
     const began = performance.now();
     const ended = (received: number, sent: number, upstream?: Endpoint): void => {
@@ -33,7 +35,12 @@ export function createTcpProxy(route: Route): Server {
         ended(0, 0);
       },
     );
-  });
+  };
+  if (route.certificate === undefined)
+    return createServer({ allowHalfOpen: true, pauseOnConnect: true }, carry);
+  const server = createTlsServer({ allowHalfOpen: true, ...proving(route.certificate) }, carry);
+  server.on("tlsClientError", (error) => noteTlsFailure(route, error));
+  return server;
 }
 
 /**

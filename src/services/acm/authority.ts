@@ -90,11 +90,14 @@ export async function issue(
     keyAlgorithm,
     now,
     random,
+    lifetime: validFor = leafLifetime,
   }: {
     readonly names: readonly string[];
     readonly keyAlgorithm: string;
     readonly now: number;
     readonly random: Random;
+    /** In ms. */
+    readonly lifetime?: number;
   },
 ): Promise<IssuedCertificate> {
   const opened = sealer.open(purpose, authority.sealedKey);
@@ -116,7 +119,7 @@ export async function issue(
     issuer: issuer.subject,
     serialNumber: serial(random),
     notBefore: new Date(now - backdated),
-    notAfter: new Date(now + leafLifetime),
+    notAfter: new Date(now + validFor),
     publicKey: keys.publicKey,
     signingKey,
     signingAlgorithm: { name: "ECDSA", hash: "SHA-256" },

@@ -10,6 +10,11 @@ export async function secretFacts(rows: Rows, arn: string): Promise<ResourceFact
   if (key === undefined || whole === undefined) return { policies: [] };
   const row = await findRow(rows, { ...key, name: whole.name });
   if (row === undefined || row.suffix !== whole.suffix) return { policies: [] };
-  const { policy, tags } = secretFrom(row);
-  return { policies: policy === undefined ? [] : [{ name: arn, document: policy }], tags };
+  const { policy, tags, owner } = secretFrom(row);
+  // AWS: a tag that nobody writes, by which managed policies know the secrets of a service.
+  const owned = owner === undefined ? [] : [{ key: "aws:secretsmanager:owningService", value: owner }];
+  return {
+    policies: policy === undefined ? [] : [{ name: arn, document: policy }],
+    tags: [...tags, ...owned],
+  };
 }

@@ -107,7 +107,12 @@ export async function needOwnSecret(rows: Rows, ctx: CallContext, secretId: stri
  * other AWS services", User Guide). Throws `InvalidRequestException`, in our words.
  */
 export function refuseOwned({ owner }: Secret, ctx: CallContext): void {
-  if (owner !== undefined && owner !== owningService(ctx)) throw managedSecret(owner);
+  if (owner !== undefined && !isOf(owner, owningService(ctx))) throw managedSecret(owner);
+}
+
+/** Whether an owner is a service, or a part of it that keeps secrets under a name of its own (`ecs-sc`). */
+export function isOf(owner: string, service: string | undefined): boolean {
+  return service !== undefined && (owner === service || owner.startsWith(`${service}-`));
 }
 
 /** The service that acts, by the name that the secrets it keeps begin with: `events`. */

@@ -10,6 +10,7 @@ import { isFault } from "../../../kernel/fault.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import { invalidParameter, unsupported } from "../faults.ts";
 import type { TaskDefinition } from "../task-definitions/task-definition.ts";
+import { type ConnectTlsPorts, provideCertificate } from "./certificate.ts";
 import {
   type ConnectRoute,
   type ConnectService,
@@ -19,10 +20,20 @@ import {
   type ServiceConnect,
 } from "./connect.ts";
 import { type ConnectNamespace, cloudMapClient, managedTags, needConnectNamespace } from "./namespace.ts";
-import { type OfferedService, readOffered } from "./read-configuration.ts";
+import { readOffered } from "./read-configuration.ts";
+import { readConnectLog } from "./read-log.ts";
 
 /** Most names that a task can call: each is an address of its own; ours. */
 const mostRoutes = 48;
+
+/** Whose Service Connect it is. */
+export interface ConnectOwner {
+  readonly cluster: Cluster;
+  readonly definition: TaskDefinition;
+  readonly onFargate: boolean;
+  /** The service's; absent where there is none that could offer anything. */
+  readonly serviceArn?: string | undefined;
+}
 
 /**
  * Makes what Service Connect needs of a revision in Cloud Map, as the service-linked role, and finds out what its tasks
@@ -30,11 +41,10 @@ const mostRoutes = 48;
  * @returns `undefined` where it is not wanted.
  */
 export async function admitServiceConnect(
+  ports: ConnectTlsPorts,
   ctx: PrepareContext,
-  cluster: Cluster,
   configuration: ServiceConnectConfiguration | undefined,
-  definition: TaskDefinition,
-  onFargate: boolean,
+  { cluster, definition, onFargate, serviceArn = "" }: ConnectOwner,
 ): Promise<ServiceConnect | undefined> {
   if (configuration?.enabled !== true) return undefined;
   if (!onFargate) throw unsupported("Service Connect is here for tasks on Fargate.");
@@ -46,23 +56,26 @@ export async function admitServiceConnect(
     );
   }
   // What is wrong with the request is told before anything is made.
-  readOffered(configuration, definition, named);
+  const log = readConnectLog(configuration, definition);
+  readOffered(configuration, definition, named.startsWith("arn:") ? "namespace" : named);
   const namespace = await needConnectNamespace(ctx, named);
   const role = cloudMapClient(ctx);
   const services: ConnectService[] = [];
-  for (const offered of readOffered(configuration, definition, namespace.name))
-    services.push(await offer(role, namespace, offered));
+  for (const { tls, ...offered } of readOffered(configuration, definition, namespace.name)) {
+    const proof = tls && (await provideCertificate(ports, ctx, serviceArn, tls));
+    services.push(await offer(role, namespace, { ...offered, ...(proof !== undefined && { tls: proof }) }));
+  }
   const routes = await routesIn(role, namespace);
   if (routes.length > mostRoutes)
     throw invalidParameter(`A namespace of Service Connect can have no more than ${mostRoutes} names here.`);
-  return { namespace: namespace.name, namespaceArn: namespace.arn, services, routes };
+  return { namespace: namespace.name, namespaceArn: namespace.arn, services, routes, ...(log && { log }) };
 }
 
 /** The service of Cloud Map under which the tasks are found, with what clients need to know of it. */
 async function offer(
   role: Client,
   namespace: ConnectNamespace,
-  offered: OfferedService,
+  offered: Omit<ConnectService, "registryArn">,
 ): Promise<ConnectService> {
   const registryArn = await cloudMapService(role, namespace, offered.discoveryName);
   const service = { ...offered, registryArn };

@@ -1,5 +1,5 @@
 import type { TimeoutConfiguration as Timeout } from "@aws-sdk/client-ecs";
-import type { ConnectedPort, TaskConnect } from "../../../runtime/task.ts";
+import type { ConnectedPort, ConnectLog, TaskConnect } from "../../../runtime/task.ts";
 
 /** How a proxy speaks with the endpoints of a service; `tcp` is carried without a look into it. */
 export type ConnectProtocol = "http" | "http2" | "grpc" | "tcp";
@@ -18,6 +18,25 @@ export interface ConnectService {
   readonly protocol: ConnectProtocol;
   readonly aliases: readonly ConnectAlias[];
   readonly timeout?: Timeout | undefined;
+  /** Between proxies; the application beside the proxy is called in plain. */
+  readonly tls?: ConnectTls | undefined;
+}
+
+/** How a service asks for TLS. */
+export interface WishedTls {
+  /** Who is to issue certificates. */
+  readonly authorityArn: string;
+  /** The role in which ECS has them issued, and keeps them. */
+  readonly roleArn: string;
+  /** Of the secret; the account's own key when left out. */
+  readonly kmsKey?: string | undefined;
+  /** The name in the certificate. */
+  readonly serverName: string;
+}
+
+/** TLS that is set up. */
+export interface ConnectTls extends WishedTls {
+  readonly secretArn: string;
 }
 
 /** A name and a port at which clients call. */
@@ -28,6 +47,7 @@ export interface ConnectAlias {
 
 /** Where a proxy leads what its task calls. */
 export interface ConnectRoute extends ConnectAlias {
+  readonly tls?: { readonly serverName: string };
   readonly discoveryName: string;
   readonly protocol: ConnectProtocol;
   readonly timeout?: Timeout | undefined;
@@ -44,28 +64,26 @@ export interface ServiceConnect {
    * "Service Connect": order of deployment).
    */
   readonly routes: readonly ConnectRoute[];
+  readonly log?: ConnectLog;
 }
 
 /** What the tasks of a revision are told of it. */
-export function taskConnect({ namespace, routes, services }: ServiceConnect): TaskConnect {
+export function taskConnect({ namespace, routes, services, log }: ServiceConnect): TaskConnect {
   return {
     namespace,
     routes,
     ...(services.length > 0 && { ports: services.map(portOf) }),
+    ...(log !== undefined && { log }),
   };
 }
 
-function portOf({
-  discoveryName,
-  protocol,
-  timeout,
-  containerPort,
-  ingressPort,
-}: ConnectService): ConnectedPort {
+function portOf(service: ConnectService): ConnectedPort {
+  const { discoveryName, protocol, timeout, containerPort, ingressPort, tls } = service;
   return {
     ...{ discoveryName, protocol, containerPort },
     ...(timeout !== undefined && { timeout }),
     ...(ingressPort !== undefined && { ingressPort }),
+    ...(tls !== undefined && { tls: { secretArn: tls.secretArn, roleArn: tls.roleArn } }),
   };
 }
 
@@ -81,11 +99,17 @@ export interface ConnectEndpoint {
   readonly protocol: ConnectProtocol;
   readonly aliases: readonly ConnectAlias[];
   readonly timeout?: Timeout | undefined;
+  /** The name in the certificates of its endpoints, where they have any. */
+  readonly serverName?: string;
 }
 
 /** Writes the attribute. */
-export function endpointText({ protocol, aliases, timeout }: ConnectService): string {
-  const endpoint: ConnectEndpoint = { protocol, aliases, ...(timeout !== undefined && { timeout }) };
+export function endpointText({ protocol, aliases, timeout, tls }: ConnectService): string {
+  const endpoint: ConnectEndpoint = {
+    ...{ protocol, aliases },
+    ...(timeout !== undefined && { timeout }),
+    ...(tls !== undefined && { serverName: tls.serverName }),
+  };
   return JSON.stringify(endpoint);
 }
 
@@ -97,10 +121,11 @@ export function routesTo(
   const text = attributes[endpointAttribute];
   if (text === undefined) return [];
   try {
-    const { aliases, protocol, timeout } = JSON.parse(text) as ConnectEndpoint;
+    const { aliases, protocol, timeout, serverName } = JSON.parse(text) as ConnectEndpoint;
     return aliases.map(({ dnsName, port }) => ({
       ...{ discoveryName, dnsName, port, protocol },
       ...(timeout !== undefined && { timeout }),
+      ...(serverName !== undefined && { tls: { serverName } }),
     }));
   } catch {
     // Somebody has changed what only ECS writes.

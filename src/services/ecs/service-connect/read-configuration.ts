@@ -1,10 +1,16 @@
-import type { ServiceConnectConfiguration, ServiceConnectService } from "@aws-sdk/client-ecs";
+import type {
+  ServiceConnectConfiguration,
+  ServiceConnectService,
+  ServiceConnectTlsConfiguration,
+} from "@aws-sdk/client-ecs";
 import { invalidParameter, unsupported } from "../faults.ts";
 import type { TaskDefinition } from "../task-definitions/task-definition.ts";
-import type { ConnectProtocol, ConnectService } from "./connect.ts";
+import type { ConnectProtocol, ConnectService, WishedTls } from "./connect.ts";
 
 /** What a configuration offers, before Cloud Map has heard of it. */
-export type OfferedService = Omit<ConnectService, "registryArn">;
+export type OfferedService = Omit<ConnectService, "registryArn" | "tls"> & {
+  readonly tls?: WishedTls | undefined;
+};
 
 const domainName = /^(?=.{1,127}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
@@ -27,9 +33,6 @@ export function readOffered(
   if (definition.networkMode !== "awsvpc") {
     throw unsupported("Service Connect is here for tasks with network mode awsvpc.");
   }
-  if (configuration.logConfiguration !== undefined || configuration.accessLogConfiguration !== undefined) {
-    throw unsupported("serviceConnectConfiguration has no logs of its proxies here.");
-  }
   if ((configuration.services ?? []).length > mostServices)
     throw invalidParameter(`serviceConnectConfiguration.services can have at most ${mostServices} items.`);
   const offered = (configuration.services ?? []).map((service) =>
@@ -39,6 +42,14 @@ export function readOffered(
     offered.map(({ discoveryName }) => discoveryName),
     "discoveryName",
   );
+  for (const { tls, ingressPort, containerPort } of offered) {
+    const called = ingressPort ?? containerPort;
+    const same = offered.filter((one) => (one.ingressPort ?? one.containerPort) === called);
+    if (tls !== undefined && same.length > 1)
+      throw invalidParameter(`The port ${called} has tls: it can have one discoveryName.`);
+    if (same.some((one) => one.containerPort !== containerPort))
+      throw invalidParameter(`The ingressPortOverride ${called} of Service Connect is there more than once.`);
+  }
   refuseTwice(
     offered.flatMap(({ aliases }) => aliases.map(({ dnsName, port }) => `${dnsName}:${port}`)),
     "clientAlias",
@@ -61,7 +72,6 @@ function readService(
       `The portName ${portName} of Service Connect is not a named port of the task definition.`,
     );
   }
-  if (tls !== undefined) throw unsupported("tls of Service Connect is not supported.");
   checkIngressPort(ingressPortOverride, found.mapping.containerPort, definition);
   if (!/^[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?$/.test(discoveryName))
     throw invalidParameter(`The discoveryName ${discoveryName} of Service Connect is not valid.`);
@@ -89,7 +99,24 @@ function readService(
     protocol,
     aliases,
     timeout,
+    tls: tls && readTls(tls, `${discoveryName}.${namespace}`.toLowerCase()),
   };
+}
+
+function readTls(
+  { issuerCertificateAuthority, roleArn, kmsKey }: ServiceConnectTlsConfiguration,
+  serverName: string,
+): WishedTls {
+  const { awsPcaAuthorityArn = "" } = issuerCertificateAuthority ?? {};
+  if (awsPcaAuthorityArn === "")
+    throw invalidParameter("tls.issuerCertificateAuthority.awsPcaAuthorityArn can not be blank.");
+  if (roleArn === undefined || roleArn === "") throw invalidParameter("tls.roleArn can not be blank.");
+  if (!domainName.test(serverName)) {
+    throw invalidParameter(
+      `No certificate can be issued for ${serverName}: with tls, the names of namespace and service must be names of DNS.`,
+    );
+  }
+  return { authorityArn: awsPcaAuthorityArn, roleArn, serverName, ...(kmsKey && { kmsKey }) };
 }
 
 /** The proxy listens there for the whole task: no container can. */

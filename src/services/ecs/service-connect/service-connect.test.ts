@@ -44,6 +44,8 @@ beforeEach(async () => {
   });
 });
 
+const awslogs = { "awslogs-group": "proxies", "awslogs-region": "us-east-1" };
+
 const offer = {
   enabled: true,
   namespace: "shop",
@@ -152,16 +154,27 @@ describe("Service Connect is refused", () => {
   test.each([
     ["a port without a name", { services: [{ portName: "ghost" }] }, "InvalidParameterException"],
     [
-      "TLS",
+      "TLS without an authority",
       { services: [{ ...service, tls: { issuerCertificateAuthority: {} } }] },
-      "UnsupportedFeatureException",
+      "InvalidParameterException",
     ],
     [
       "an ingress port that another container has",
       { services: [{ ...service, ingressPortOverride: 9000 }] },
       "InvalidParameterException",
     ],
-    ["logs of the proxy", { logConfiguration: { logDriver: "awslogs" } }, "UnsupportedFeatureException"],
+    ["logs without a group", { logConfiguration: { logDriver: "awslogs" } }, "ClientException"],
+    ["logs by another driver", { logConfiguration: { logDriver: "splunk" } }, "UnsupportedFeatureException"],
+    [
+      "logs that nobody may write",
+      { logConfiguration: { logDriver: "awslogs", options: awslogs } },
+      "InvalidParameterException",
+    ],
+    [
+      "a log of requests that goes nowhere",
+      { accessLogConfiguration: { format: "JSON" } },
+      "InvalidParameterException",
+    ],
     ["a name twice", { services: [service, service] }, "InvalidParameterException"],
     [
       "a name that is none",

@@ -220,6 +220,7 @@ async function readRevision(
     ...input,
     taskDefinition: input.taskDefinition,
     capacity: { launchType, capacityProviderStrategy },
+    serviceArn: serviceArn(keyOf(cluster.key, input.serviceName)),
   });
 }
 

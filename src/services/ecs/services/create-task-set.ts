@@ -69,6 +69,7 @@ export const createTaskSet = (ports: EcsPorts): WriteOperation<typeof ecs, "Crea
       capacity: { launchType, capacityProviderStrategy },
       placementConstraints: service.document.placementConstraints,
       placementStrategy: service.document.placementStrategy,
+      serviceArn: service.arn,
     });
   },
   async commit(tx, ctx, input, revision) {

@@ -69,15 +69,22 @@ export async function servicePermissions(
       },
     },
     ...passTaskRoles(ctx, definition?.definition.taskRoleArn, definition?.definition.executionRoleArn),
-    ...passInfrastructureRoles(input.loadBalancers),
+    ...passInfrastructureRoles(input),
   ];
 }
 
-/** Whoever has ECS change listeners gives it the role that may (Developer Guide, "Amazon ECS infrastructure IAM role"). */
-function passInfrastructureRoles(loadBalancers: readonly ecs.LoadBalancer[] = []): readonly Authorisation[] {
-  const roles = new Set(
-    loadBalancers.flatMap(({ advancedConfiguration }) => advancedConfiguration?.roleArn ?? []),
-  );
+/**
+ * Whoever has ECS change listeners or keep certificates gives it the role that may (Developer Guide, "Amazon ECS
+ * infrastructure IAM role").
+ */
+function passInfrastructureRoles({
+  loadBalancers = [],
+  serviceConnectConfiguration,
+}: ServiceRequest): readonly Authorisation[] {
+  const roles = new Set([
+    ...loadBalancers.flatMap(({ advancedConfiguration }) => advancedConfiguration?.roleArn ?? []),
+    ...(serviceConnectConfiguration?.services ?? []).flatMap(({ tls }) => tls?.roleArn || []),
+  ]);
   return [...roles].map((resource) => ({
     action: "iam:PassRole",
     resource,

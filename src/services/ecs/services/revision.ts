@@ -67,6 +67,8 @@ export interface RevisionWish {
   readonly loadBalancers?: readonly ecs.LoadBalancer[] | undefined;
   readonly serviceRegistries?: readonly ecs.ServiceRegistry[] | undefined;
   readonly serviceConnectConfiguration?: ecs.ServiceConnectConfiguration | undefined;
+  /** The service whose revision it is to be. */
+  readonly serviceArn?: string;
   readonly gatewayConnectors?: readonly ecs.GatewayConnector[] | undefined;
 }
 
@@ -93,13 +95,10 @@ export async function admitRevision(
   const { loadBalancers = [], serviceRegistries = [], serviceConnectConfiguration } = wish;
   await admitLoadBalancers(ctx, loadBalancers, definition);
   await admitServiceRegistries(ctx, serviceRegistries, definition);
-  const serviceConnect = await admitServiceConnect(
-    ctx,
-    cluster,
-    serviceConnectConfiguration,
-    definition,
-    onFargate(capacity),
-  );
+  const serviceConnect = await admitServiceConnect(ports, ctx, serviceConnectConfiguration, {
+    ...{ cluster, definition, onFargate: onFargate(capacity) },
+    serviceArn: wish.serviceArn,
+  });
   const { gatewayConnectors: connectors } = wish;
   const gatewayIngress = await admitConnectors(ctx, cluster, { connectors, definition, zones });
   return {

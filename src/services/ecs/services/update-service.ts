@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { PrepareContext } from "../../../dispatch/context.ts";
 import { type InputOf, StalePreparation, type WriteOperation } from "../../../dispatch/operation.ts";
+import { serviceArn } from "../arn.ts";
 import { needCluster, ownCluster } from "../clusters/cluster.ts";
 import { needServiceTaskRole } from "../exec/exec-agent.ts";
 import { invalidParameter, noServiceLinkedRole, unsupported } from "../faults.ts";
@@ -168,6 +169,7 @@ async function readUpdate(
     gatewayConnectors,
     serviceRegistries: input.serviceRegistries ?? revision.serviceRegistries,
     serviceConnectConfiguration: input.serviceConnectConfiguration ?? revision.serviceConnectConfiguration,
+    serviceArn: serviceArn(serviceNamed(input.cluster, input.service, ctx)),
   });
   checkDaemon(schedulingStrategy, controller, launchTypeOfCapacity(wished.capacity), placementStrategy);
   if (!forced && isDeepStrictEqual(withoutDigests(wished), withoutDigests(revision))) {

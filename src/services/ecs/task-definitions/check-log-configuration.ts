@@ -20,7 +20,10 @@ const awslogsOptions: ReadonlySet<string> = new Set([
 ]);
 
 /** Refuses log options that the awslogs driver could not follow. Throws `ClientException`. */
-export function checkLogConfiguration({ name, logConfiguration }: RegisteredContainer): void {
+export function checkLogConfiguration({
+  name,
+  logConfiguration,
+}: Pick<RegisteredContainer, "name" | "logConfiguration">): void {
   if (logConfiguration?.logDriver !== "awslogs") return;
   const options = logConfiguration.options ?? {};
   const missing = required.filter((option) => !options[option]);

@@ -19,6 +19,7 @@ import {
 } from "../replicas.ts";
 import {
   findRow,
+  isOf,
   needSecret,
   owningService,
   removeSecret,
@@ -152,6 +153,6 @@ function checkName(name: string): void {
 
 /** AWS: a service that makes secrets for itself has them begin with its name and an exclamation mark. */
 function ownerOf(name: string, ctx: CallContext): string | undefined {
-  const service = owningService(ctx);
-  return service !== undefined && name.startsWith(`${service}!`) ? service : undefined;
+  const [, owner] = /^([a-z-]+)!/.exec(name) ?? [];
+  return owner !== undefined && isOf(owner, owningService(ctx)) ? owner : undefined;
 }
