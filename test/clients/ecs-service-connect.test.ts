@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateSubnetCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import {
@@ -17,7 +18,12 @@ import {
   type Task,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import {
   CreateServiceCommand as CreateCloudMapServiceCommand,
   CreatePrivateDnsNamespaceCommand,
@@ -41,6 +47,7 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
   let folder: string;
   let ecs: ECSClient;
   let cloudMap: ServiceDiscoveryClient;
+  let logs: CloudWatchLogsClient;
   let image: string;
   let subnet: string;
   let vpc: string;
@@ -64,6 +71,7 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
     });
     const settings = roadstead.client(account);
     ecs = new ECSClient(settings);
+    logs = new CloudWatchLogsClient(settings);
     cloudMap = new ServiceDiscoveryClient({ ...settings, disableHostPrefix: true });
     const ecr = new ECRClient(settings);
     const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName: "busybox" }));
@@ -98,7 +106,23 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
       new PutRolePolicyCommand({
         RoleName: "execution",
         PolicyName: "p",
-        PolicyDocument: policy({ Action: ["ecr:*"], Resource: "*" }),
+        PolicyDocument: policy({ Action: ["ecr:*", "logs:*"], Resource: "*" }),
+      }),
+    );
+    await iam.send(
+      new CreateRoleCommand({
+        RoleName: "tls",
+        AssumeRolePolicyDocument: policy({
+          Principal: { Service: "ecs.amazonaws.com" },
+          Action: "sts:AssumeRole",
+        }),
+      }),
+    );
+    await iam.send(
+      new AttachRolePolicyCommand({
+        RoleName: "tls",
+        PolicyArn:
+          "arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity",
       }),
     );
     await ecs.send(new CreateClusterCommand({}));
@@ -118,6 +142,7 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
       }, patience);
     ecs?.destroy();
     cloudMap?.destroy();
+    logs?.destroy();
     await roadstead?.stop();
     if (image !== undefined) await command("docker", ["image", "rm", image], {});
     rmSync(folder, { recursive: true, force: true });
@@ -183,13 +208,38 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
   const web = {
     enabled: true,
     namespace: "shop",
-    services: [{ portName: "http", discoveryName: "web", clientAliases: [{ port: 8080, dnsName: "web" }] }],
+    services: [
+      {
+        ...{ portName: "http", discoveryName: "web", clientAliases: [{ port: 8080, dnsName: "web" }] },
+        tls: {
+          roleArn: `arn:aws:iam::${account}:role/tls`,
+          issuerCertificateAuthority: {
+            awsPcaAuthorityArn: `arn:aws:acm-pca:us-east-1:${account}:certificate-authority/00000000-0000-0000-0000-000000000000`,
+          },
+        },
+      },
+    ],
+  };
+  /** The proxies write of each request. */
+  const logged = {
+    logConfiguration: {
+      logDriver: "awslogs" as const,
+      options: {
+        ...{ "awslogs-group": "proxies", "awslogs-region": "us-east-1", "awslogs-create-group": "true" },
+        "awslogs-stream-prefix": "p",
+      },
+    },
+    accessLogConfiguration: { format: "TEXT" as const },
   };
 
   test("a name of Service Connect leads to every task behind it, from tasks that take part and no others", async () => {
-    await create("server", { taskDefinition: "server", desiredCount: 2, serviceConnectConfiguration: web });
+    await create("server", {
+      taskDefinition: "server",
+      desiredCount: 2,
+      serviceConnectConfiguration: { ...web, ...logged },
+    });
     const servers = await running("server", 2);
-    const member = { enabled: true, namespace: "shop" };
+    const member = { enabled: true, namespace: "shop", ...logged };
     await create("client", { taskDefinition: "client", serviceConnectConfiguration: member });
     await create("late", { taskDefinition: "client" });
     const [[client], [stranger]] = await Promise.all([running("client", 1), running("late", 1)]);
@@ -206,10 +256,25 @@ describe.skipIf(reason !== undefined)("services on a real engine", { timeout: 15
     expect((await inside(client, "wget", "-qO-", "http://web:8080/nothing")).stderr).toContain("404");
     expect((await inside(stranger, "wget", "-qO-", "http://web:8080/")).code).not.toBe(0);
 
+    // What others find at the port is TLS: the application is behind its proxy.
+    const address = servers[0]?.containers?.[0]?.networkInterfaces?.[0]?.privateIpv4Address;
+    expect((await inside(stranger, "wget", "-qO-", `http://${address}:8080/`)).code).not.toBe(0);
+    expect((await inside(servers[0], "wget", "-qO-", "http://127.0.0.1:8080/")).code).toBe(0);
+    // Both proxies have told of it: the one of the client, and those of the servers.
+    const streams = async (filterPattern: string) => {
+      const { events = [] } = await logs.send(
+        new FilterLogEventsCommand({ logGroupName: "proxies", filterPattern }),
+      );
+      return new Set(events.map(({ logStreamName }) => logStreamName));
+    };
+    await expect.poll(async () => (await streams('"GET / HTTP/1.1"')).size, patience).toBe(3);
+    expect([...(await streams('"GET /nothing HTTP/1.1" 404'))][0]).toMatch(/^p\/ecs-service-connect-/);
+
     // One goes: nobody who calls meanwhile is turned away.
     await ecs.send(new StopTaskCommand({ task: servers[0]?.taskArn }));
     const calls: number[] = [];
-    for (let i = 0; i < 20; i++) calls.push((await inside(client, "wget", "-qO-", "http://web:8080/")).code ?? 1);
+    for (let i = 0; i < 20; i++)
+      calls.push((await inside(client, "wget", "-qO-", "http://web:8080/")).code ?? 1);
     expect(calls).toEqual(calls.map(() => 0));
 
     // What takes part from the next deployment on, sees it from then on.
