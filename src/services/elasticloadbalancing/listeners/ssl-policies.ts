@@ -87,9 +87,14 @@ const sslPolicies: readonly SslPolicy[] = Object.entries(policies).map(([Name, [
   SupportedLoadBalancerTypes: ["application", "network"],
 }));
 
+/** A policy by its name; undefined for one that is not served. */
+export function findPolicy(name: string): SslPolicy | undefined {
+  return sslPolicies.find((policy) => policy.Name === name);
+}
+
 /** @throws Fault `SSLPolicyNotFound` */
 export function needPolicy(name: string, type: LoadBalancerType): SslPolicy {
-  const found = sslPolicies.find((policy) => policy.Name === name);
+  const found = findPolicy(name);
   if (found?.SupportedLoadBalancerTypes?.includes(type)) return found;
   throw new Fault("SSLPolicyNotFound", `SSL policy '${name.slice(0, 128)}' not found`);
 }
