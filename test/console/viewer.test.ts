@@ -7,6 +7,7 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { movableClock } from "../../src/kernel/clock.ts";
@@ -50,6 +51,7 @@ describe.skipIf(noBrowser !== undefined)(`what a person may see ${noBrowser ?? "
           Statement: [
             { Effect: "Allow", Action: "sts:DecodeAuthorizationMessage", Resource: "*" },
             { Sid: "NoNewRepositories", Effect: "Deny", Action: "ecr:CreateRepository", Resource: "*" },
+            { Sid: "NoSecrets", Effect: "Deny", Action: "secretsmanager:GetSecretValue", Resource: "*" },
           ],
         }),
       }),
@@ -61,26 +63,33 @@ describe.skipIf(noBrowser !== undefined)(`what a person may see ${noBrowser ?? "
     await roadstead?.stop();
   });
 
-  test("a viewer signs in with a password, is refused in AWS's words, and sees the statement that decided", async () => {
+  test("a viewer's buttons are disabled with AWS's reason; a refusal shows the statement that decided", async () => {
     const { page, context, troubles } = await visit(browser);
     page.setDefaultTimeout(10_000);
     await page.goto(`${roadstead.url}/ecr/repositories?region=us-east-1`);
     await signInAs(page, "viewer");
-    await page.getByRole("button", { name: "Create repository" }).click();
-    await page.getByLabel("Repository name").fill("app");
-    await page.getByRole("button", { name: "Create", exact: true }).click();
+    const create = page.getByRole("button", { name: "Create repository" });
+    await expect.poll(() => create.getAttribute("aria-disabled")).toBe("true");
+    await create.hover();
+    const reason = /user\/viewer is not authorized to perform: ecr:CreateRepository .*explicit deny/;
+    await page.getByText(reason).filter({ visible: true }).first().waitFor();
+
+    await new SecretsManagerClient(roadstead.client()).send(
+      new CreateSecretCommand({ Name: "seal", SecretString: "ahoy" }),
+    );
+    await page.goto(`${roadstead.url}/secretsmanager/secrets/seal?region=us-east-1`);
+    await page.getByRole("button", { name: "Retrieve value" }).click();
     await page
-      .getByText(
-        /User: arn:aws:iam::000000000000:user\/viewer is not authorized to perform: ecr:CreateRepository/,
-      )
+      .getByText(/user\/viewer is not authorized to perform: secretsmanager:GetSecretValue/)
       .waitFor();
     await page.getByRole("button", { name: "Explain" }).click();
     const why = page.getByRole("dialog");
-    await why.getByText(/statement NoNewRepositories/).waitFor();
+    await why.getByText(/statement NoSecrets/).waitFor();
     expect(await why.getByRole("region", { name: "deciding statement" }).textContent()).toContain(
-      "ecr:CreateRepository",
+      "secretsmanager:GetSecretValue",
     );
     await why.getByText("explicitDeny").or(why.getByText("denied")).first().waitFor();
+    expect(await page.getByText("ahoy").count()).toBe(0);
     expect(troubles).toEqual([]);
     await context.close();
   });

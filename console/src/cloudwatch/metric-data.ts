@@ -4,7 +4,7 @@ import {
   type MetricDataQuery,
   paginateGetMetricData,
 } from "@aws-sdk/client-cloudwatch";
-import type { TimeSeries } from "../parts/time-chart.tsx";
+import type { TimeSeries } from "../parts/time-series.ts";
 
 /** A metric as a chart shows it. */
 export interface ChartedMetric {

@@ -1,14 +1,9 @@
 import Box from "@cloudscape-design/components/box";
 import { lazy, Suspense } from "react";
+import type { TimeSeries } from "./time-series.ts";
 import { Waiting } from "./waiting.tsx";
 
 const LineChart = lazy(() => import("@cloudscape-design/components/line-chart"));
-
-/** Values over time. */
-export interface TimeSeries {
-  readonly title: string;
-  readonly points: readonly { readonly x: Date; readonly y: number }[];
-}
 
 /** Series of values over time, as lines; their chart is loaded when the first is seen. */
 export function TimeChart({
