@@ -146,7 +146,11 @@ export async function startRoadstead(
 
   // Listeners
   const clientAddress = clientAddresses(settings.trustedProxies);
-  const execSessions = createExecSessions({ ...loopPorts, exec: containers.exec });
+  const execSessions = createExecSessions({
+    ...loopPorts,
+    find: async (taskArn, runtimeId) =>
+      containers.exec.find(taskArn, runtimeId) ?? (await agents.findContainer(taskArn, runtimeId)),
+  });
   const agents = createAgentSockets({
     ...{ clock, random, log, clientAddress },
     tasks: taskOperations,

@@ -6,7 +6,7 @@ import { defaultAccount } from "../kernel/account.ts";
 import type { AccountId, Arn, Region } from "../kernel/brand.ts";
 import { isFault } from "../kernel/fault.ts";
 import { globalRegion } from "../kernel/region.ts";
-import type { ContainerExec, ExecContainer } from "../runtime/exec.ts";
+import type { ExecContainer } from "../runtime/exec.ts";
 import type { TaskSpec } from "../runtime/task.ts";
 import { taskArn } from "../services/ecs/arn.ts";
 import { tasksPrincipal } from "../services/ecs/role.ts";
@@ -16,8 +16,8 @@ import { ssmPrincipal } from "../services/ssm/sessions/session.ts";
 
 export interface ExecSessionsPorts
   extends Pick<LoopPorts, "clock" | "random" | "log" | "clientAs" | "clientOf"> {
-  /** The containers that run here. */
-  readonly exec: ContainerExec;
+  /** The containers that run here, or on a host whose agent has called here. */
+  find(taskArn: string, runtimeId: string): Promise<ExecContainer | undefined>;
 }
 
 /** Sessions with the containers of tasks: where they go to, and the sockets that carry them. */
@@ -31,8 +31,8 @@ interface Scope {
 }
 
 export function createExecSessions(ports: ExecSessionsPorts): ExecSessions {
-  const hostOf = (scope: Scope, target: string): (SessionHost & { container: ExecContainer }) | undefined => {
-    const container = find(ports.exec, scope, target);
+  const hostOf = async (scope: Scope, target: string): Promise<SessionHost | undefined> => {
+    const container = await find(ports, scope, target);
     const role = container && roleOf(ports, container.task);
     return container === undefined || role === undefined || !runsAgent(container)
       ? undefined
@@ -40,7 +40,7 @@ export function createExecSessions(ports: ExecSessionsPorts): ExecSessions {
   };
   return {
     async isConnected(scope, target) {
-      const host = hostOf(scope, target);
+      const host = await hostOf(scope, target);
       return host !== undefined && (await holdsChannels(host.role));
     },
     channels: createDataChannels({
@@ -53,10 +53,14 @@ export function createExecSessions(ports: ExecSessionsPorts): ExecSessions {
 }
 
 /** AWS: `ecs:<cluster>_<task id>_<runtime id>`; a cluster's name may have underscores of its own. */
-function find(exec: ContainerExec, scope: Scope, target: string): ExecContainer | undefined {
+async function find(
+  ports: Pick<ExecSessionsPorts, "find">,
+  scope: Scope,
+  target: string,
+): Promise<ExecContainer | undefined> {
   const [, cluster, id, runtimeId] = /^ecs:(.+)_([0-9a-f]{32})_([0-9a-f]{64})$/.exec(target) ?? [];
   if (cluster === undefined || id === undefined || runtimeId === undefined) return undefined;
-  return exec.find(taskArn({ ...scope, cluster, id }), runtimeId);
+  return ports.find(taskArn({ ...scope, cluster, id }), runtimeId);
 }
 
 /**

@@ -50,6 +50,7 @@ export class ExecStreams extends Duplex {
     const number = this.#next;
     this.#next += 2;
     const stream = this.#add(number);
+    if (this.destroyed) stream.lose();
     this.#send(commands.open, number);
     return stream;
   }
@@ -149,6 +150,22 @@ export class ExecStreams extends Duplex {
     if (this.destroyed || this.readableLength < this.readableHighWaterMark) done();
     else this.#held.push(done);
   }
+}
+
+/**
+ * Leads a stream and a connection into each other. AWS: the end of either is the end of both, after what was sent.
+ */
+export function joinEnds(stream: Duplex, outside: Duplex): void {
+  outside.on("error", () => outside.destroy());
+  outside.once("finish", () => outside.destroy());
+  outside.once("close", () => {
+    stream.end();
+    stream.resume();
+  });
+  stream.once("close", () => outside.end());
+  if (stream.destroyed) outside.destroy();
+  stream.pipe(outside);
+  outside.pipe(stream);
 }
 
 /** What a stream asks of the connection that carries it. */

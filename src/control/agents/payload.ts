@@ -125,6 +125,7 @@ function payloadContainer(
     ...registryAuthentication(definition, address),
     ...(definition.logConfiguration?.logDriver === "awslogs" && { logsAuthStrategy: "ExecutionRole" }),
     ...(definition.healthCheck !== undefined && { healthCheckType: "docker" }),
+    ...(spec.enableExecuteCommand && { managedAgents: [{ name: "ExecuteCommandAgent" }] }),
     overrides: "{}",
     containerArn,
     dockerConfig: {

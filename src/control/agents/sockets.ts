@@ -3,9 +3,11 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { Fault, isFault } from "../../kernel/fault.ts";
 import { uuid } from "../../kernel/ids.ts";
+import type { ExecContainer } from "../../runtime/exec.ts";
 import { agentOperations } from "../../services/ecs/agents/agent-operations.ts";
 import { containerInstanceArn, type InClusterKey, parseEcsArn } from "../../services/ecs/arn.ts";
 import { agentPaths } from "../../services/ecs/container-instances/discover-poll-endpoint.ts";
+import { CommandLinks } from "./command-links.ts";
 import { CommunicationSession } from "./communication.ts";
 import type { AgentPorts, SignedMessage } from "./ports.ts";
 import { TelemetrySession } from "./telemetry.ts";
@@ -19,6 +21,8 @@ export interface AgentSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   /** Looks for what waits to be sent to an agent whose socket is here. */
   wake(instance: InClusterKey): void;
+  /** The container of a task on a host whose agent has called this process. */
+  findContainer(taskArn: string, runtimeId: string): Promise<ExecContainer | undefined>;
   /** Closes all sockets, and says so of their agents; these open them again elsewhere, or later. */
   close(): Promise<void>;
 }
@@ -28,6 +32,7 @@ export function createAgentSockets(ports: AgentPorts): AgentSockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: largestFrame, perMessageDeflate: false });
   const communication = new Map<string, CommunicationSession>();
   const telemetry = new Set<TelemetrySession>();
+  const commands = new CommandLinks(ports);
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until `ws` has the socket, nobody else would hear of its end.
@@ -38,6 +43,8 @@ export function createAgentSockets(ports: AgentPorts): AgentSockets {
         await openCommunication(request, socket, head, message);
       else if (message.path === `${agentPaths.telemetry}ws`)
         await openTelemetry(request, socket, head, message);
+      else if (message.path === `${agentPaths.commands}ws`)
+        await openCommands(request, socket, head, message);
       else refuse(socket, 404, new Fault("InvalidParameterException", "There is no socket here."));
     } catch (error) {
       if (!isFault(error)) ports.log.error({ err: error }, "agent's upgrade");
@@ -98,6 +105,20 @@ export function createAgentSockets(ports: AgentPorts): AgentSockets {
     opened.on("close", () => telemetry.delete(session));
   }
 
+  async function openCommands(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    message: SignedMessage,
+  ): Promise<void> {
+    const { principal, region } = await ports.identify(message);
+    const instance = instanceOf(new URLSearchParams(message.query).get("containerInstanceArn"));
+    await ports
+      .clientFor(principal, region, message.source)
+      .invoke(agentOperations.openCommands, { instance });
+    commands.open(await accept(request, socket, head), instance);
+  }
+
   function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
     return new Promise((resolve) => server.handleUpgrade(request, socket, head, resolve));
   }
@@ -105,8 +126,9 @@ export function createAgentSockets(ports: AgentPorts): AgentSockets {
   return {
     upgrade,
     wake: (instance) => communication.get(containerInstanceArn(instance))?.wake(),
+    findContainer: (taskArn, runtimeId) => commands.find(taskArn, runtimeId),
     async close() {
-      await Promise.all([...communication.values(), ...telemetry].map((session) => session.close()));
+      await Promise.all([...communication.values(), ...telemetry, commands].map((one) => one.close()));
       server.close();
     },
   };

@@ -105,19 +105,19 @@ export function createDataChannels(ports: DataChannelPorts): DataChannels {
     const known = token !== undefined && (await client.invoke(books.check, { id, token }));
     const session = known ? await client.invoke(books.claim, { id, token }) : undefined;
     if (session === undefined || closing) return socket.close(1008);
-    const channel = channels.get(id) ?? open(session);
+    const channel = channels.get(id) ?? (await open(session));
     if (typeof channel === "string") {
       await refuse(socket, session, channel);
     } else channel.attach(socket, early);
   }
 
   /** A new channel; the reason, in words for the user, when there can be none. */
-  function open(session: ClaimedSession): DataChannel | string {
+  async function open(session: ClaimedSession): Promise<DataChannel | string> {
     // Its command and its numbers are gone with the process that carried it.
     if (session.resumed) return lostText;
     const plan = planSession(session);
     if (typeof plan === "string") return plan;
-    const host = ports.hostOf(session);
+    const host = await ports.hostOf(session);
     if (host === undefined) return lostText;
     const channel = new DataChannel(ports, session, host, plan, () => channels.delete(session.id));
     channels.set(session.id, channel);
@@ -137,7 +137,7 @@ export function createDataChannels(ports: DataChannelPorts): DataChannels {
       const held = new Set(await client.invoke(books.hold, { ids }));
       for (const id of ids) if (!held.has(id)) void channels.get(id)?.end("");
       for (const session of await client.invoke(books.takeAbandoned, {})) {
-        await ports.hostOf(session)?.container.end(session.id);
+        await (await ports.hostOf(session))?.container.end(session.id);
       }
     } catch (error) {
       log.error({ err: error }, "sessions are looked after");

@@ -63,5 +63,5 @@ export interface DataChannelPorts {
   /** Calls as Systems Manager in its own name. */
   readonly client: Client;
   /** The container of a target; undefined when it does not run here, or its task has no role. */
-  hostOf(session: OpenedSession): SessionHost | undefined;
+  hostOf(session: OpenedSession): Promise<SessionHost | undefined>;
 }

@@ -17,8 +17,9 @@ export interface AgentSocketOptions {
   readonly now: () => number;
   /** Whether each message goes out signed: on the telemetry socket. */
   readonly signed: boolean;
-  readonly onOpen: () => void;
-  readonly onMessage: (message: SocketMessage) => void;
+  readonly onOpen: (socket: WebSocket) => void;
+  /** Left out where whoever hears of the opening takes the socket as it is. */
+  readonly onMessage?: (message: SocketMessage) => void;
   /** The instance is not known any more: there is no use in trying again soon. */
   readonly onInactive: () => void;
 }
@@ -30,6 +31,21 @@ const inactiveWait = 3_600_000;
 
 /** After these the other side is there again at once (observed of the Amazon ECS agent). */
 const ordinary: ReadonlySet<number> = new Set([1000, 1001, 1006, 1011]);
+
+/** How long a socket may be silent on which the other side gives a sign of life every half a minute. */
+const longestSilence = 100_000;
+
+/** Gives up a socket on which nothing is heard: the other side may be gone without a word. */
+export function hangUpInSilence(socket: WebSocket): void {
+  let silent: NodeJS.Timeout | undefined;
+  const heard = (): void => {
+    clearTimeout(silent);
+    silent = setTimeout(() => socket.terminate(), longestSilence);
+  };
+  heard();
+  for (const sign of ["ping", "message"]) socket.on(sign, heard);
+  socket.once("close", () => clearTimeout(silent));
+}
 
 /** A socket of an agent, opened again whenever it closes. */
 export class AgentSocket {
@@ -56,9 +72,9 @@ export class AgentSocket {
     socket.on("open", () => {
       opened = true;
       this.#wait = shortestWait;
-      this.#options.onOpen();
+      this.#options.onOpen(socket);
     });
-    socket.on("message", (data) => this.#hear(`${data}`));
+    if (this.#options.onMessage !== undefined) socket.on("message", (data) => this.#hear(`${data}`));
     socket.on("unexpected-response", (_request, response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -92,7 +108,7 @@ export class AgentSocket {
 
   #hear(text: string): void {
     const heard = parsed(text);
-    if (heard !== undefined) this.#options.onMessage(heard);
+    if (heard !== undefined) this.#options.onMessage?.(heard);
   }
 
   #refused(body: string): void {

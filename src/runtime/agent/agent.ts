@@ -5,9 +5,11 @@ import {
   ECSClient,
   RegisterContainerInstanceCommand,
 } from "@aws-sdk/client-ecs";
+import { createWebSocketStream, type WebSocket } from "ws";
+import { serveExec } from "../exec-remote.ts";
 import type { ReportSink, TaskReport, TaskRuntime, TaskSpec } from "../task.ts";
 import { AdmissionQueue } from "./admission-queue.ts";
-import { AgentSocket, type SocketMessage } from "./agent-socket.ts";
+import { AgentSocket, hangUpInSilence, type SocketMessage } from "./agent-socket.ts";
 import { attributesOf } from "./capabilities.ts";
 import { withClientToken } from "./client-token.ts";
 import { currentKeys, type Keys, sdkCredentials } from "./current-keys.ts";
@@ -131,6 +133,7 @@ class WorkingAgent implements Agent {
   #runtime: HostRuntime | undefined;
   #communication: AgentSocket | undefined;
   #telemetry: AgentSocket | undefined;
+  #commands: AgentSocket | undefined;
   #telemetryTimer: NodeJS.Timeout | undefined;
   #connectedOnce = false;
   #newest = 0;
@@ -177,8 +180,15 @@ class WorkingAgent implements Agent {
       onOpen: () => void this.#publish(),
       onMessage: () => {},
     });
+    this.#commands = new AgentSocket({
+      ...shared,
+      signed: false,
+      url: () => this.#commandsUrl(endpoint),
+      onOpen: (socket) => this.#serveCommands(socket),
+    });
     this.#communication.open();
     this.#telemetry.open();
+    this.#commands.open();
     this.#telemetryTimer = setInterval(() => void this.#publish(), telemetryEvery);
   }
 
@@ -199,6 +209,7 @@ class WorkingAgent implements Agent {
     clearInterval(this.#telemetryTimer);
     this.#communication?.close();
     this.#telemetry?.close();
+    this.#commands?.close();
     await Promise.allSettled(this.#reporting.values());
     await this.#runtime?.close();
     this.#ecs.destroy();
@@ -235,6 +246,21 @@ class WorkingAgent implements Agent {
       dockerVersion,
     }).toString();
     return url;
+  }
+
+  /** Ours, beside the two that agents of AWS have: what their agents in containers hold is held for all of them. */
+  #commandsUrl(endpoint: string): URL {
+    const url = new URL("../exec/ws", endpoint);
+    const { containerInstanceArn } = this;
+    url.search = new URLSearchParams({ containerInstanceArn }).toString();
+    return url;
+  }
+
+  #serveCommands(socket: WebSocket): void {
+    const exec = this.#runtime?.exec;
+    if (exec === undefined) return;
+    hangUpInSilence(socket);
+    serveExec(createWebSocketStream(socket), exec);
   }
 
   #hear({ type, message }: SocketMessage): void {

@@ -20,6 +20,7 @@ const capabilities: readonly string[] = [
   "ecs.capability.container-ordering",
   "ecs.capability.container-health-check",
   "ecs.capability.container-restart-policy",
+  "ecs.capability.execute-command",
   "ecs.capability.full-sync",
   "ecs.capability.docker-plugin.local",
   "ecs.capability.task-cpu-mem-limit",

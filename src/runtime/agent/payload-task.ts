@@ -50,6 +50,7 @@ interface PayloadContainer extends Omit<ContainerDefinition, Translated> {
     readonly target?: string;
   }[];
   readonly dockerConfig?: { readonly config?: string; readonly hostConfig?: string };
+  readonly managedAgents?: readonly { readonly name: string }[];
 }
 
 interface DockerConfig {
@@ -121,7 +122,9 @@ export function taskOfPayload(task: PayloadTask, availabilityZone: string): Task
     ...(task.executionRoleCredentials !== undefined && {
       executionRoleArn: task.executionRoleCredentials.roleArn,
     }),
-    enableExecuteCommand: false,
+    enableExecuteCommand: task.containers.some(({ managedAgents = [] }) =>
+      managedAgents.some(({ name }) => name === "ExecuteCommandAgent"),
+    ),
     tags: {},
   };
 }
@@ -132,7 +135,14 @@ function volumeOf({ type, host, ...volume }: PayloadVolume): Volume {
 }
 
 function containerOf(container: PayloadContainer): ContainerSpec {
-  const { containerArn, dockerConfig, environment = {}, secrets = [], ...named } = container;
+  const {
+    containerArn,
+    dockerConfig,
+    managedAgents: _beside,
+    environment = {},
+    secrets = [],
+    ...named
+  } = container;
   const config = JSON.parse(dockerConfig?.config || "{}") as DockerConfig;
   const host = JSON.parse(dockerConfig?.hostConfig || "{}") as HostConfig;
   const of = (target: string) =>

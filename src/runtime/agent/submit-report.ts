@@ -24,6 +24,12 @@ export async function submitReport(
       ...container,
       networkBindings: networkBindings?.map((binding) => ({ ...binding })),
     })),
+    managedAgents: report.execAgents?.map(({ container, status, reason }) => ({
+      containerName: container,
+      managedAgentName: "ExecuteCommandAgent" as const,
+      status,
+      reason,
+    })),
     pullStartedAt: timeOf(report.pullStartedAt),
     pullStoppedAt: timeOf(report.pullStoppedAt),
     executionStoppedAt: timeOf(report.executionStoppedAt),

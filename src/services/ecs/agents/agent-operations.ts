@@ -67,6 +67,8 @@ export interface AgentOperations {
   >;
   /** An agent opens its telemetry socket: `ecs:StartTelemetrySession` on its instance. */
   readonly startTelemetry: InternalOperation<{ readonly instance: InClusterKey }, never, void>;
+  /** Our agent opens the socket over which commands are run in its containers: `ecs:Poll` on its instance. */
+  readonly openCommands: InternalOperation<{ readonly instance: InClusterKey }, never, void>;
   /** Whether the connection still is the agent's, and something waits to be sent on it. */
   readonly look: InternalOperation<AgentConnection, never, "gone" | "waiting" | "idle">;
   /** The socket is open still. */
@@ -154,6 +156,14 @@ export const agentOperations: AgentOperations = ((): AgentOperations => {
       service: "ecs",
       name: "StartTelemetrySession",
       authorise: onInstance("ecs:StartTelemetrySession"),
+      async read(ctx, { instance }) {
+        await needActive(ctx.rows, instance, ctx.now);
+      },
+    },
+    openCommands: {
+      service: "ecs",
+      name: "Poll",
+      authorise: onInstance("ecs:Poll"),
       async read(ctx, { instance }) {
         await needActive(ctx.rows, instance, ctx.now);
       },

@@ -3,8 +3,12 @@ import type { ReadOperation } from "../../../dispatch/operation.ts";
 import { ownCluster } from "../clusters/cluster.ts";
 import type { EcsPorts } from "../ports.ts";
 
-/** Where the sockets of agents are, below the address that an agent has called. */
-export const agentPaths = { communication: "/ecs-agent/acs/", telemetry: "/ecs-agent/tcs/" } as const;
+/** Where the sockets of agents are, below the address that an agent has called. The last is of our own agent only. */
+export const agentPaths = {
+  communication: "/ecs-agent/acs/",
+  telemetry: "/ecs-agent/tcs/",
+  commands: "/ecs-agent/exec/",
+} as const;
 
 /**
  * Tells an agent where to open its sockets: at the address that it has called. Agents keep the answer for hours.
