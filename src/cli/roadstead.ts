@@ -191,6 +191,31 @@ program
   .option("--listen <address:port>", "where the metadata is served", "169.254.169.254:80")
   .option("--data-dir <dir>", "folder that keeps this machine's key; ~/.roadstead-instance by default")
   .action(async (flags) => (await import("./metadata.ts")).metadata(flags));
+const compose = program.command("compose").description("run what a Compose file says, as services of ECS");
+function composeFlags(command: Command): Command {
+  return command
+    .option("-f, --file <file>", "the Compose file; compose.yaml or docker-compose.yaml, by default")
+    .option("-p, --project-name <name>", "what the project is called; what the file says, or its folder")
+    .option(
+      "--endpoint <url>",
+      "a running Roadstead",
+      process.env.AWS_ENDPOINT_URL ?? "http://127.0.0.1:4566",
+    )
+    .option("--admin-token <token>", "needed from anywhere but loopback", process.env.ROADSTEAD_ADMIN_TOKEN)
+    .option("--json", "print JSON");
+}
+composeFlags(compose.command("up").description("make it, or change what is there, and wait for it")).action(
+  async (flags) => (await import("./compose/compose.ts")).composeUp(flags),
+);
+composeFlags(compose.command("ps").description("print its tasks")).action(async (flags) =>
+  (await import("./compose/compose.ts")).composePs(flags),
+);
+composeFlags(compose.command("logs [service...]").description("print what its services wrote"))
+  .option("--follow", "go on with what they write until interrupted")
+  .action(async (services, flags) => (await import("./compose/compose.ts")).composeLogs(services, flags));
+composeFlags(compose.command("down").description("take all of it away")).action(async (flags) =>
+  (await import("./compose/compose.ts")).composeDown(flags),
+);
 const scanDb = program.command("scan-db").description("vulnerability data that images are scanned against");
 settingFlags(
   scanDb
