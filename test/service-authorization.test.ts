@@ -64,7 +64,7 @@ const settled: readonly { readonly what: RegExp; readonly reason: string }[] = [
     reason: "likewise their type of resource",
   },
   {
-    what: /^acm:RequestCertificate: acm:RequestCertificate is not for arn:aws:acm:/,
+    what: /^acm:RequestCertificate: acm:RequestCertificate knows no resource, not arn:aws:acm:/,
     reason: "the reference names no resource, yet AWS's managed policies allow it on certificates alone",
   },
 ];

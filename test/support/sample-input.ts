@@ -176,6 +176,7 @@ const values: Readonly<Record<string, unknown>> = {
   "ecs:serviceRevisionArns": [
     `arn:aws:ecs:us-east-1:${sampleAccount}:service-revision/sample/sample/0123456789012345678`,
   ],
+  "ecs:gatewayRouteArn": `arn:aws:ecs:us-east-1:${sampleAccount}:gateway-route/sample/${"0".repeat(32)}/${"1".repeat(32)}`,
   "ecs:daemonArn": `arn:aws:ecs:us-east-1:${sampleAccount}:daemon/sample/sample`,
   "ecs:taskRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
   "ecs:executionRoleArn": `arn:aws:iam::${sampleAccount}:role/${sampleNames.role}`,
