@@ -159,6 +159,7 @@ function iamPorts(house: House, isAllowed: (address: string) => boolean): IamPor
     sealer: state.sealer,
     serverThumbprint: (url) => serverThumbprint(url).catch(() => undefined),
     organizations: iamOrganizations,
+    usersOfCertificate,
     issuerAddress: (id) => `${address.origin()}${issuerPath}${id}`,
     serviceControl: serviceControlOf,
   };

@@ -111,6 +111,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       scope: async () => undefined,
     },
     serviceControl: async () => undefined,
+    usersOfCertificate: async () => [],
     serverThumbprint: options.serverThumbprint ?? (async () => undefined),
     issuerAddress: (id) => `https://issuers.example.com/${id}`,
   };

@@ -10,24 +10,36 @@ export interface OwnAnswer {
 /** AWS: how an application load balancer calls itself in what it answers itself. */
 export const serverName = "awselb/2.0";
 
-/** AWS: its words for a status, where they are not the usual ones. */
+/** AWS: its words for a status in the status line; others have none (captured; those of its errors are documented). */
 const reasons: Readonly<Record<number, string>> = {
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  204: "No Content",
+  206: "Partial Content",
   301: "Moved Permanently",
-  302: "Found",
+  302: "Moved Temporarily",
   400: "Bad Request",
+  401: "Unauthorized",
   403: "Forbidden",
+  404: "Not Found",
   405: "Not Allowed",
   408: "Request Time-out",
+  409: "Conflict",
+  410: "Gone",
   413: "Request Entity Too Large",
   414: "Request-URI Too Large",
-  463: "",
-  464: "",
+  429: "Too Many Requests",
   500: "Internal Server Error",
+  501: "Not Implemented",
   502: "Bad Gateway",
   503: "Service Temporarily Unavailable",
   504: "Gateway Time-out",
   505: "HTTP Version Not Supported",
 };
+
+/** AWS: the page of a redirect has other words than its status line (captured). */
+const titles: Readonly<Record<number, string>> = { ...reasons, 302: "Found" };
 
 /** The words of a status line. */
 export const reasonOf = (status: number): string => reasons[status] ?? "";
@@ -37,7 +49,7 @@ export const reasonOf = (status: number): string => reasons[status] ?? "";
  * ("Troubleshoot your Application Load Balancers" names the codes).
  */
 export function page(status: number, headers?: readonly string[]): OwnAnswer {
-  const title = `${status} ${reasonOf(status)}`.trim();
+  const title = `${status} ${titles[status] ?? ""}`.trim();
   const lines = [
     "<html>",
     `<head><title>${title}</title></head>`,

@@ -121,7 +121,8 @@ function action(actions: readonly elbv2.Action[], groups: ReadonlyMap<string, Ca
       return {
         kind: "fixed-response",
         status: Number(StatusCode),
-        contentType: ContentType,
+        // AWS: said of every type that a fixed response can have (captured).
+        contentType: `${ContentType}; charset=utf-8`,
         body: MessageBody,
       };
     }

@@ -32,7 +32,14 @@ export function invalidArn(kind: Kind, arn: string): Fault {
 }
 
 const missing: Readonly<Record<Kind, (named: string) => Fault>> = {
-  "load-balancer": (named) => new Fault("LoadBalancerNotFound", `Load balancers '[${named}]' not found`),
+  // AWS: by its ARN it is one or more (captured), by its name it is named.
+  "load-balancer": (named) =>
+    new Fault(
+      "LoadBalancerNotFound",
+      named.startsWith("arn:")
+        ? "One or more load balancers not found"
+        : `Load balancers '[${named}]' not found`,
+    ),
   listener: () => new Fault("ListenerNotFound", "One or more listeners not found"),
   rule: () => new Fault("RuleNotFound", "One or more rules not found"),
   "target-group": () => new Fault("TargetGroupNotFound", "One or more target groups not found"),

@@ -32,7 +32,8 @@ export type TargetGroup = Resource<"target-group">;
 
 /** Which resources of a kind are asked for. */
 export interface Wanted {
-  readonly place?: Place;
+  /** Without a region: those of every region. */
+  readonly place?: Pick<Place, "account"> & Partial<Pick<Place, "region">>;
   readonly arns?: readonly string[];
   readonly parents?: readonly string[];
   readonly name?: string;
@@ -51,7 +52,8 @@ export async function listResources<K extends Kind>(
     .selectAll()
     .where("kind", "=", kind);
   if (place !== undefined) {
-    query = query.where("account", "=", place.account).where("region", "=", place.region);
+    query = query.where("account", "=", place.account);
+    if (place.region !== undefined) query = query.where("region", "=", place.region);
   }
   if (arns !== undefined) query = query.where("arn", "in", arns);
   if (parents !== undefined) query = query.where("parent", "in", parents);

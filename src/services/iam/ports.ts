@@ -55,6 +55,8 @@ export interface IamPorts {
   /** The thumbprint of the server of an `https://` address (SHA-1, lower-case hex); `undefined` when it cannot be had. */
   serverThumbprint(url: string): Promise<string | undefined>;
   readonly organizations: OrganizationView;
+  /** ARNs of the load balancers that a server certificate proves: it cannot be deleted while there are any. */
+  usersOfCertificate(rows: Rows, certificateArn: string): Promise<readonly string[]>;
   /** The address of an issuer of web identity tokens, by its id: where its documents are served. */
   issuerAddress(id: string): string;
   /** The service control policies that bind an account, a list per level; `undefined` when none do. */

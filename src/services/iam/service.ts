@@ -297,7 +297,7 @@ function operations(ports: IamPorts): readonly AnyOperation[] {
     getServerCertificate,
     listServerCertificates,
     updateServerCertificate,
-    deleteServerCertificate,
+    deleteServerCertificate(ports),
     tagServerCertificate,
     untagServerCertificate,
     listServerCertificateTags,

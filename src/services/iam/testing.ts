@@ -93,6 +93,7 @@ function iamOver(store: Store): IamUnderTest {
     runningCalls: () => [],
     organizations: { membership: async () => undefined, scope: async () => undefined },
     serverThumbprint: async () => undefined,
+    usersOfCertificate: async () => [],
     issuerAddress: (id) => `https://issuers.example.com/${id}`,
     // Marked, not encrypted: what matters here is that it went through the sealer.
     sealer: {

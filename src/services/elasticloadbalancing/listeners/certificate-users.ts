@@ -7,10 +7,10 @@ import { elbPrincipal } from "../principal.ts";
 import { listResources } from "../resource.ts";
 import { trafficChanged } from "../traffic/changed.ts";
 
-/** The load balancers with a listener that has a certificate of ACM, which are of its account and region. */
+/** The load balancers with a listener that has a certificate; those of ACM's are of its region, IAM's are of any. */
 export async function usersOfCertificate(rows: Rows, certificateArn: string): Promise<readonly string[]> {
   const { account = "", region = "" } = parseArn(certificateArn) ?? {};
-  const place = { account: account as AccountId, region: region as Region };
+  const place = { account: account as AccountId, ...(region !== "" && { region: region as Region }) };
   const listeners = await listResources(rows, "listener", { place });
   const using = listeners.filter(({ document }) => document.certificates.includes(certificateArn));
   return [...new Set(using.map(({ parent }) => parent))];

@@ -6,6 +6,9 @@ import { Fault, isFault } from "../../../kernel/fault.ts";
 import type { Tx } from "../../../store/types.ts";
 import { elbPrincipal } from "../principal.ts";
 
+/** AWS: what the role says of itself (captured). */
+const description = "Allows ELB to call AWS services on your behalf.";
+
 /** How making sure of the service-linked role went. */
 export interface RolePreparation {
   /** Why the caller may not create the role; it matters only when the role is not there. */
@@ -20,7 +23,7 @@ export async function prepareRole(ctx: PrepareContext): Promise<RolePreparation>
   try {
     await ctx
       .forward(elbPrincipal)
-      .send(new CreateServiceLinkedRoleCommand({ AWSServiceName: elbPrincipal }));
+      .send(new CreateServiceLinkedRoleCommand({ AWSServiceName: elbPrincipal, Description: description }));
     return {};
   } catch (error) {
     if (isFault(error, "InvalidInput", "InvalidInputException")) return {};

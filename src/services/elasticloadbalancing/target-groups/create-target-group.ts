@@ -61,7 +61,7 @@ export const createTargetGroup: WriteOperation<Elb, "CreateTargetGroup", Prepare
       document: { settings, attributes: {} },
     };
     await insertResource(tx, made);
-    return { TargetGroups: [apiTargetGroup(made, [])] };
+    return { TargetGroups: [apiTargetGroup(made)] };
   },
 };
 
