@@ -2,6 +2,7 @@ import { PassThrough, Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { headText, sendBody } from "./request-text.ts";
 
+const body = Readable.from([]);
 const get = { method: "GET", path: "/", fields: ["Host", "a"], body: null };
 
 describe("the head of a request", () => {
@@ -28,6 +29,10 @@ describe("the head of a request", () => {
       "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
     ],
     ["with bytes beyond ASCII", { fields: ["A", "\xe9"] }, "GET / HTTP/1.1\r\nA: \xe9\r\n\r\n"],
+    ["with two lengths", { fields: ["Content-Length", "3", "content-length", "3"], body }, undefined],
+    ["with a length that is none", { fields: ["Content-Length", "+3"], body }, undefined],
+    ["with a coding of its own", { fields: ["Transfer-Encoding", "chunked"], body }, undefined],
+    ["with a length and nothing that follows", { fields: ["Content-Length", "3"] }, undefined],
     ["with a space in its path", { path: "/a HTTP/1.1" }, undefined],
     ["with a line end in its path", { path: "/\r\nA: b" }, undefined],
     ["with no path", { path: "" }, undefined],

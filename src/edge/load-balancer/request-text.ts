@@ -14,6 +14,9 @@ export function headText(request: TargetRequest): string | undefined {
   const { method, path, fields, body, upgrade } = request;
   if (!token.test(method) || !requestTarget.test(path)) return undefined;
   let text = `${method} ${path} HTTP/1.1\r\n`;
+  const length = lengthOf(fields);
+  // INVARIANT: a target reads of one request as much as was sent of it, neither less nor more.
+  if (length === "unclear" || (body === null && Number(length ?? 0) > 0)) return undefined;
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const name = fields[at] ?? "";
     const value = fields[at + 1] ?? "";
@@ -25,8 +28,8 @@ export function headText(request: TargetRequest): string | undefined {
     text += `Connection: upgrade\r\nUpgrade: ${upgrade}\r\n`;
   }
   if (body !== null) {
-    if (bodyFrame(request) === "chunked") text += "Transfer-Encoding: chunked\r\n";
-  } else if (expectsContent.has(method) && lengthOf(fields) === undefined) {
+    if (length === undefined) text += "Transfer-Encoding: chunked\r\n";
+  } else if (expectsContent.has(method) && length === undefined) {
     // RFC 9110, section 8.6: a target would wait for content.
     text += "Content-Length: 0\r\n";
   }
@@ -43,9 +46,20 @@ export function bodyFrame({ fields }: TargetRequest): BodyFrame {
   return length === undefined ? "chunked" : Number(length);
 }
 
+/** What the fields say of the length; `unclear` where two readers could understand it differently. */
 function lengthOf(fields: readonly string[]): string | undefined {
-  const at = fields.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === "content-length");
-  return at < 0 ? undefined : fields[at + 1];
+  let length: string | undefined;
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const name = fields[at] ?? "";
+    if (name.length !== 14 && name.length !== 17) continue;
+    const lower = name.toLowerCase();
+    if (lower === "transfer-encoding") return "unclear";
+    if (lower !== "content-length") continue;
+    const value = fields[at + 1] ?? "";
+    if (length !== undefined || !/^\d{1,15}$/.test(value)) return "unclear";
+    length = value;
+  }
+  return length;
 }
 
 /**
