@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import {
   CreateClusterCommand,
   DeleteClusterCommand,
@@ -6,23 +7,26 @@ import {
   DescribeContainerInstancesCommand,
   DescribeTasksCommand,
   ECSClient,
+  ExecuteCommandCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
   StopTaskCommand,
 } from "@aws-sdk/client-ecs";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { joinedHost, makeInstanceProfile } from "../../../test/support/ec2-host.ts";
 import { postgresMissing, postgresUrl } from "../../../test/support/postgres.ts";
 import { type TestRoadstead, testRoadstead } from "../../../test/support/roadstead.ts";
+import { SessionClient } from "../../../test/support/session-client.ts";
 import { running, type ScriptedRuntime, scriptedRuntime } from "../../control/tasks/runtime.testing.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { systemRandom } from "../../kernel/random.ts";
 import { migrations } from "../../main/migrations.ts";
 import type { AgentTables } from "../../services/ecs/agents/agent-store.ts";
 import { openStore } from "../../store/open.ts";
+import type { ExecContainer } from "../exec.ts";
 import type { TaskSpec } from "../task.ts";
 import { type Agent, type AgentOptions, startAgent } from "./agent.ts";
 import { signedHeaders } from "./signing.ts";
@@ -52,12 +56,32 @@ async function shut(): Promise<void> {
 beforeEach(() => open());
 afterEach(shut);
 
-async function register(more: object, compatibility: "EC2" | "EXTERNAL" = "EXTERNAL"): Promise<void> {
+/** A role that tasks may have. */
+async function taskRole(actions: readonly string[]): Promise<string> {
+  const iam = new IAMClient(roadstead.client());
+  const document = (statement: object) =>
+    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+  const trust = { Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: "app", AssumeRolePolicyDocument: document(trust) }),
+  );
+  const PolicyDocument = document({ Action: actions, Resource: "*" });
+  await iam.send(new PutRolePolicyCommand({ RoleName: "app", PolicyName: "p", PolicyDocument }));
+  iam.destroy();
+  return Role?.Arn ?? "";
+}
+
+async function register(
+  more: object,
+  compatibility: "EC2" | "EXTERNAL" = "EXTERNAL",
+  task: object = {},
+): Promise<void> {
   await ecs.send(
     new RegisterTaskDefinitionCommand({
       family: "web",
       networkMode: "bridge",
       requiresCompatibilities: [compatibility],
+      ...task,
       containerDefinitions: [
         {
           name: "main",
@@ -104,7 +128,17 @@ async function host(
     telemetryEvery: 50,
     open(report) {
       const samples = new Map<string, readonly ContainerSample[]>();
-      runtime = Object.assign(scriptedRuntime(report, reports), { samples, sample: async () => samples });
+      const scripted = scriptedRuntime(report, reports);
+      runtime = Object.assign(scripted, {
+        samples,
+        sample: async () => samples,
+        exec: {
+          find(taskArn: string) {
+            const spec = scripted.specs.get(taskArn);
+            return spec && echoing(spec);
+          },
+        },
+      });
       return runtime;
     },
     ...over,
@@ -134,7 +168,55 @@ const connected = (one: Host) =>
 const reaches = (taskArn: string, lastStatus: string) =>
   expect.poll(async () => (await described(taskArn))?.lastStatus, { timeout: 10_000 }).toBe(lastStatus);
 
+/** A container that writes what is typed, for commands to be run in it. */
+function echoing(task: TaskSpec): ExecContainer {
+  const [container] = task.containers;
+  if (container === undefined) throw new Error("the task has no container");
+  return {
+    task,
+    container,
+    start: async () => ({ terminal: new PassThrough(), resize: async () => {} }),
+    connect: () => Promise.reject(new Error("nobody is there")),
+    end: async () => {},
+  };
+}
+
 describe("an agent", () => {
+  test("runs commands in its containers, for whoever may", async () => {
+    const actions = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
+    const taskRoleArn = await taskRole(actions.map((name) => `ssmmessages:${name}`));
+    await register({}, "EXTERNAL", { taskRoleArn });
+    const runtimeId = "c".repeat(64);
+    const one = await host(
+      {},
+      {
+        started: (spec) => {
+          const [report] = running(spec);
+          if (report === undefined) return [];
+          const containers = report.containers.map((container) => ({ ...container, runtimeId }));
+          return [{ ...report, containers, execAgents: [{ container: "main", status: "RUNNING" }] }];
+        },
+      },
+    );
+    await connected(one);
+    const { taskArn } = await run({ enableExecuteCommand: true });
+    await reaches(taskArn, "RUNNING");
+    const execute = () =>
+      ecs.send(new ExecuteCommandCommand({ task: taskArn, command: "cat", interactive: true }));
+    await expect.poll(() => execute().catch(() => undefined), { timeout: 5_000 }).toBeDefined();
+    const { sessionId = "", streamUrl = "", tokenValue = "" } = (await execute()).session ?? {};
+    const answer = { SessionId: sessionId, StreamUrl: streamUrl, TokenValue: tokenValue };
+    const client = new SessionClient(answer);
+    await client.open();
+    client.type("ahoy\n");
+    await client.until("ahoy\n");
+    // Without its host there is no session, and none begins.
+    await one.agent.stop();
+    agents = [];
+    await client.closed;
+    await expect(execute()).rejects.toMatchObject({ name: "TargetNotConnectedException" });
+  });
+
   test("registers its host, connects, runs a task as it was defined, and stops it", async () => {
     const one = await host();
     await connected(one);

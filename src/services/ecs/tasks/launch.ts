@@ -14,7 +14,7 @@ import type { TaskDefinition } from "../task-definitions/task-definition.ts";
 import { insertTask } from "./change.ts";
 import { latestPlatform } from "./describe.ts";
 import { applyOverrides, type OverriddenDefinition } from "./overrides.ts";
-import { groupOf, type Seat, seatTasks } from "./seats.ts";
+import { attributesFor, groupOf, type Seat, seatTasks } from "./seats.ts";
 import type { Task, TaskContainer, TaskLaunchType, TaskWaiting } from "./task.ts";
 import type { TaskTables } from "./task-store.ts";
 
@@ -194,7 +194,14 @@ function newTask(
 }
 
 function waitingFor(
-  { zones, definition, launchType, placementConstraints = [], placementStrategy = [] }: TaskLaunch,
+  {
+    zones,
+    definition,
+    launchType,
+    enableExecuteCommand,
+    placementConstraints = [],
+    placementStrategy = [],
+  }: TaskLaunch,
   demand: ResourceDemand,
   subnets: readonly string[],
 ): TaskWaiting {
@@ -207,7 +214,7 @@ function waitingFor(
     constraints: [...(definition.definition.placementConstraints ?? []), ...placementConstraints],
     ...(launchType === "EC2" && {
       strategy: placementStrategy,
-      requiredAttributes: definition.definition.requiresAttributes ?? [],
+      requiredAttributes: attributesFor({ definition, enableExecuteCommand }),
     }),
   };
 }

@@ -41,6 +41,18 @@ export function groupOf({ group, service, definition }: TaskLaunch): string {
   return group ?? (service === undefined ? `family:${definition.family}` : `service:${service}`);
 }
 
+/** What an instance must have for a task: what its definition asks for, and a way for commands where they are wanted. */
+export function attributesFor({
+  definition,
+  enableExecuteCommand,
+}: Pick<TaskLaunch, "definition" | "enableExecuteCommand">): readonly ecs.Attribute[] {
+  const { requiresAttributes = [] } = definition.definition;
+  // AWS: the attribute by which an agent says that it runs commands; RunTask answers ATTRIBUTE where there is none.
+  return enableExecuteCommand === true
+    ? [...requiresAttributes, { name: "ecs.capability.execute-command" }]
+    : requiresAttributes;
+}
+
 /** Finds and takes a seat for each task. Throws `InvalidParameterException` for placement rules that cannot be read. */
 export async function seatTasks(
   tx: Tx,
@@ -60,8 +72,7 @@ export async function seatTasks(
     demand,
     group: groupOf(launch),
     // What this machine's engine cannot do was refused when the definition was registered.
-    requiredAttributes:
-      launchType === "MANAGED_INSTANCES" ? [] : (definition.definition.requiresAttributes ?? []),
+    requiredAttributes: launchType === "MANAGED_INSTANCES" ? [] : attributesFor(launch),
     zones: launch.zones === undefined || launch.zones.size === 0 ? undefined : new Set(launch.zones.values()),
   };
   if (containerInstances !== undefined) {
