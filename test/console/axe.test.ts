@@ -1,34 +1,13 @@
-import { createRequire } from "node:module";
 import { CreateRepositoryCommand, ECRClient, PutReplicationConfigurationCommand } from "@aws-sdk/client-ecr";
 import { CreateClusterCommand, ECSClient } from "@aws-sdk/client-ecs";
-import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
+import { findings } from "./axe-findings.ts";
 import { noBrowser, signedIn, startBrowser, type Visit, visit } from "./browser.ts";
 
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 let roadstead: TestRoadstead;
 let browser: Browser;
-
-/** The closed drawer of the layout component has an orientation on a narrow screen, which nobody meets. */
-const ofComponents = /^<nav aria-hidden="false"[^>]*aria-orientation/;
-
-/** What axe finds, shortly: the rule, and where. */
-async function findings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await axeSource());
-  const { violations } = await page.evaluate<AxeResults>("axe.run()");
-  return violations.flatMap(({ id, nodes }) =>
-    nodes
-      .filter(({ html }) => !(id === "aria-allowed-attr" && ofComponents.test(html)))
-      .map(({ html }) => `${id}: ${html.slice(0, 160)}`),
-  );
-}
-
-async function axeSource(): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  return readFile(axe, "utf8");
-}
 
 const pages = [
   "/",
@@ -43,6 +22,8 @@ const pages = [
   "/ecr/private-registry/settings",
   "/ecs/clusters",
   "/ecs/clusters/harbour",
+  "/ecs/task-definitions",
+  "/ecs/create-task-definition",
   "/cloudtrail/events",
 ];
 

@@ -47,8 +47,10 @@ export async function visit(browser: Browser, width = 1280): Promise<Visit> {
   const troubles: string[] = [];
   page.on("pageerror", (error) => troubles.push(`error: ${error.message}`));
   page.on("console", (message) => {
-    // A refused call is what the page shows, not a trouble of the page.
-    if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) troubles.push(message.text());
+    // A refused call is what the page shows, not a trouble of the page; nor is a network of the machine that comes or
+    // goes (Docker makes some).
+    const isExpected = /status of 4\d\d|ERR_NETWORK_CHANGED/.test(message.text());
+    if (message.type() === "error" && !isExpected) troubles.push(message.text());
   });
   return { page, context, troubles };
 }

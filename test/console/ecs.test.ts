@@ -19,6 +19,7 @@ import {
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
+import { findings } from "./axe-findings.ts";
 import { noBrowser, signedIn, startBrowser, visit } from "./browser.ts";
 
 const region = "eu-west-1";
@@ -170,6 +171,7 @@ describe.skipIf(noBrowser !== undefined)(`ECS in the console ${noBrowser ?? ""}`
     await expect
       .poll(() => page.getByRole("link", { name: /: RUNNING/ }).count(), { timeout: 20_000 })
       .toBe(2);
+    expect(await findings(page)).toEqual([]);
     await page.getByRole("tab", { name: "Metrics" }).click();
     await page.getByRole("heading", { name: "Memory utilization, percent" }).waitFor();
     const { services } = await ecs.send(
@@ -189,6 +191,11 @@ describe.skipIf(noBrowser !== undefined)(`ECS in the console ${noBrowser ?? ""}`
     const terminal = page.getByRole("region", { name: "Terminal of app" });
     await expect.poll(() => terminal.textContent(), { timeout: 10_000 }).toContain("ready");
     expect(await terminal.textContent()).toContain(hostile);
+    expect(await findings(page)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth))
+      .toBeLessThanOrEqual(0);
     await page.getByRole("button", { name: "Disconnect" }).click();
     await page.getByRole("button", { name: "Connect" }).waitFor();
 
@@ -211,6 +218,7 @@ describe.skipIf(noBrowser !== undefined)(`ECS in the console ${noBrowser ?? ""}`
     await page.getByRole("link", { name: "harbour", exact: true }).waitFor();
     const create = page.getByRole("button", { name: "Create cluster" });
     await expect.poll(() => create.getAttribute("aria-disabled")).toBe("true");
+    expect(await findings(page)).toEqual([]);
     await create.hover();
     await page
       .getByText(/not authorized to perform: ecs:CreateCluster .* because no identity-based policy allows/)

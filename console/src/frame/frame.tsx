@@ -1,19 +1,20 @@
 import AppLayout from "@cloudscape-design/components/app-layout";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
-import { Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Route, Routes, useLocation, useNavigate, useSearchParams } from "react-router";
 import { useLiveChanges } from "../aws/live.ts";
 import { useRegion } from "../aws/region.ts";
 import { ErrorBoundary } from "../parts/error-boundary.tsx";
 import { Waiting } from "../parts/waiting.tsx";
 import { breadcrumbsOf } from "./breadcrumbs.ts";
-import { HomePage } from "./home-page.tsx";
 import { NotFoundPage } from "./not-found-page.tsx";
 import { Notices, Notifications } from "./notifications.tsx";
 import type { ServicePages } from "./pages.ts";
 import { services } from "./services.ts";
 import { TopBar } from "./top-bar.tsx";
+
+const HomePage = lazy(async () => ({ default: (await import("./home-page.tsx")).HomePage }));
 
 /** What stands around every page: the bar on top, the service's pages at the side, the way here, the notices. */
 export function Frame() {

@@ -1,13 +1,16 @@
 import TopNavigation, { type TopNavigationProps } from "@cloudscape-design/components/top-navigation";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { keepRegion, regions, useRegion } from "../aws/region.ts";
 import { callerName, endSession, leaveRole, useSession } from "../session/session.ts";
-import { SwitchRoleModal } from "../session/switch-role-modal.tsx";
 import { ResourceSearch } from "./resource-search.tsx";
 import { services } from "./services.ts";
 import { useTheme } from "./theme.ts";
 import "./top-bar.css";
+
+const SwitchRoleModal = lazy(async () => ({
+  default: (await import("../session/switch-role-modal.tsx")).SwitchRoleModal,
+}));
 
 /** The bar on top: services, search, light or dark, region, and who is signed in. */
 export function TopBar() {
@@ -95,7 +98,11 @@ export function TopBar() {
           overflowMenuDismissIconAriaLabel: "Close the menu",
         }}
       />
-      {switching && <SwitchRoleModal onClose={() => setSwitching(false)} />}
+      {switching && (
+        <Suspense fallback={null}>
+          <SwitchRoleModal onClose={() => setSwitching(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

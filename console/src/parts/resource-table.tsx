@@ -1,19 +1,21 @@
 import { useCollection } from "@cloudscape-design/collection-hooks";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import CollectionPreferences, {
-  type CollectionPreferencesProps,
-} from "@cloudscape-design/components/collection-preferences";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Query } from "../aws/query.ts";
 import { ButtonRow } from "./button-row.tsx";
 import { FailureAlert } from "./failure-alert.tsx";
 import { keepJson, keptJson } from "./kept.ts";
+import type { Preferences } from "./table-preferences.tsx";
+
+const TablePreferences = lazy(async () => ({
+  default: (await import("./table-preferences.tsx")).TablePreferences,
+}));
 
 /** A column of a table of resources. */
 export interface Column<Item> {
@@ -48,12 +50,11 @@ interface Props<Item> {
   readonly onSelect?: (selected: readonly Item[]) => void;
 }
 
-const pageSizes = [10, 25, 50, 100] as const;
-
 /** Resources of one kind: filtered, sorted, in pages; which columns are shown is kept. */
 export function ResourceTable<Item>(props: Props<Item>) {
   const { title, name, query, columns, idOf, empty, selection } = props;
   const [preferences, setPreferences] = usePreferences(name, columns);
+  const [choosing, setChoosing] = useState(false);
   const all = query.value ?? [];
   const { items, filteredItemsCount, collectionProps, filterProps, paginationProps, actions } = useCollection(
     all,
@@ -142,28 +143,25 @@ export function ResourceTable<Item>(props: Props<Item>) {
           />
         }
         preferences={
-          <CollectionPreferences
-            title="Preferences"
-            confirmLabel="Confirm"
-            cancelLabel="Cancel"
-            preferences={preferences}
-            onConfirm={({ detail }) => setPreferences(detail)}
-            pageSizePreference={{
-              title: "Page size",
-              options: pageSizes.map((value) => ({ value, label: `${value} rows` })),
-            }}
-            contentDisplayPreference={{
-              title: "Columns",
-              options: columns.map(({ id, header }, index) => ({
-                id,
-                label: header,
-                alwaysVisible: index === 0,
-              })),
-            }}
+          <Button
+            variant="icon"
+            iconName="settings"
+            ariaLabel={`Preferences of ${title.toLowerCase()}`}
+            onClick={() => setChoosing(true)}
           />
         }
         empty={<Empty text={empty} />}
       />
+      {choosing && (
+        <Suspense fallback={null}>
+          <TablePreferences
+            columns={columns}
+            preferences={preferences}
+            onConfirm={setPreferences}
+            onClose={() => setChoosing(false)}
+          />
+        </Suspense>
+      )}
     </SpaceBetween>
   );
 }
@@ -175,8 +173,6 @@ function Empty({ text }: { readonly text: string }) {
     </Box>
   );
 }
-
-type Preferences = Pick<CollectionPreferencesProps.Preferences, "pageSize" | "contentDisplay">;
 
 function usePreferences<Item>(
   name: string,
