@@ -9,17 +9,25 @@ import {
   DescribeContainerInstancesCommand,
   DescribeTasksCommand,
   ECSClient,
+  ExecuteCommandCommand,
   ListContainerInstancesCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
   StopTaskCommand,
 } from "@aws-sdk/client-ecs";
-import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { SSMClient, StartSessionCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../support/daemon.ts";
-import { type HostProcess, startHostAgent } from "../support/host-agent.ts";
+import { amazonsAgent, type HostProcess, startHostAgent } from "../support/host-agent.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 import { noSecondHost, type SecondHost, secondHost } from "../support/second-host.ts";
+import { SessionClient } from "../support/session-client.ts";
 
 /**
  * Tasks on another host: a Docker Engine in a network namespace, whose agent joins over the wire. The agent is
@@ -85,7 +93,11 @@ async function run(family: string, script: string, more: Partial<ContainerDefini
     }),
   );
   const { tasks = [], failures } = await ecs.send(
-    new RunTaskCommand({ taskDefinition: family, launchType: "EXTERNAL" }),
+    new RunTaskCommand({
+      taskDefinition: family,
+      launchType: "EXTERNAL",
+      enableExecuteCommand: amazonsAgent === undefined,
+    }),
   );
   if (tasks[0]?.taskArn === undefined) throw new Error(JSON.stringify(failures));
   return tasks[0].taskArn;
@@ -103,7 +115,17 @@ const logged = async () =>
 describe.skipIf(reason !== undefined)("a second host", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     host = await secondHost(7);
-    await host.image("roadstead-test/second-host:1", ["sh", "echo", "sleep", "wget", "cat", "true"]);
+    await host.image("roadstead-test/second-host:1", [
+      "sh",
+      "echo",
+      "sleep",
+      "wget",
+      "cat",
+      "true",
+      "nc",
+      "stty",
+      "grep",
+    ]);
     roadstead = await testRoadstead({ ecsRuntime: "none", allowedHosts: [host.gateway] });
     await host.reach(roadstead.port);
     ecs = new ECSClient(roadstead.client());
@@ -124,6 +146,12 @@ describe.skipIf(reason !== undefined)("a second host", { timeout: 120_000 }, () 
         PolicyArn: "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
       }),
     );
+    const actions = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
+    const Statement = [
+      { Effect: "Allow", Action: actions.map((name) => `ssmmessages:${name}`), Resource: "*" },
+    ];
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    await iam.send(new PutRolePolicyCommand({ RoleName: "tasks", PolicyName: "exec", PolicyDocument }));
     iam.destroy();
     await logs.send(new CreateLogGroupCommand({ logGroupName: "hosts" }));
     await ecs.send(new CreateClusterCommand({}));
@@ -173,6 +201,45 @@ describe.skipIf(reason !== undefined)("a second host", { timeout: 120_000 }, () 
     await ecs.send(new StopTaskCommand({ task: taskArn, reason: "enough" }));
     await reaches(taskArn, "STOPPED");
     expect(await described(taskArn)).toMatchObject({ stoppedReason: "enough", stopCode: "UserInitiated" });
+  });
+
+  test.skipIf(amazonsAgent !== undefined)("runs commands in its containers, and forwards ports", async () => {
+    const serves = "while true; do echo ahoy | nc -l -p 8080; done";
+    const taskArn = await run("commands", serves, { stopTimeout: 2 });
+    await reaches(taskArn, "RUNNING");
+    const { containers = [] } = (await described(taskArn)) ?? {};
+    expect(containers[0]?.managedAgents).toMatchObject([
+      { name: "ExecuteCommandAgent", lastStatus: "RUNNING" },
+    ]);
+    const { session } = await ecs.send(
+      new ExecuteCommandCommand({ task: taskArn, command: "sh", interactive: true }),
+    );
+    const shell = new SessionClient(
+      {
+        SessionId: session?.sessionId ?? "",
+        StreamUrl: session?.streamUrl ?? "",
+        TokenValue: session?.tokenValue ?? "",
+      },
+      { size: { cols: 123, rows: 41 } },
+    );
+    await shell.open();
+    shell.type("until stty size | grep '41 123'; do sleep 0.1; done; echo sum $((40 + 2))\n");
+    await shell.until(/^sum 42\r$/m);
+    shell.type("exit\n");
+    await shell.closed;
+    const ssm = new SSMClient(roadstead.client());
+    const Target = `ecs:default_${taskArn.split("/").at(-1)}_${containers[0]?.runtimeId}`;
+    const DocumentName = "AWS-StartSSHSession";
+    const Parameters = { portNumber: ["8080"] };
+    const started = await ssm.send(new StartSessionCommand({ Target, DocumentName, Parameters }));
+    ssm.destroy();
+    const { SessionId = "", StreamUrl = "", TokenValue = "" } = started;
+    const port = new SessionClient({ SessionId, StreamUrl, TokenValue });
+    await port.open();
+    await port.until("ahoy\n");
+    await port.closed;
+    await ecs.send(new StopTaskCommand({ task: taskArn }));
+    await reaches(taskArn, "STOPPED");
   });
 
   test("goes on with its tasks when its agent is replaced by a new process", async () => {
