@@ -1,15 +1,9 @@
-import {
-  CloudWatchLogsClient,
-  CreateLogGroupCommand,
-  FilterLogEventsCommand,
-  PutResourcePolicyCommand,
-} from "@aws-sdk/client-cloudwatch-logs";
 import { StopTaskCommand, type Task } from "@aws-sdk/client-ecs";
-import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TaskWorld, taskWorld } from "../../src/services/ecs/tasks/world.testing.ts";
 import stops from "../fixtures/captures/ecs/task_events_and_stop_reasons.json" with { type: "json" };
 import timeline from "../fixtures/captures/ecs/task_timeline.json" with { type: "json" };
+import { busEvents } from "../support/bus-events.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 import { membersOf } from "./normal-form.ts";
 
@@ -34,7 +28,9 @@ test("a task that runs", async () => {
 test("RunTask's answer, and the event and the description of the task's end", {
   timeout: 60_000,
 }, async () => {
-  const heard = await taskEvents();
+  const pattern = { source: ["aws.ecs"], "detail-type": ["ECS Task State Change"] };
+  const written = await busEvents(world.settings, world.account, pattern);
+  const heard = async () => (await written()) as TaskEvent[];
   const first = await world.run(world.fargate({ startedBy }));
   expect(first).toMatchObject({
     attachments: stops.run_task_first_response.attachments.map((attachment) => ({
@@ -77,28 +73,4 @@ const recordedEvent = stops.task_state_change_event;
 
 interface TaskEvent {
   readonly detail: Readonly<Record<string, unknown>>;
-}
-
-/** Has a rule write the task events of the account into a log group. @returns what it wrote so far. */
-async function taskEvents(): Promise<() => Promise<readonly TaskEvent[]>> {
-  const logs = new CloudWatchLogsClient(world.settings);
-  const bus = new EventBridgeClient(world.settings);
-  const logGroupName = "/aws/events/tasks";
-  const arn = `arn:aws:logs:us-east-1:${world.account}:log-group:${logGroupName}`;
-  await logs.send(new CreateLogGroupCommand({ logGroupName }));
-  const statement = {
-    Effect: "Allow",
-    Principal: { Service: ["events.amazonaws.com", "delivery.logs.amazonaws.com"] },
-    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-    Resource: `${arn}:*`,
-  };
-  const policyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
-  await logs.send(new PutResourcePolicyCommand({ policyName: "events", policyDocument }));
-  const EventPattern = JSON.stringify({ source: ["aws.ecs"], "detail-type": ["ECS Task State Change"] });
-  await bus.send(new PutRuleCommand({ Name: "tasks", EventPattern }));
-  await bus.send(new PutTargetsCommand({ Rule: "tasks", Targets: [{ Id: "logs", Arn: arn }] }));
-  return async () => {
-    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
-    return events.map(({ message = "" }) => JSON.parse(message) as TaskEvent);
-  };
 }
