@@ -18,7 +18,7 @@ const longestDelay = 15 * minute;
 /**
  * Ours: on AWS a start takes its time, here it takes a second, and a program that crashes at once would be started again
  * without a pause. Who ran shorter than this is paced, up to the longest pause; neither AWS's throttle nor the circuit
- * breaker counts it.
+ * breaker counts it, but for one that had not passed its health checks.
  */
 const soon = 10 * second;
 const longestPause = 15 * second;
@@ -42,7 +42,8 @@ export function countEnded(
  * The fortune of a deployment after the tasks that ended and those that run.
  * AWS: only a task that never reached RUNNING throttles; one that crashes later does not, and is only paced here (Developer Guide, "Amazon ECS
  * service throttle logic"). The breaker counts failures to start until one has started (its first stage), then failed
- * health checks (`afterReplacing`).
+ * health checks (`afterReplacing`), and tasks that end before they have passed them (AWS's word on issue 1206 of its
+ * containers roadmap).
  */
 export function fortuneAfter(
   fortune: Fortune,
@@ -68,7 +69,8 @@ export function fortuneAfter(
       failedAt: rules.now,
     };
   }
-  next = paced(next, tasks, ended, rules.now);
+  const unproven = ended.filter((one) => one.byItself && one.unproven === true).length;
+  next = paced(afterReplacing(next, unproven, rules.now), tasks, ended, rules.now);
   // A success counts when it came after the last failure.
   const { failedAt } = next;
   const runs = (task: ScheduledTask): boolean => (task.runningSince ?? 0) > failedAt;
@@ -100,7 +102,7 @@ function paced(
   return fortune.crashedRounds > 0 && tasks.some(lasts) ? { ...fortune, crashedRounds: 0 } : fortune;
 }
 
-/** The fortune after tasks had to be replaced for their health. */
+/** The fortune after tasks had to be replaced for their health, or ended before they were well. */
 export function afterReplacing(fortune: Fortune, unhealthy: number, now: number): Fortune {
   if (unhealthy === 0) return fortune;
   return {

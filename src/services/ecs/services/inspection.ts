@@ -171,7 +171,6 @@ function scheduledTask(task: Task, zones: Revision["zones"]): ScheduledTask {
     document.availabilityZone ??
     attachment?.made?.availabilityZone ??
     (attachment === undefined ? undefined : (zones[attachment.subnetId] ?? attachment.subnetId));
-  const checked = document.containers.some((one) => one.essential && one.healthChecked);
   const running = lastStatus === "RUNNING";
   const forever = protection?.enabled === true ? Number.MAX_SAFE_INTEGER : 0;
   return {
@@ -180,7 +179,7 @@ function scheduledTask(task: Task, zones: Revision["zones"]): ScheduledTask {
     phase: desiredStatus === "STOPPED" ? "stopping" : running ? "running" : "starting",
     ...(document.stopCode === "TaskFailedToStart" && { failing: true as const }),
     ...(document.startedAt !== undefined && { runningSince: document.startedAt }),
-    ...(checked && { health: healthOf(task) }),
+    ...(isChecked(task) && { health: healthOf(task) }),
     ...(document.targets !== undefined && {
       targets: document.targets.map(({ targetGroupArn, id, port, containerPort }) => ({
         targetGroupArn,
@@ -194,7 +193,12 @@ function scheduledTask(task: Task, zones: Revision["zones"]): ScheduledTask {
   };
 }
 
-function endedTask({ id, deployment, stoppedAt, document }: Task): EndedTask {
+function isChecked({ document }: Task): boolean {
+  return document.containers.some((one) => one.essential && one.healthChecked);
+}
+
+function endedTask(task: Task): EndedTask {
+  const { id, deployment, stoppedAt, document } = task;
   const asked: readonly (string | undefined)[] = ["UserInitiated", "ServiceSchedulerInitiated"];
   const reason =
     document.stopCode === "EssentialContainerExited"
@@ -204,7 +208,10 @@ function endedTask({ id, deployment, stoppedAt, document }: Task): EndedTask {
     id,
     deployment: deployment ?? "",
     stoppedAt: stoppedAt ?? 0,
-    ...(document.startedAt !== undefined && { ranFor: (stoppedAt ?? 0) - document.startedAt }),
+    ...(document.startedAt !== undefined && {
+      ranFor: (stoppedAt ?? 0) - document.startedAt,
+      ...(isChecked(task) && healthOf(task) !== "HEALTHY" && { unproven: true as const }),
+    }),
     byItself: !asked.includes(document.stopCode),
     ...(reason !== undefined && { reason }),
   };

@@ -249,6 +249,8 @@ export interface EndedTask {
   readonly stoppedAt: number;
   /** How long it was RUNNING, in ms; absent when it never was. */
   readonly ranFor?: number;
+  /** It ran, and had not passed the health checks of its containers; absent when they have none. */
+  readonly unproven?: true;
   /** Whether nobody asked for it. */
   readonly byItself: boolean;
   /** AWS: `stoppedReason`. */
