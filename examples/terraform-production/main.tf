@@ -35,6 +35,12 @@ variable "greeting" {
   default     = "hello"
 }
 
+variable "range" {
+  description = "The network's addresses, in CIDR notation: of 16 bits, and nobody else's on this engine."
+  type        = string
+  default     = "10.70.0.0/16"
+}
+
 provider "aws" {
   region     = "eu-west-1"
   access_key = var.account
@@ -70,7 +76,7 @@ data "aws_availability_zones" "here" {
 # The network
 
 resource "aws_vpc" "main" {
-  cidr_block           = "10.70.0.0/16"
+  cidr_block           = var.range
   enable_dns_hostnames = true
 }
 
@@ -326,11 +332,13 @@ locals {
     api = "mkdir -p /w && echo $GREETING > /w/index.html && exec httpd -f -p 8080 -h /w"
     # Answers with what the other service says: by Service Connect, and by its name in the VPC's DNS.
     web = <<-EOT
-      mkdir -p /w && echo starting > /w/index.html
-      (while sleep 1; do
+      mkdir -p /w
+      look() {
         by_connect=$(wget -q -O - http://api/) && by_name=$(wget -q -O - http://api.inner.local:8080/) &&
           echo "connect=$by_connect name=$by_name" > /w/next && mv /w/next /w/index.html
-      done) &
+      }
+      until look; do sleep 1; done
+      while sleep 1; do look; done &
       exec httpd -f -p 8080 -h /w
     EOT
   }
@@ -351,8 +359,10 @@ resource "aws_ecs_task_definition" "service" {
     portMappings     = [{ name = "http", containerPort = 8080, appProtocol = "http" }]
     logConfiguration = local.logs
     stopTimeout      = 2
-    linuxParameters  = { initProcessEnabled = true }
-    secrets          = [{ name = "GREETING", valueFrom = aws_secretsmanager_secret.greeting.arn }]
+    # Else a task counts as healthy when it has run for a while.
+    healthCheck     = { command = ["CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1:8080/"], interval = 5 }
+    linuxParameters = { initProcessEnabled = true }
+    secrets         = [{ name = "GREETING", valueFrom = aws_secretsmanager_secret.greeting.arn }]
   }])
   depends_on = [aws_secretsmanager_secret_version.greeting]
 }
@@ -393,11 +403,12 @@ resource "aws_ecs_service" "api" {
 }
 
 resource "aws_ecs_service" "web" {
-  name                  = "web"
-  cluster               = aws_ecs_cluster.main.id
-  task_definition       = aws_ecs_task_definition.service["web"].arn
-  desired_count         = 2
-  wait_for_steady_state = true
+  name                              = "web"
+  cluster                           = aws_ecs_cluster.main.id
+  task_definition                   = aws_ecs_task_definition.service["web"].arn
+  desired_count                     = 2
+  wait_for_steady_state             = true
+  health_check_grace_period_seconds = 30
   capacity_provider_strategy {
     capacity_provider = "FARGATE"
     weight            = 1

@@ -11,7 +11,7 @@ import { deleteStack, putStack } from "./stack.ts";
 import { logGroup, projectTemplate, stackName } from "./template.ts";
 
 /** What all of `roadstead compose` take. */
-export interface ComposeFlags {
+interface ComposeFlags {
   readonly file?: string;
   readonly projectName?: string;
   readonly endpoint: string;

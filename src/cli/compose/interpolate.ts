@@ -8,7 +8,7 @@ const reference =
  * and `+` as in a shell, and `$` in place of `$$` (Compose Specification, "Interpolation"). One inside the other is refused.
  * @param path names the place in what is refused.
  */
-export function interpolate(
+function interpolate(
   text: string,
   path: string,
   environment: Readonly<Record<string, string | undefined>>,

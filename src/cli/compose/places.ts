@@ -1,5 +1,5 @@
 /** Where a listener of a load balancer is reached. */
-export interface Published {
+interface Published {
   readonly port: number;
   /** `127.0.0.1:8080`; undefined when it is nowhere on the host. */
   readonly address: string | undefined;

@@ -43,7 +43,7 @@ export interface ComposeService {
 }
 
 /** Times in seconds; what is not given is as ECS has it. */
-export interface HealthCheck {
+interface HealthCheck {
   readonly command: readonly string[];
   readonly interval?: number;
   readonly timeout?: number;
