@@ -37,6 +37,7 @@ import { createGatewayOperations } from "../src/services/ecs/gateways/execution.
 import { wakeServicesBehind } from "../src/services/ecs/load-balancers/wake-services.ts";
 import { noteTaskUse } from "../src/services/ecs/metrics/note-task-use.ts";
 import { publishClusterMetrics } from "../src/services/ecs/metrics/publish-cluster-metrics.ts";
+import { expectRotation } from "../src/services/ecs/service-connect/certificate.ts";
 import { publishConnectMetrics } from "../src/services/ecs/service-connect/publish-metrics.ts";
 import { createConnectRemoval } from "../src/services/ecs/service-connect/removal.ts";
 import { createSchedulingOperations } from "../src/services/ecs/services/scheduling.ts";
@@ -239,6 +240,7 @@ describe("operations without a wire form", () => {
     ...(Object.values(createOperationSteps(noJobs)) as InternalOperation<never, never, unknown>[]),
     publishConnectMetrics as InternalOperation<never, never, unknown>,
     ...(Object.values(createConnectRemoval(noJobs)) as InternalOperation<never, never, unknown>[]),
+    expectRotation as InternalOperation<never, never, unknown>,
     ...(Object.values(createHealthSteps(noJobs)) as InternalOperation<never, never, unknown>[]),
     ...(Object.values(channelOperations) as InternalOperation<never, never, unknown>[]),
   ];
@@ -310,6 +312,7 @@ describe("operations without a wire form", () => {
       "EndSession",
       "EndStackJob",
       "EvaluateAlarm",
+      "ExpectCertificateRotation",
       "ExpireArchivedEvents",
       "ExpireLogEvents",
       "ExportImage",
@@ -323,6 +326,7 @@ describe("operations without a wire form", () => {
       "ForgetTaskOfAgent",
       "HoldSessions",
       "InspectCapacityProvider",
+      "InspectCertificateUse",
       "InspectDaemon",
       "InspectExpressService",
       "InspectGateway",

@@ -59,7 +59,7 @@ export function rotationJob(
 }
 
 /** Has a certificate replaced when its time has come. */
-const expectRotation: InternalOperation<KeptCertificate, undefined, void> = {
+export const expectRotation: InternalOperation<KeptCertificate, undefined, void> = {
   service: "ecs",
   name: "ExpectCertificateRotation",
   onlyFor: ecsPrincipal,
