@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { connect } from "node:tls";
+import { dial } from "../../runtime/network/dial.ts";
 import type { ConnectedService } from "../../runtime/task.ts";
 import type { LoggedConnection, LoggedRequest } from "./access-log.ts";
 import { type PortCertificate, tlsVersion } from "./certificates.ts";
 import { chooseEndpoint, type Endpoint } from "./choose-endpoint.ts";
-import { dial } from "./dial.ts";
 import type { KnownEndpoints } from "./endpoints.ts";
 import { afterAnswer, type Fortunes } from "./outliers.ts";
 import { RouteCounts } from "./route-counts.ts";

@@ -1,1 +1,0 @@
-export { dial } from "../../runtime/network/dial.ts";
