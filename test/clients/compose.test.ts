@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command, missing } from "../support/command.ts";
 import { findProgram } from "../support/daemon.ts";
+import { removePulledImages } from "../support/engine-images.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 
 /** `roadstead compose` on a real Docker Engine: two services that find each other by name, from `up` to `down`. */
@@ -55,6 +56,7 @@ describe.skipIf(reason !== undefined)("roadstead compose", { timeout: 300_000 },
     image = await pushed();
   }, 120_000);
   afterAll(async () => {
+    if (roadstead !== undefined) await removePulledImages(roadstead.port);
     await roadstead?.stop();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });

@@ -23,6 +23,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command, missing } from "../support/command.ts";
 import { findProgram } from "../support/daemon.ts";
+import { removePulledImages } from "../support/engine-images.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 import { rowCounts } from "../support/row-counts.ts";
 import { terraformExample } from "../support/terraform.ts";
@@ -91,6 +92,7 @@ describe.skipIf(reason !== undefined)("a production stack", { timeout: 600_000 }
   afterAll(async () => {
     agent.destroy();
     for (const client of [ecs, scaling, cloudwatch]) client?.destroy();
+    if (roadstead !== undefined) await removePulledImages(roadstead.port);
     await roadstead?.stop();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
