@@ -30,9 +30,33 @@ import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
+import { findings } from "./axe-findings.ts";
 import { noBrowser, signedIn, startBrowser, type Visit } from "./browser.ts";
 
 const hostile = `<img src=x onerror="window.broken=1">`;
+/** Pages that have parts of their own. */
+const unlike = [
+  "/ec2/load-balancers/harbour",
+  "/cloudwatch/alarms/slow",
+  "/cloudwatch/metrics",
+  "/cloudwatch/log-groups/%2Fharbour%2Fcrane",
+  "/cloudwatch/logs-insights",
+  "/secretsmanager/secrets/seal",
+  "/iam/account-settings",
+];
+/** Pages of tables and details, as others. */
+const alike = [
+  "/ec2/target-groups/crane",
+  "/ec2/scalable-targets",
+  "/cloudmap/namespaces",
+  "/route53/health-checks",
+  "/cloudwatch/dashboards/harbour",
+  "/systems-manager/parameters",
+  "/kms/keys",
+  "/ecr/private-registry/scanning",
+  "/ecr/private-registry/creation-templates",
+  "/cloudtrail/decisions",
+];
 let roadstead: TestRoadstead;
 let browser: Browser;
 let visited: Visit;
@@ -97,6 +121,26 @@ describe.skipIf(noBrowser !== undefined)(`the way from a name to a container ${n
     await page.getByRole("button", { name: "Run query" }).click();
     await page.getByRole("cell", { name: "3", exact: true }).waitFor();
   });
+
+  test.each(process.env.ROADSTEAD_SOAK === undefined ? unlike : [...unlike, ...alike])(
+    "%s: axe finds nothing, in either theme; nothing is wider than 390 pixels",
+    async (path) => {
+      for (const [theme, width] of [
+        ["light", 1280],
+        ["dark", 390],
+      ] as const) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.evaluate((chosen) => localStorage.setItem("roadstead.theme", chosen), theme);
+        await open(path);
+        await page.getByRole("main").getByRole("heading", { level: 1 }).first().waitFor();
+        await expect.poll(() => page.getByText(/^Loading/).count()).toBe(0);
+        expect(await findings(page)).toEqual([]);
+      }
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+      await page.setViewportSize({ width: 1280, height: 900 });
+    },
+  );
 
   test("what is hostile shows as text: log line, secret, parameter, alarm, dashboard, attribute", async () => {
     await open(`/cloudwatch/log-groups/${encodeURIComponent("/harbour/crane")}/streams/app%2F1`);
@@ -165,7 +209,7 @@ async function furnish(): Promise<void> {
     await discovery.send(new CreateHttpNamespaceCommand({ Name: "harbour.local" }));
     await vi.waitFor(async () => {
       expect((await discovery.send(new ListNamespacesCommand({}))).Namespaces).toHaveLength(1);
-    });
+    }, 20_000);
     const { Namespaces: namespaces } = await discovery.send(new ListNamespacesCommand({}));
     const { Service: service } = await discovery.send(
       new CreateServiceCommand({ Name: "pilot", NamespaceId: namespaces?.[0]?.Id }),
