@@ -42,7 +42,7 @@ export interface PlacedRoute {
 const hashOf = ({ id }: Route): string => id.slice(0, 8);
 
 /** `<service>-<hash>.ecs.<region>.on.<domain>`, where load balancers are `….elb.<domain>`: as express services have it. */
-export function hostnameOf(route: Route, { dnsName = "" }: GatewayBalancer): string {
+function hostnameOf(route: Route, { dnsName = "" }: GatewayBalancer): string {
   const { service, region } = route.service;
   const [, domain = "aws"] = dnsName.split(".elb.");
   const label = service.toLowerCase().replaceAll("_", "-").slice(0, 54);

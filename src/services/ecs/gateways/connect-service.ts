@@ -71,7 +71,7 @@ function wanted(
 }
 
 /** Has the loop remove a route, as soon as nothing runs behind it. */
-export async function giveUp(tx: Tx, route: Route): Promise<void> {
+async function giveUp(tx: Tx, route: Route): Promise<void> {
   if (route.status !== "DELETE_IN_PROGRESS") await putRoute(tx, { ...route, status: "DELETE_IN_PROGRESS" });
 }
 

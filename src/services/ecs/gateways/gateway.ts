@@ -120,7 +120,7 @@ export async function findGateway(rows: Rows, key: GatewayKey): Promise<Gateway 
 }
 
 /** Ours: AWS says it in the API Reference's words for the exception. */
-export const gatewayNotFound = (): Fault => new Fault("GatewayNotFoundException", "Gateway not found.");
+const gatewayNotFound = (): Fault => new Fault("GatewayNotFoundException", "Gateway not found.");
 
 /**
  * The gateway that a call names by name or ARN: one of the caller's account and region.
