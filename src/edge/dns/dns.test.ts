@@ -166,6 +166,70 @@ describe("programs of the host", () => {
   });
 });
 
+/** What nobody should send: in the order of how much of it is a question. */
+const nonsense: readonly Buffer[] = [
+  Buffer.alloc(0),
+  Buffer.alloc(11, 0xff),
+  Buffer.alloc(512, 0xc0),
+  // A name that points to itself, one that points to the next, which points back, and one that points behind the end.
+  ...[
+    [0xc0, 12],
+    [0xc0, 14, 0xc0, 12],
+    [0xff, 0xff],
+  ].map((name) => Buffer.concat([question("a").subarray(0, 12), Buffer.from([...name, 0, 1, 0, 1])])),
+  question("www.open.example").subarray(0, 20),
+  question(Array.from({ length: 120 }, () => "a").join(".")),
+];
+
+describe("in a flood", () => {
+  test("of what is no question, and of connections that say nothing, others are answered", async () => {
+    const socket = createSocket("udp4");
+    const sent = Array.from(
+      { length: 4_000 },
+      (_, index) =>
+        new Promise((resolve) => {
+          const message = nonsense[index % nonsense.length] ?? Buffer.alloc(0);
+          socket.send(message, port, "127.0.0.1", resolve);
+        }),
+    );
+    const silent = Array.from({ length: 400 }, () =>
+      createConnection(port, "127.0.0.1").on("error", () => {}),
+    );
+    await Promise.all(sent);
+    socket.close();
+    // Datagrams may be lost, the more the fuller the socket is: a resolver asks again.
+    let asking: NodeJS.Timeout | undefined;
+    const answer = await new Promise((resolve) => {
+      asking = setInterval(() => void byDatagram("www.open.example").then(resolve), 200);
+    });
+    clearInterval(asking);
+    expect(answer).toMatchObject({ rcode: 0, values: ["10.0.0.1"] });
+    for (const connection of silent) connection.destroy();
+  });
+
+  test("a connection is answered what is a question in the middle of what is none", async () => {
+    const connection = createConnection(port, "127.0.0.1");
+    for (const message of [...nonsense, question("www.open.example")]) {
+      const size = Buffer.alloc(2);
+      size.writeUInt16BE(message.length);
+      connection.write(Buffer.concat([size, message]));
+    }
+    let held = Buffer.alloc(0);
+    const values: string[] = [];
+    for await (const chunk of connection) {
+      held = Buffer.concat([held, chunk]);
+      while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
+        const end = 2 + held.readUInt16BE(0);
+        const message = held.subarray(2, end);
+        held = held.subarray(end);
+        if (message.readUInt16BE(6) > 0) values.push(...told(message).values);
+      }
+      if (values.length > 0) break;
+    }
+    expect(values).toEqual(["10.0.0.1"]);
+  });
+});
+
 describe("a VPC", () => {
   test("is answered its own zones, and no other is", async () => {
     expect(await inVpc("vpc-1", "www.corp.example")).toMatchObject({ rcode: 0, values: ["10.0.0.2"] });

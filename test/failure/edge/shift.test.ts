@@ -20,12 +20,13 @@ const seed = process.env.ROADSTEAD_SEED ?? "shift";
 const drawn = drawFrom(seed);
 const image = "roadstead-test/shifted:1";
 const ports = [18_341, 18_342] as const;
-const patience = { timeout: 60_000, interval: 250 };
+/** A Roadstead that follows one that was killed first waits for the leases of its jobs. */
+const patience = { timeout: 150_000, interval: 250 };
 const reason = noSecondHost() ?? notBuilt();
 
 describe.skipIf(reason !== undefined)(
   "in the middle of a shift",
-  { timeout: 120_000 + kills * 60_000 },
+  { timeout: 300_000 + kills * 60_000 },
   () => {
     let host: SecondHost;
     let home: Home;
