@@ -255,6 +255,8 @@ describe.skipIf(reason !== undefined)("a production stack", { timeout: 600_000 }
   });
 
   test("a deployment that does not come up is rolled back, and no request fails meanwhile", async () => {
+    // A deployment is rolled back only to one that was completed.
+    await steady();
     const before = await service();
     const { taskDefinition } = await ecs.send(
       new DescribeTaskDefinitionCommand({ taskDefinition: before?.taskDefinition }),
