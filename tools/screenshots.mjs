@@ -1,4 +1,5 @@
-// `node tools/screenshots.mjs`: pictures of the console with real data, into `docs/console/`. Needs `npm run build` and Chromium.
+// `node tools/screenshots.mjs`: pictures of the console with real data, into `docs/console/`; only those that are named
+// as arguments, if any are. Needs `npm run build` and Chromium.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -19,6 +20,8 @@ import {
   IAMClient,
 } from "@aws-sdk/client-iam";
 import { chromium } from "playwright-core";
+import { ecsPages, furnishEcs } from "./pictures/ecs.mjs";
+import { settled } from "./pictures/settled.mjs";
 import { furnishWayIn, wayInPages } from "./pictures/way-in.mjs";
 import { root } from "./root.mjs";
 
@@ -27,6 +30,8 @@ const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 const target = join(root, "docs", "console");
 const policyArn = "arn:aws:iam::000000000000:policy/deployers";
+
+const wanted = process.argv.slice(2);
 
 /** Name of the picture, address, and what is done before it is taken. */
 const pictures = [
@@ -41,6 +46,7 @@ const pictures = [
   ["event-history", "/cloudtrail/events"],
   ["decision", "/cloudtrail/events?attribute=EventName&value=CreateRepository", openDecision],
   ["clusters", "/ecs/clusters"],
+  ...ecsPages,
   ...wayInPages,
 ];
 
@@ -95,6 +101,7 @@ async function furnish() {
   );
   await iam.send(new CreateUserCommand({ UserName: "ann" }));
   await iam.send(new AttachUserPolicyCommand({ UserName: "ann", PolicyArn: policyArn }));
+  await furnishEcs(settings);
   await furnishWayIn(settings);
 }
 
@@ -108,13 +115,15 @@ async function take(browser, theme, width) {
   await page.goto(url);
   await page.getByLabel("Access key ID").fill("test");
   await page.getByLabel("Secret access key").fill("test");
-  await page.screenshot({ path: file("sign-in", theme, width) });
+  if (wanted.length === 0 || wanted.includes("sign-in"))
+    await page.screenshot({ path: file("sign-in", theme, width) });
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("heading", { name: "Console home" }).waitFor();
   for (const [name, address, prepare] of pictures) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
     await page.goto(`${url}${address}${address.includes("?") ? "&" : "?"}region=${region}`);
     await page.getByRole("heading", { level: 1 }).first().waitFor();
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await prepare?.(page);
     await page.screenshot({ path: file(name, theme, width) });
   }

@@ -37,6 +37,7 @@ import {
   ServiceDiscoveryClient,
 } from "@aws-sdk/client-servicediscovery";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { settled } from "./settled.mjs";
 
 /** Name of the picture, address, and what is done before it is taken. */
 export const wayInPages = [
@@ -63,13 +64,13 @@ export const wayInPages = [
 async function open(page, name) {
   await page.getByRole("link", { name, exact: true }).click();
   await page.getByRole("heading", { level: 2 }).first().waitFor();
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }
 
 async function chartFirst(page) {
   await page.getByRole("checkbox", { name: /^Select Harbour Lifts/ }).check();
   await page.getByRole("application").or(page.getByText("No data")).first().waitFor();
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }
 
 async function runQuery(page) {

@@ -6,6 +6,7 @@ import Input from "@cloudscape-design/components/input";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useClient } from "../aws/client.ts";
 import { useQuery } from "../aws/query.ts";
 import { FailureAlert } from "../parts/failure-alert.tsx";
@@ -64,7 +65,7 @@ export function LaunchForm({
   const chosen = (choices: readonly Choice[] | undefined, values: readonly string[]): readonly Choice[] =>
     (choices ?? []).filter(({ value }) => values.includes(value));
   return (
-    <>
+    <SpaceBetween size="m">
       {definitions.failure !== undefined && (
         <FailureAlert failure={definitions.failure} what="Task definitions" />
       )}
@@ -94,7 +95,7 @@ export function LaunchForm({
         />
       </FormField>
       {own.value === true && (
-        <>
+        <SpaceBetween size="m">
           {network.failure !== undefined && <FailureAlert failure={network.failure} what="Networks" />}
           <FormField label="Subnets">
             <Multiselect
@@ -126,7 +127,7 @@ export function LaunchForm({
               Assign public IP addresses
             </Checkbox>
           )}
-        </>
+        </SpaceBetween>
       )}
       <Checkbox
         checked={launch.exec}
@@ -135,6 +136,6 @@ export function LaunchForm({
       >
         Enable ECS Exec
       </Checkbox>
-    </>
+    </SpaceBetween>
   );
 }
