@@ -29,7 +29,7 @@ const tagged = { "aws:ResourceTag/AmazonECSManaged": "true" } as const;
 const ecs = "ecs.amazonaws.com";
 
 /** The ARN that stands for the local certificate authority, as if it were one of AWS Private CA. */
-export function localAuthorityArn(account: AccountId, region: Region): Arn {
+function localAuthorityArn(account: AccountId, region: Region): Arn {
   return formatArn("acm-pca", region, account, `certificate-authority/${localId}`);
 }
 

@@ -47,7 +47,7 @@ export const tlsRole = ({ roleArn, serviceArn }: Pick<KeptCertificate, "roleArn"
 });
 
 /** The job that replaces a certificate. @param now epoch ms. */
-export function rotationJob(
+function rotationJob(
   { account, region }: { readonly account: AccountId; readonly region: Region },
   kept: KeptCertificate,
   now: number,
