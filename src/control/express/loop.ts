@@ -12,6 +12,7 @@ import { ecsPrincipal } from "../../services/ecs/role.ts";
 import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, startJobLoop } from "../job-loop.ts";
+import { lastingWords } from "../lasting-words.ts";
 import type { LoopPorts } from "../ports.ts";
 import { takeTurns } from "../tasks/turns.ts";
 import * as infrastructure from "./infrastructure.ts";
@@ -65,8 +66,8 @@ async function work(ports: ExpressLoopPorts, job: Job, signal: AbortSignal): Pro
     } catch (error) {
       if (!isFault(error) || error.code === "InternalFailure") throw error;
       log.error({ service: serviceArn(key), step: planned.step, err: error }, "an express service waits");
-      const { trouble } = found.express.document;
-      if (trouble !== error.message) await own.invoke(operations.advance, { key, trouble: error.message });
+      const trouble = lastingWords(error.message);
+      if (trouble !== found.express.document.trouble) await own.invoke(operations.advance, { key, trouble });
       await ports.jobs.release(job, clock.now() + backoff(job.attempt, ports.random), error.message);
       return;
     }

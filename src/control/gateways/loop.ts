@@ -12,6 +12,7 @@ import { ecsPrincipal } from "../../services/ecs/role.ts";
 import { backoff } from "../../store/backoff.ts";
 import type { Job } from "../../store/types.ts";
 import { type JobLoop, startJobLoop } from "../job-loop.ts";
+import { lastingWords } from "../lasting-words.ts";
 import type { LoopPorts } from "../ports.ts";
 import { takeTurns } from "../tasks/turns.ts";
 import { makeBalancer, removeBalancer, removeListener, updateBalancer } from "./load-balancers.ts";
@@ -206,8 +207,7 @@ async function noteTrouble(
 ): Promise<void> {
   const [done = "CREATE"] = status.split("_");
   const told = `${done === "DELETE" || done === "UPDATE" ? done : "CREATE"}_FAILED` as const;
-  // EC2's refusals end in a text that is another one each time.
-  const [lasting = trouble] = trouble.split(" Encoded authorization failure message:");
+  const lasting = lastingWords(trouble);
   if (status === told && document.trouble === lasting) return;
   await own.invoke(operations.advanceRoute, { id, status: told, trouble: lasting });
 }
