@@ -58,7 +58,7 @@ const rules: Readonly<Record<string, { rooms: readonly string[]; packages: reado
   },
   edge: {
     rooms: ["kernel", "dispatch", "store", "blobs", "runtime", "services/elasticloadbalancing"],
-    packages: ["@aws-sdk/client-", "ws", "undici", "dns-packet"],
+    packages: ["@aws-sdk/client-", "ws", "dns-packet"],
   },
   http: { rooms: ["kernel", "dispatch", "registry"], packages: [] },
   scan: { rooms: ["kernel"], packages: ["better-sqlite3", "fzstd", "yauzl"] },

@@ -21,7 +21,7 @@ export interface AnswerExpectation {
 export class MalformedAnswer extends Error {}
 
 /** AWS: the largest head of an answer, in bytes. Ours: of the trailers too. */
-export const largestHead = 32 * 1024;
+const largestHead = 32 * 1024;
 /** The largest line that begins a chunk, its extensions included, in bytes. */
 const largestChunkLine = 4 * 1024;
 

@@ -82,7 +82,7 @@ async function isAllowed(authoriser: Authoriser, ctx: CallContext, wanted: Autho
 }
 
 /** The permission to read what is at an ARN; `undefined` for what only the trail shows. */
-export function readOf(arn: string): Authorisation | undefined {
+function readOf(arn: string): Authorisation | undefined {
   const [, , service, region = "", account = "", ...rest] = arn.split(":");
   const resource = rest.join(":");
   const read = reads.find(([owner, pattern]) => owner === service && pattern.test(resource));
