@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { promisify } from "node:util";
 import { CreateSubnetCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
 import {
   CreateClusterCommand,
@@ -22,13 +20,11 @@ import {
   ModifyTargetGroupAttributesCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Server } from "./servers.ts";
+import { importWebImage, removeWebImage, webImage, webPort } from "./web-image.ts";
 
-const run = promisify(execFile);
-const image = "roadstead-bench/web:1";
 const family = "roadstead-bench-web";
 const cluster = "bench";
 const service = "web";
-const targetPort = 8080;
 
 /** A service of two web servers in real tasks, behind an application load balancer. */
 export interface WebService {
@@ -44,20 +40,20 @@ export interface WebService {
 
 /** Makes it over the API of a Roadstead with a Docker Engine. */
 export async function webService(server: Server): Promise<WebService> {
-  await importImage();
+  await importWebImage();
   const settings = {
     endpoint: `http://127.0.0.1:${server.port}`,
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   };
   const ecs = new ECSClient(settings);
-  const { vpc, subnets } = await network(new EC2Client(settings));
+  const { vpc, subnets } = await benchNetwork(new EC2Client(settings));
   const targetGroupArn = await balancer(new ElasticLoadBalancingV2Client(settings), vpc, subnets);
   const taskDefinition = {
     ...{ family, requiresCompatibilities: ["FARGATE" as const], cpu: "256", memory: "512" },
     networkMode: "awsvpc" as const,
     containerDefinitions: [
-      { name: "web", image, stopTimeout: 2, portMappings: [{ containerPort: targetPort }] },
+      { name: "web", image: webImage, stopTimeout: 2, portMappings: [{ containerPort: webPort }] },
     ],
   };
   await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
@@ -65,51 +61,29 @@ export async function webService(server: Server): Promise<WebService> {
   await ecs.send(
     new CreateServiceCommand({
       ...{ cluster, serviceName: service, taskDefinition: family, desiredCount: 2, launchType: "FARGATE" },
-      loadBalancers: [{ targetGroupArn, containerName: "web", containerPort: targetPort }],
+      loadBalancers: [{ targetGroupArn, containerName: "web", containerPort: webPort }],
       networkConfiguration: { awsvpcConfiguration: { subnets: [...subnets] } },
     }),
   );
-  await settled(ecs);
+  await settled(ecs, cluster, service, 2);
   const places = await (await fetch(`${settings.endpoint}/_roadstead/load-balancers`)).json();
   return {
     port: places.listeners[0].host.port,
-    targets: () => addresses(ecs),
+    targets: () => addresses(ecs, cluster, service),
     async roll() {
       await ecs.send(new RegisterTaskDefinitionCommand(taskDefinition));
       await ecs.send(new UpdateServiceCommand({ cluster, service, taskDefinition: family }));
-      await settled(ecs);
+      await settled(ecs, cluster, service, 2);
     },
     async remove() {
       await ecs.send(new DeleteServiceCommand({ cluster, service, force: true }));
-      const label = `label=com.amazonaws.ecs.task-definition-family=${family}`;
-      const left = async (): Promise<string> =>
-        (await run("docker", ["ps", "--all", "--quiet", "--filter", label])).stdout.trim();
-      while ((await left()) !== "") await wait(500);
-      await run("docker", ["image", "rm", image]);
+      await removeWebImage(family);
     },
   };
 }
 
-/** nginx as it is on this machine, with the libraries that it needs and nothing else. */
-async function importImage(): Promise<void> {
-  const config = [
-    `daemon off; master_process off; user root; pid /tmp/pid; error_log /dev/null;`,
-    "events { worker_connections 8192; }",
-    "http { access_log off; client_body_temp_path /tmp/b; proxy_temp_path /tmp/p; fastcgi_temp_path /tmp/f;",
-    "uwsgi_temp_path /tmp/u; scgi_temp_path /tmp/s;",
-    `server { listen ${targetPort}; keepalive_requests 100000000;`,
-    'location / { default_type text/plain; return 200 "a few bytes of an answer\\n"; } } }',
-  ].join("\n");
-  const script =
-    'd=$(mktemp -d) && n=$(readlink -f "$(command -v nginx)") && mkdir -p "$d/tmp" "$d/etc" && ' +
-    'for f in "$n" $(ldd "$n" | grep -o "/[^ ]*"); do mkdir -p "$d$(dirname "$f")" && cp -L "$f" "$d$f"; done && ' +
-    'printf "%s" "$1" > "$d/nginx.conf" && echo root:x:0:0::/: > "$d/etc/passwd" && echo root:x:0: > "$d/etc/group" && ' +
-    'tar -C "$d" -c . | docker import --change "ENTRYPOINT [\\"$n\\", \\"-e\\", \\"/dev/null\\", \\"-c\\", \\"/nginx.conf\\"]" - "$2" && rm -rf "$d"';
-  await run("sh", ["-c", script, "sh", config, image]);
-}
-
 /** A range of its own: another that the engine has would keep this machine from reaching the tasks. */
-async function network(ec2: EC2Client): Promise<{ vpc: string; subnets: readonly string[] }> {
+export async function benchNetwork(ec2: EC2Client): Promise<{ vpc: string; subnets: readonly string[] }> {
   const [x = 0, y = 0] = randomBytes(2);
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: `10.${x}.${y}.0/24` }));
   const vpc = Vpc?.VpcId ?? "";
@@ -139,7 +113,7 @@ async function balancer(
   );
   const { TargetGroups } = await elb.send(
     new CreateTargetGroupCommand({
-      ...{ Name: "bench", Protocol: "HTTP", Port: targetPort, VpcId: vpc, TargetType: "ip" },
+      ...{ Name: "bench", Protocol: "HTTP", Port: webPort, VpcId: vpc, TargetType: "ip" },
       ...{ HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 2, HealthyThresholdCount: 2 },
     }),
   );
@@ -159,22 +133,33 @@ async function balancer(
   return TargetGroupArn;
 }
 
-async function settled(ecs: ECSClient): Promise<void> {
+/** Waits until a service's one deployment is whole. */
+export async function settled(
+  ecs: ECSClient,
+  cluster: string,
+  service: string,
+  count: number,
+): Promise<void> {
   for (let left = 600; left > 0; left -= 1) {
     const { services } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
     const { deployments = [], runningCount } = services?.[0] ?? {};
-    if (deployments.length === 1 && deployments[0]?.rolloutState === "COMPLETED" && runningCount === 2)
+    if (deployments.length === 1 && deployments[0]?.rolloutState === "COMPLETED" && runningCount === count)
       return;
     await wait(200);
   }
   throw new Error("the service does not come to rest");
 }
 
-async function addresses(ecs: ECSClient): Promise<readonly string[]> {
+/** Where the tasks of a service are: `<address>:<port>`. */
+export async function addresses(
+  ecs: ECSClient,
+  cluster: string,
+  service: string,
+): Promise<readonly string[]> {
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName: service }));
   const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
   return tasks.flatMap(({ containers }) => {
     const address = containers?.[0]?.networkInterfaces?.[0]?.privateIpv4Address;
-    return address === undefined ? [] : [`${address}:${targetPort}`];
+    return address === undefined ? [] : [`${address}:${webPort}`];
   });
 }

@@ -17,6 +17,7 @@ import { benchMemory } from "./sections/memory.ts";
 import { benchPullThrough } from "./sections/pull-through.ts";
 import { benchRegistry } from "./sections/registry.ts";
 import { benchReplication } from "./sections/replication.ts";
+import { benchServiceConnect } from "./sections/service-connect.ts";
 import { benchStart } from "./sections/start.ts";
 import { renderTable } from "./table.ts";
 
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, (scale: Scale) => Promise<Row[]>>> = {
   registry: benchRegistry,
   encryption: benchEncryption,
   edge: benchEdge,
+  "service-connect": benchServiceConnect,
   "pull-through": benchPullThrough,
   replication: benchReplication,
   api: benchApi,

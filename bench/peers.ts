@@ -32,6 +32,11 @@ export function apiPeers(): Peer[] {
   return asked.status === 0 ? [{ name: "moto_server", start: startMoto }] : absent("moto_server");
 }
 
+/** The first of some programs that is not here. */
+export function programMissing(...programs: readonly string[]): string | undefined {
+  return programs.find((program) => spawnSync(program, ["-v"]).error !== undefined);
+}
+
 function absent(binary: string): [] {
   process.stderr.write(`bench: ${binary} is absent: nothing is compared with it\n`);
   return [];

@@ -1,10 +1,12 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { dockerMissing } from "../../src/runtime/docker.testing.ts";
 import { haproxyTo, nginxTo } from "../edge-servers.ts";
 import { webService } from "../edge-tasks.ts";
 import { compared, median, perSecond, type Row, type Scale } from "../measure.ts";
+import { programMissing } from "../peers.ts";
 import { type Server, startRoadstead } from "../servers.ts";
+import { readWrk, type WrkOutcome, wrkWords } from "../wrk.ts";
 
 const run = promisify(execFile);
 
@@ -15,18 +17,14 @@ interface Way {
   readonly server: Server;
 }
 
-interface Measured {
-  readonly rate: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p99: number;
+interface Measured extends WrkOutcome {
   /** Microseconds of processor time for each request. */
   readonly cost: number;
 }
 
 /** Requests through a load balancer, through nginx and through HAProxy, to the same real tasks: web servers that answer at once. */
 export async function benchEdge(scale: Scale): Promise<Row[]> {
-  const reason = dockerMissing ?? ["wrk", "nginx"].find((name) => !has(name));
+  const reason = dockerMissing ?? programMissing("wrk", "nginx");
   if (reason !== undefined) {
     process.stderr.write(`bench: load balancers are not measured (absent: ${reason})\n`);
     return [];
@@ -41,7 +39,7 @@ export async function benchEdge(scale: Scale): Promise<Row[]> {
         ["nginx", nginxTo],
         ["haproxy", haproxyTo],
       ] as const) {
-        if (!has(name)) continue;
+        if (programMissing(name) !== undefined) continue;
         const peer = await start(targets);
         peers.push({ name, port: peer.port, server: peer });
       }
@@ -131,26 +129,8 @@ async function at(connections: number, ways: readonly Way[], { rounds, seconds }
 
 async function measure({ port, server }: Way, connections: number, seconds: number): Promise<Measured> {
   const before = server.cpuSeconds();
-  const { stdout } = await run("wrk", [
-    ...["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", `http://127.0.0.1:${port}/`],
-  ]);
+  const { stdout } = await run("wrk", wrkWords(`http://127.0.0.1:${port}/`, connections, seconds));
   const spent = server.cpuSeconds() - before;
-  const answers = Number(/(\d+) requests in/.exec(stdout)?.[1]);
-  if (/Non-2xx|Socket errors: connect [1-9]/.test(stdout))
-    throw new Error(`not all were answered:\n${stdout}`);
-  return {
-    rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
-    p50: percentile(stdout, 50),
-    p99: percentile(stdout, 99),
-    cost: (spent * 1e6) / answers,
-  };
+  const outcome = readWrk(stdout);
+  return { ...outcome, cost: (spent * 1e6) / outcome.answers };
 }
-
-/** Milliseconds of a line of wrk's latency distribution: the table above it has percentages too, within its lines. */
-function percentile(stdout: string, percent: number): number {
-  const [, value, unit = ""] =
-    new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s|m)\\s*$`, "m").exec(stdout) ?? [];
-  return Number(value) * ({ us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit] ?? Number.NaN);
-}
-
-const has = (program: string): boolean => spawnSync(program, ["-v"]).error === undefined;
