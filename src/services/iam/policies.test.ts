@@ -443,8 +443,8 @@ onBothDatabases("managed policies", (iam) => {
       names.push(...(page.Policies as { PolicyName: string }[]).map(({ PolicyName }) => PolicyName));
       ({ Marker } = page);
     } while (Marker !== undefined);
-    expect(names.length).toBe(1570);
-    expect(new Set(names).size).toBe(1570);
+    expect(names.length).toBe(1571);
+    expect(new Set(names).size).toBe(1571);
     expect(names.slice(0, 2)).toEqual(["apple", "Zebra"]);
     const aws = await iam().call(account, "ListPolicies", { Scope: "AWS", MaxItems: 1000 });
     expect((aws.Policies as unknown[]).length).toBe(1000);
