@@ -5,14 +5,17 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
+import { GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
 import { Sha256Node } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { movableClock } from "../src/kernel/clock.ts";
+import { postgresMissing, postgresUrl } from "./support/postgres.ts";
 import { type ClientSettings, type TestRoadstead, testRoadstead } from "./support/roadstead.ts";
 
 const region = "eu-west-1";
 const clock = movableClock();
+const noPostgres = postgresMissing();
 let roadstead: TestRoadstead;
 let viewer: ClientSettings;
 
@@ -32,9 +35,12 @@ async function listen(settings: ClientSettings, url = roadstead.url): Promise<Li
   const signer = new SignatureV4({
     ...{ service: "sts", region: settings.region, credentials: settings.credentials, sha256: Sha256Node },
   });
-  const { headers } = await signer.sign({
-    ...{ method: "GET", protocol: "http:", hostname, path, query: {}, headers: { host }, body: undefined },
-  });
+  const { headers } = await signer.sign(
+    {
+      ...{ method: "GET", protocol: "http:", hostname, path, query: {}, headers: { host }, body: undefined },
+    },
+    { signingDate: new Date(clock.now()) },
+  );
   const abort = new AbortController();
   const response = await fetch(`${url}${path}`, { headers, signal: abort.signal });
   let text = "";
@@ -122,8 +128,44 @@ describe("live changes", () => {
     await expect.poll(async () => (await listen(viewer)).status).toBe(200);
   });
 
+  test("the end of the session ends them; its key is then refused", async () => {
+    const length = 900;
+    const { Credentials: made } = await new STSClient(viewer).send(
+      new GetSessionTokenCommand({ DurationSeconds: length }),
+    );
+    const session = {
+      ...viewer,
+      credentials: {
+        accessKeyId: made?.AccessKeyId ?? "",
+        secretAccessKey: made?.SecretAccessKey ?? "",
+        sessionToken: made?.SessionToken ?? "",
+      },
+    };
+    clock.advance((length - 3) * 1_000);
+    const listening = await listen(session);
+    expect(listening.status).toBe(200);
+    await listening.ended;
+    expect(clock.now()).toBeGreaterThanOrEqual(made?.Expiration?.getTime() ?? Number.POSITIVE_INFINITY);
+    expect((await listen(session)).status).toBe(403);
+  });
+
+  test.skipIf(noPostgres !== undefined)(
+    `what another process on the same PostgreSQL changes is heard of ${noPostgres ?? ""}`,
+    async () => {
+      const databaseUrl = await postgresUrl();
+      const one = await testRoadstead({ databaseUrl }, { clock });
+      const other = await testRoadstead({ databaseUrl, dataDir: one.dataDir }, { clock });
+      const listening = await listen(one.client(), one.url);
+      await new ECSClient(other.client()).send(new CreateClusterCommand({ clusterName: "abroad" }));
+      expect(await listening.until("cluster/abroad")).toContain(`"service":"ecs"`);
+      listening.stop();
+      await other.stop();
+      await one.stop();
+    },
+  );
+
   test("a stop of Roadstead ends them", async () => {
-    const other = await testRoadstead();
+    const other = await testRoadstead({}, { clock });
     const listening = await listen(other.client(), other.url);
     await other.stop();
     await listening.ended;

@@ -63,8 +63,16 @@ describe.skipIf(noBrowser !== undefined)(`identities made and changed ${noBrowse
 
     await button("Attach policies").click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("searchbox", { name: "Filter policies" }).fill("AmazonECSTaskExecutionRolePolicy");
+    const filter = dialog.getByRole("searchbox", { name: "Filter policies" });
+    await filter.fill("AmazonECSTaskExecutionRolePolicy");
     await dialog.getByRole("checkbox", { name: "Select AmazonECSTaskExecutionRolePolicy" }).check();
+    // What serves to find a policy sends nothing, though one is chosen: the dialog would be gone.
+    await filter.press("Enter");
+    await inDialog("Reload policies").click();
+    await inDialog("Preferences of policies").click();
+    const preferences = page.getByRole("dialog", { name: "Preferences" });
+    await preferences.getByRole("checkbox", { name: "Description" }).press("Enter");
+    await preferences.waitFor({ state: "hidden" });
     await inDialog("Attach").click();
     await told("Attached the policy.");
     const { AttachedPolicies: attached } = await iam.send(

@@ -42,8 +42,12 @@ export function useQuery<Value>(
   const [known, setKnown] = useState<{ readonly value?: Value; readonly failure?: Failure }>({});
   const [loading, setLoading] = useState(true);
   const round = useRef(0);
+  const asking = useRef(false);
+  const changedSince = useRef(false);
   const load = useCallback(async () => {
     const mine = ++round.current;
+    asking.current = true;
+    changedSince.current = false;
     try {
       const value = await ask();
       if (mine === round.current) setKnown({ value });
@@ -53,7 +57,10 @@ export function useQuery<Value>(
       if (isEndOfSession(failure)) endSession("expired");
       setKnown({ failure });
     }
-    if (mine === round.current) setLoading(false);
+    if (mine !== round.current) return;
+    setLoading(false);
+    asking.current = false;
+    if (changedSince.current) void load();
     // biome-ignore lint/correctness/useExhaustiveDependencies: the caller says what the question depends on.
   }, dependencies);
 
@@ -72,7 +79,8 @@ export function useQuery<Value>(
     const pause = Math.max(shortestPause, every);
     const timer = window.setInterval(
       () => {
-        if (document.visibilityState === "visible") void load();
+        // INVARIANT: a long answer is awaited, or one that takes longer than the pause would never be shown.
+        if (document.visibilityState === "visible" && !asking.current) void load();
       },
       isLive && follows !== undefined ? Math.max(pauseWhileLive, pause) : pause,
     );
@@ -89,7 +97,8 @@ export function useQuery<Value>(
       timer = window.setTimeout(() => {
         timer = undefined;
         loadedAt = Date.now();
-        void load();
+        if (asking.current) changedSince.current = true;
+        else void load();
       }, wait);
     });
     return () => {

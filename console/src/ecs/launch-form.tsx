@@ -4,12 +4,12 @@ import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Multiselect from "@cloudscape-design/components/multiselect";
-import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useClient } from "../aws/client.ts";
 import { useQuery } from "../aws/query.ts";
 import { FailureAlert } from "../parts/failure-alert.tsx";
+import { Segments } from "../parts/segments.tsx";
 import { type Choice, definitionChoices, hasOwnInterface, networkChoices } from "./launch-options.ts";
 
 /** What a service and a task that is run have in common, as the form has it. */
@@ -83,17 +83,15 @@ export function LaunchForm({
       <FormField label={countLabel}>
         <Input type="number" value={launch.count} onChange={({ detail }) => set({ count: detail.value })} />
       </FormField>
-      <FormField label="Launch type">
-        <SegmentedControl
-          label="Launch type"
-          selectedId={launch.launchType}
-          options={[
-            { id: "FARGATE", text: "Fargate" },
-            { id: "EC2", text: "EC2" },
-          ]}
-          onChange={({ detail }) => set({ launchType: detail.selectedId === "EC2" ? "EC2" : "FARGATE" })}
-        />
-      </FormField>
+      <Segments
+        label="Launch type"
+        selectedId={launch.launchType}
+        options={[
+          { id: "FARGATE", text: "Fargate" },
+          { id: "EC2", text: "EC2" },
+        ]}
+        onChange={({ detail }) => set({ launchType: detail.selectedId === "EC2" ? "EC2" : "FARGATE" })}
+      />
       {own.value === true && (
         <SpaceBetween size="m">
           {network.failure !== undefined && <FailureAlert failure={network.failure} what="Networks" />}

@@ -29,7 +29,7 @@ export async function findResources(settings: ClientSettings, text: string): Pro
       "IAM roles",
       "/iam/roles/",
       async () =>
-        (await everyPage(paginateListRoles({ client: iam }, {}), (page) => page.Roles)).map(
+        (await everyPage(paginateListRoles({ client: iam, pageSize: 1000 }, {}), (page) => page.Roles)).map(
           (r) => r.RoleName,
         ),
     ],
@@ -53,7 +53,7 @@ export async function findResources(settings: ClientSettings, text: string): Pro
       "IAM users",
       "/iam/users/",
       async () =>
-        (await everyPage(paginateListUsers({ client: iam }, {}), (page) => page.Users)).map(
+        (await everyPage(paginateListUsers({ client: iam, pageSize: 1000 }, {}), (page) => page.Users)).map(
           (u) => u.UserName,
         ),
     ],

@@ -42,7 +42,7 @@ const mostAsked = 20;
 export function RolesPage() {
   const iam = useClient(IAMClient);
   const query = useQuery(
-    () => everyPage(paginateListRoles({ client: iam }, {}), (page) => page.Roles),
+    () => everyPage(paginateListRoles({ client: iam, pageSize: 1000 }, {}), (page) => page.Roles),
     [iam],
     { follows: "iam" },
   );

@@ -4,7 +4,7 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 
-/** A few fields in a dialog, sent by one button or by Enter. */
+/** A few fields in a dialog, sent by one button, or by Enter in a field that is not for searching. */
 export function FormModal({
   title,
   submit,
@@ -49,7 +49,9 @@ export function FormModal({
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (disabled !== true) onSubmit();
+          // A dialog over this one is a form within this one to React, though not to the page.
+          event.stopPropagation();
+          if (disabled !== true && !isSearching()) onSubmit();
         }}
       >
         <SpaceBetween size="m">{children}</SpaceBetween>
@@ -58,4 +60,9 @@ export function FormModal({
       </form>
     </Modal>
   );
+}
+
+/** Whether Enter was pressed in the filter of a table or a list: what is sought is not yet what is wanted. */
+function isSearching(): boolean {
+  return document.activeElement instanceof HTMLInputElement && document.activeElement.type === "search";
 }

@@ -6,7 +6,7 @@ import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import type { Query } from "../aws/query.ts";
 import { ButtonRow } from "./button-row.tsx";
 import { FailureAlert } from "./failure-alert.tsx";
@@ -50,12 +50,19 @@ interface Props<Item> {
   readonly onSelect?: (selected: readonly Item[]) => void;
 }
 
+/** Which column the rows are in the order of, and which way. */
+interface Sorting {
+  readonly column: string;
+  readonly descending: boolean;
+}
+
 /** Resources of one kind: filtered, sorted, in pages; which columns are shown is kept. */
 export function ResourceTable<Item>(props: Props<Item>) {
   const { title, name, query, columns, idOf, empty, selection } = props;
   const [preferences, setPreferences] = usePreferences(name, columns);
   const [choosing, setChoosing] = useState(false);
-  const all = query.value ?? [];
+  const [sorting, setSorting] = useState<Sorting>();
+  const all = useMemo(() => sorted(query.value ?? [], columns, sorting), [query.value, columns, sorting]);
   const { items, filteredItemsCount, collectionProps, filterProps, paginationProps, actions } = useCollection(
     all,
     {
@@ -65,7 +72,6 @@ export function ResourceTable<Item>(props: Props<Item>) {
         noMatch: <Empty text="No matches" />,
       },
       pagination: { pageSize: preferences.pageSize },
-      sorting: {},
       selection: { keepSelection: true, trackBy: idOf },
     },
   );
@@ -77,6 +83,14 @@ export function ResourceTable<Item>(props: Props<Item>) {
       {query.failure !== undefined && <FailureAlert failure={query.failure} what={title} />}
       <Table<Item>
         {...collectionProps}
+        {...(sorting === undefined
+          ? {}
+          : { sortingColumn: { sortingField: sorting.column }, sortingDescending: sorting.descending })}
+        onSortingChange={({ detail }) => {
+          const { sortingField: column = "" } = detail.sortingColumn;
+          setSorting({ column, descending: detail.isDescending === true });
+          actions.setCurrentPage(1);
+        }}
         onSelectionChange={(event) => {
           collectionProps.onSelectionChange?.(event);
           props.onSelect?.(event.detail.selectedItems);
@@ -95,7 +109,7 @@ export function ResourceTable<Item>(props: Props<Item>) {
           header: column.header,
           minWidth: column.minWidth,
           cell: (item: Item) => column.cell?.(item) ?? column.value(item) ?? "–",
-          sortingComparator: (a: Item, b: Item) => compared(column.value(a), column.value(b)),
+          sortingField: column.id,
         }))}
         columnDisplay={preferences.contentDisplay}
         ariaLabels={{
@@ -113,6 +127,7 @@ export function ResourceTable<Item>(props: Props<Item>) {
               <ButtonRow>
                 <Button
                   iconName="refresh"
+                  formAction="none"
                   ariaLabel={`Reload ${title.toLowerCase()}`}
                   onClick={query.reload}
                 />
@@ -146,6 +161,7 @@ export function ResourceTable<Item>(props: Props<Item>) {
           <Button
             variant="icon"
             iconName="settings"
+            formAction="none"
             ariaLabel={`Preferences of ${title.toLowerCase()}`}
             onClick={() => setChoosing(true)}
           />
@@ -207,7 +223,25 @@ function matches<Item>(columns: readonly Column<Item>[], item: Item, text: strin
   );
 }
 
+/** In the order of a column. Each value is read once, and once only for all that is then drawn. */
+function sorted<Item>(
+  items: readonly Item[],
+  columns: readonly Column<Item>[],
+  sorting: Sorting | undefined,
+): readonly Item[] {
+  const column = columns.find(({ id }) => id === sorting?.column);
+  if (column === undefined) return items;
+  const way = sorting?.descending === true ? -1 : 1;
+  return items
+    .map((item) => ({ item, value: column.value(item) }))
+    .sort((a, b) => way * compared(a.value, b.value))
+    .map(({ item }) => item);
+}
+
+/** One for all comparisons: `localeCompare` would make one for each, most of a second for 10,000 rows. */
+const collator = new Intl.Collator(undefined, { numeric: true });
+
 function compared(a: string | number | undefined, b: string | number | undefined): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
-  return String(a ?? "").localeCompare(String(b ?? ""), undefined, { numeric: true });
+  return collator.compare(String(a ?? ""), String(b ?? ""));
 }

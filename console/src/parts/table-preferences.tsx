@@ -1,9 +1,9 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
-import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { FormModal } from "./form-modal.tsx";
+import { Segments } from "./segments.tsx";
 
 /** How a table is shown. */
 export interface Preferences {
@@ -46,14 +46,12 @@ export function TablePreferences({
       }}
       onClose={onClose}
     >
-      <FormField label="Rows of a page">
-        <SegmentedControl
-          label="Rows of a page"
-          selectedId={String(chosen.pageSize)}
-          options={pageSizes.map((id) => ({ id, text: id }))}
-          onChange={({ detail }) => setChosen({ ...chosen, pageSize: Number(detail.selectedId) })}
-        />
-      </FormField>
+      <Segments
+        label="Rows of a page"
+        selectedId={String(chosen.pageSize)}
+        options={pageSizes.map((id) => ({ id, text: id }))}
+        onChange={({ detail }) => setChosen({ ...chosen, pageSize: Number(detail.selectedId) })}
+      />
       <FormField label="Columns">
         <SpaceBetween size="xs">
           {columns.map(({ id, header }, index) => (
