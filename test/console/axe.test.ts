@@ -1,5 +1,6 @@
 import { CreateRepositoryCommand, ECRClient, PutReplicationConfigurationCommand } from "@aws-sdk/client-ecr";
 import { CreateClusterCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
@@ -43,6 +44,7 @@ describe.skipIf(noBrowser !== undefined)(`for everybody ${noBrowser ?? ""}`, () 
       }),
     );
     await new ECSClient(roadstead.client()).send(new CreateClusterCommand({ clusterName: "harbour" }));
+    await new IAMClient(roadstead.client()).send(new CreateUserCommand({ UserName: "ann" }));
     signed = await signedIn(browser, `${roadstead.url}/?region=us-east-1`);
     await signed.page.getByRole("heading", { name: "Console home" }).waitFor();
   });
@@ -80,4 +82,22 @@ describe.skipIf(noBrowser !== undefined)(`for everybody ${noBrowser ?? ""}`, () 
       expect(troubles).toEqual([]);
     },
   );
+
+  test.each([
+    ["permissions", "Attach policies"],
+    ["permissions", "Create inline policy"],
+    ["groups", "Add user to groups"],
+    ["credentials", "Enable console access"],
+  ])("a user's %s, and the dialog of %s: axe finds nothing", async (tab, opens) => {
+    const { page, troubles } = signed;
+    await page.goto(`${roadstead.url}/iam/users/ann?tab=${tab}&region=us-east-1`);
+    const button = page.getByRole("button", { name: opens, exact: true });
+    await button.waitFor();
+    expect(await findings(page)).toEqual([]);
+    await button.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).waitFor();
+    await expect.poll(() => page.getByText(/^Loading/).count()).toBe(0);
+    expect(await findings(page)).toEqual([]);
+    expect(troubles).toEqual([]);
+  });
 });
