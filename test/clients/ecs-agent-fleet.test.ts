@@ -3,8 +3,10 @@ import { DescribeInstancesCommand, EC2Client, TerminateInstancesCommand } from "
 import {
   CreateClusterCommand,
   CreateServiceCommand,
+  DeleteServiceCommand,
   DeregisterContainerInstanceCommand,
   DescribeContainerInstancesCommand,
+  DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
   ListContainerInstancesCommand,
@@ -15,6 +17,15 @@ import {
   UpdateContainerInstancesStateCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  DeleteLoadBalancerCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyTargetGroupAttributesCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../support/daemon.ts";
 import { launchHost, makeInstanceProfile } from "../support/ec2-host.ts";
@@ -27,6 +38,8 @@ import {
 } from "../support/host-agent.ts";
 import { type TestRoadstead, testRoadstead } from "../support/roadstead.ts";
 import { noSecondHost, type SecondHost, secondHost } from "../support/second-host.ts";
+import { ownNetwork } from "../support/shifted-service.ts";
+import { steadyCallers } from "../support/steady-callers.ts";
 
 /**
  * A cluster of several hosts: two EC2 instances, each a network namespace with a Docker Engine, a metadata service and
@@ -55,14 +68,16 @@ let roadstead: TestRoadstead;
 let ecs: ECSClient;
 let ec2: EC2Client;
 const hosts: SecondHost[] = [];
+let network: Awaited<ReturnType<typeof ownNetwork>>;
 let one: Member;
 let two: Member;
 
 const endpointOf = (host: SecondHost): string => `http://${host.gateway}:${roadstead.port}`;
 
-/** Makes a host an instance of EC2, and starts its agent. */
-async function join(host: SecondHost, profile: string): Promise<Member> {
-  const { id, token } = await launchHost(roadstead.client(), profile);
+/** Makes a host an instance of EC2, with its address in its subnet, and starts its agent. */
+async function join(host: SecondHost, profile: string, subnet: string | undefined): Promise<Member> {
+  const { id, address, token } = await launchHost(roadstead.client(), profile, subnet);
+  await host.carry(address);
   const metadata = await startHostMetadata(host, endpointOf(host), token);
   const agent = await startHostAgent(host, { endpoint: endpointOf(host), attributes: { stack: id } });
   return { host, id, agent, metadata };
@@ -102,6 +117,78 @@ async function define(family: string, compatibility: "EC2" | "EXTERNAL"): Promis
   );
 }
 
+/** Registers a web server with a port that its instance chooses: what it says takes a second. */
+async function say(word: string): Promise<void> {
+  const slow = ["#!/bin/sh", "sleep 1", `printf "Content-Type: text/plain\\r\\n\\r\\n${word}"`];
+  const script = [
+    "mkdir -p /w/cgi-bin",
+    `echo '${slow.join("\n")}' > /w/cgi-bin/slow`,
+    "chmod +x /w/cgi-bin/slow",
+    "trap 'exit 0' TERM",
+    "httpd -p 8080 -h /w",
+    "sleep 100000 & wait",
+  ];
+  await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      ...{ family: "front", networkMode: "bridge", requiresCompatibilities: ["EC2"] },
+      containerDefinitions: [
+        {
+          ...{ name: "main", image, memory: 32, cpu: 16, stopTimeout: 2 },
+          command: ["sh", "-c", script.join("\n")],
+          portMappings: [{ containerPort: 8080, hostPort: 0 }],
+        },
+      ],
+    }),
+  );
+}
+
+/** An application load balancer with one listener, and a group of instances behind it. */
+async function front(elb: ElasticLoadBalancingV2Client) {
+  const { LoadBalancers } = await elb.send(
+    new CreateLoadBalancerCommand({ Name: "front", Scheme: "internal", Subnets: [...network.subnets] }),
+  );
+  const balancer = LoadBalancers?.[0]?.LoadBalancerArn ?? "";
+  const { TargetGroups } = await elb.send(
+    new CreateTargetGroupCommand({
+      ...{ Name: "front", VpcId: network.vpc, Protocol: "HTTP", Port: 80, TargetType: "instance" },
+      ...{ HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 3, HealthyThresholdCount: 2 },
+      HealthCheckPath: "/cgi-bin/slow",
+    }),
+  );
+  const group = TargetGroups?.[0]?.TargetGroupArn ?? "";
+  const Attributes = [{ Key: "deregistration_delay.timeout_seconds", Value: "3" }];
+  await elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: group, Attributes }));
+  const { Listeners } = await elb.send(
+    new CreateListenerCommand({
+      ...{ LoadBalancerArn: balancer, Protocol: "HTTP", Port: 18_351 },
+      DefaultActions: [{ Type: "forward", TargetGroupArn: group }],
+    }),
+  );
+  return { group, balancer, listener: Listeners?.[0]?.ListenerArn ?? "" };
+}
+
+/** How far each deployment of the service behind the load balancer has come. */
+async function rolledOut() {
+  const { services } = await ecs.send(new DescribeServicesCommand({ services: ["front"] }));
+  return services?.[0]?.deployments?.map(({ rolloutState }) => rolloutState);
+}
+
+/** The ports of instances that lead to the tasks behind the load balancer, in order: `<instance>:<port>`. */
+async function published(): Promise<readonly string[]> {
+  const { taskArns: tasks = [] } = await ecs.send(new ListTasksCommand({ family: "front" }));
+  if (tasks.length === 0) return [];
+  const byArn = new Map(
+    (await instances()).map((found) => [found.containerInstanceArn, found.ec2InstanceId]),
+  );
+  const described = await ecs.send(new DescribeTasksCommand({ tasks }));
+  return (described.tasks ?? [])
+    .map(
+      ({ containerInstanceArn, containers }) =>
+        `${byArn.get(containerInstanceArn)}:${containers?.[0]?.networkBindings?.[0]?.hostPort}`,
+    )
+    .sort();
+}
+
 /** The EC2 instances that the service's running tasks are on, in order. */
 async function places(): Promise<readonly string[]> {
   const { taskArns: tasks = [] } = await ecs.send(new ListTasksCommand({ serviceName: "web" }));
@@ -139,7 +226,11 @@ async function start(taskDefinition: string, on: { readonly id: string } | "anyw
 describe.skipIf(reason !== undefined)("several hosts", { timeout: 180_000 }, () => {
   beforeAll(async () => {
     hosts.push(...(await Promise.all([secondHost(18), secondHost(19)])));
-    await Promise.all(hosts.map((host) => host.image(image, ["sh", "sleep", "wget"])));
+    await Promise.all(
+      hosts.map((host) =>
+        host.image(image, ["sh", "sleep", "wget", "mkdir", "echo", "chmod", "printf", "httpd"]),
+      ),
+    );
     roadstead = await testRoadstead({
       ecsRuntime: "none",
       ecsHealthyAfter: 1,
@@ -153,7 +244,9 @@ describe.skipIf(reason !== undefined)("several hosts", { timeout: 180_000 }, () 
     const profile = await makeInstanceProfile(roadstead.client());
     const [first, second] = hosts;
     if (first === undefined || second === undefined) throw new Error("there are no hosts");
-    [one, two] = await Promise.all([join(first, profile), join(second, profile)]);
+    network = await ownNetwork(roadstead.client());
+    const [left, right] = network.subnets;
+    [one, two] = await Promise.all([join(first, profile, left), join(second, profile, right)]);
     await Promise.all([connected(one), connected(two)]);
   }, 180_000);
 
@@ -261,6 +354,44 @@ describe.skipIf(reason !== undefined)("several hosts", { timeout: 180_000 }, () 
     };
     await expect.poll(measured, patience).toEqual([true, true]);
     cloudwatch.destroy();
+  });
+
+  test("a load balancer sends requests to ports of the instances, and loses none while the service rolls", async () => {
+    const elb = new ElasticLoadBalancingV2Client(roadstead.client());
+    const callers = steadyCallers(roadstead.url);
+    const { group, balancer, listener } = await front(elb);
+    await say("first");
+    await ecs.send(
+      new CreateServiceCommand({
+        ...{ serviceName: "front", taskDefinition: "front", desiredCount: 2, launchType: "EC2" },
+        placementStrategy: [{ type: "spread", field: "instanceId" }],
+        loadBalancers: [{ targetGroupArn: group, containerName: "main", containerPort: 8080 }],
+      }),
+    );
+    await expect.poll(rolledOut, patience).toEqual(["COMPLETED"]);
+    const targets = async () =>
+      (
+        (await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: group })))
+          .TargetHealthDescriptions ?? []
+      ).map(({ Target, TargetHealth }) => `${Target?.Id}:${Target?.Port} ${TargetHealth?.State}`);
+    await expect
+      .poll(async () => (await targets()).sort(), patience)
+      .toEqual((await published()).map((place) => `${place} healthy`));
+    expect((await published()).map((place) => place.split(":")[0]).sort()).toEqual([one.id, two.id].sort());
+    const url = `${await callers.placeOf(listener)}/cgi-bin/slow`;
+    expect(await callers.sample(url, 4)).toEqual(new Map([["first", 4]]));
+    await say("second");
+    const answers = await callers.underLoad(url, async () => {
+      await ecs.send(new UpdateServiceCommand({ service: "front", taskDefinition: "front" }));
+      await expect.poll(rolledOut, patience).toEqual(["COMPLETED"]);
+    });
+    expect([...answers.keys()].sort()).toEqual(["first", "second"]);
+    expect(await callers.sample(url, 4)).toEqual(new Map([["second", 4]]));
+    await ecs.send(new DeleteServiceCommand({ service: "front", force: true }));
+    await expect.poll(published, patience).toEqual([]);
+    await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: balancer }));
+    callers.close();
+    elb.destroy();
   });
 
   test("a task goes on while its agent is dead, and is the same when the agent is back", async () => {

@@ -43,11 +43,12 @@ export async function makeInstanceProfile(client: ClientSettings, name = "ecsIns
   return name;
 }
 
-/** Launches an instance, and returns its id and the token with which a machine may be it. */
+/** Launches an instance, and returns its id, its address in its subnet, and the token with which a machine may be it. */
 export async function launchHost(
   client: ClientSettings,
   profile?: string,
-): Promise<{ readonly id: string; readonly token: string }> {
+  subnet?: string,
+): Promise<{ readonly id: string; readonly address: string; readonly token: string }> {
   const ec2 = new EC2Client(client);
   const { Instances } = await ec2.send(
     new RunInstancesCommand({
@@ -56,11 +57,12 @@ export async function launchHost(
       MinCount: 1,
       MaxCount: 1,
       ...(profile !== undefined && { IamInstanceProfile: { Name: profile } }),
+      ...(subnet !== undefined && { SubnetId: subnet }),
     }),
   );
-  const id = Instances?.[0]?.InstanceId ?? "";
+  const { InstanceId: id = "", PrivateIpAddress: address = "" } = Instances?.[0] ?? {};
   ec2.destroy();
-  return { id, token: await joinTokenOf(client, id) };
+  return { id, address, token: await joinTokenOf(client, id) };
 }
 
 /** What an instance that waits for its machine says on its console. */

@@ -26,6 +26,8 @@ export interface SecondHost {
   reach(port: number): Promise<void>;
   /** Lets this machine reach a port of the host's loopback, at the same port of its own. */
   expose(port: number): Promise<void>;
+  /** Gives the host one more address, and this machine the way there. */
+  carry(address: string): Promise<void>;
   /** Its Docker Engine, to be killed and started again. */
   readonly engine: HostEngine;
   stop(): Promise<void>;
@@ -97,6 +99,11 @@ export async function secondHost(number: number): Promise<SecondHost> {
       const inside = start(process.execPath, ["-e", script]);
       await once(inside.stdout ?? inside, "data");
       await forward(port, "127.0.0.1", address);
+    },
+    async carry(carried) {
+      await must("nsenter", ...inside, "ip", "address", "add", `${carried}/32`, "dev", "lo");
+      // It goes with the cable.
+      await must("ip", "route", "add", `${carried}/32`, "via", address);
     },
     async stop() {
       for (const server of servers) server.close();

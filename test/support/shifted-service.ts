@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { Agent, request } from "node:http";
-import { setTimeout as wait } from "node:timers/promises";
 import { CreateSubnetCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
 import {
   CreateClusterCommand,
@@ -26,6 +24,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { ClientSettings } from "./roadstead.ts";
+import { type Answers, steadyCallers } from "./steady-callers.ts";
 
 /** Applets that an image of busybox needs for the tasks of a world. */
 export const shiftedApplets = ["sh", "mkdir", "echo", "httpd", "sleep"];
@@ -54,9 +53,9 @@ export interface ShiftedWorld {
   /** The newest deployment of a service. */
   newest(service: string): Promise<ServiceDeployment>;
   /** What so many requests to a listener are answered, each with how often. */
-  sample(listener: string, count: number): Promise<ReadonlyMap<string, number>>;
+  sample(listener: string, count: number): Promise<Answers>;
   /** Asks a listener until something has come to its end. */
-  underLoad(listener: string, work: () => Promise<void>): Promise<ReadonlyMap<string, number>>;
+  underLoad(listener: string, work: () => Promise<void>): Promise<Answers>;
   /** Moves the clock. */
   forward(seconds: number): Promise<void>;
   close(): void;
@@ -70,8 +69,8 @@ export async function shiftedWorld(
 ): Promise<ShiftedWorld> {
   const ecs = new ECSClient(client);
   const elb = new ElasticLoadBalancingV2Client(client);
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  const { vpc, subnets } = await network(client);
+  const callers = steadyCallers(client.endpoint);
+  const { vpc, subnets } = await ownNetwork(client);
   const roleArn = await infrastructureRole(client);
   const { LoadBalancers } = await elb.send(
     new CreateLoadBalancerCommand({ Name: "shifted", Scheme: "internal", Subnets: [...subnets] }),
@@ -109,12 +108,6 @@ export async function shiftedWorld(
   };
   await ecs.send(new CreateClusterCommand({}));
 
-  /** Where a listener is reached from here. */
-  const placeOf = async (listenerArn: string): Promise<string> => {
-    const { listeners } = await (await fetch(`${client.endpoint}/_roadstead/load-balancers`)).json();
-    const { host } = listeners.find((one: { listenerArn: string }) => one.listenerArn === listenerArn) ?? {};
-    return `${host?.address}:${host?.port}`;
-  };
   const world: ShiftedWorld = {
     ...{ ecs, elb, subnets, blue, green, production, test },
     shiftedBy: [{ targetGroupArn: blue, containerName: "main", containerPort, advancedConfiguration }],
@@ -164,31 +157,8 @@ export async function shiftedWorld(
       );
       return found ?? {};
     },
-    async sample(listenerArn, count) {
-      const place = await placeOf(listenerArn);
-      const answers = new Map<string, number>();
-      for (let asked = 0; asked < count; asked += 1) counted(answers, await answer(place, agent));
-      return answers;
-    },
-    async underLoad(listenerArn, work) {
-      const place = await placeOf(listenerArn);
-      const answers = new Map<string, number>();
-      let done = false;
-      const load = async (): Promise<void> => {
-        while (!done) {
-          counted(answers, await answer(place, agent));
-          await wait(10);
-        }
-      };
-      const loads = Promise.all([load(), load(), load(), load()]);
-      try {
-        await work();
-      } finally {
-        done = true;
-      }
-      await loads;
-      return answers;
-    },
+    sample: async (listener, count) => callers.sample(`${await callers.placeOf(listener)}/`, count),
+    underLoad: async (listener, work) => callers.underLoad(`${await callers.placeOf(listener)}/`, work),
     async forward(seconds) {
       await fetch(`${client.endpoint}/_roadstead/clock`, {
         method: "POST",
@@ -197,7 +167,7 @@ export async function shiftedWorld(
       });
     },
     close() {
-      agent.destroy();
+      callers.close();
       ecs.destroy();
       elb.destroy();
     },
@@ -205,30 +175,10 @@ export async function shiftedWorld(
   return world;
 }
 
-function counted(answers: Map<string, number>, answer: string): void {
-  answers.set(answer, (answers.get(answer) ?? 0) + 1);
-}
-
-/** One request; what goes wrong is an answer as well. @param place `<address>:<port>` */
-function answer(place: string, agent: Agent): Promise<string> {
-  return new Promise((resolve) => {
-    const sent = request(`http://${place}/`, { agent, timeout: 10_000 }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (piece: string) => {
-        body += piece;
-      });
-      response.on("end", () => resolve(response.statusCode === 200 ? body : `status ${response.statusCode}`));
-      response.on("error", (error) => resolve(error.message));
-    });
-    sent.on("timeout", () => sent.destroy(new Error("no answer")));
-    sent.on("error", (error) => resolve(error.message));
-    sent.end();
-  });
-}
-
-/** A range that nobody else on this engine is likely to have: else the host could not reach the tasks. */
-async function network(client: ClientSettings): Promise<{ vpc: string; subnets: readonly string[] }> {
+/** A VPC with two subnets, of a range that nobody else on this engine is likely to have: else the host could not reach what is there. */
+export async function ownNetwork(
+  client: ClientSettings,
+): Promise<{ vpc: string; subnets: readonly string[] }> {
   const ec2 = new EC2Client(client);
   const [x = 0, y = 0] = randomBytes(2);
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: `10.${x}.${y}.0/24` }));
