@@ -160,10 +160,13 @@ describe("timeouts", () => {
     [{ perRequestTimeoutSeconds: 2 }, 2_000],
     [{ perRequestTimeoutSeconds: 0 }, undefined],
   ])("%j: a request may take %s ms", async (timeout, expected) => {
-    const limit = vi.spyOn(AbortSignal, "timeout");
     const well = await application((_request, response) => response.end("ok"));
-    await ask(await listening(createHttpProxy(routeTo([well], { timeout }))));
-    expect(limit.mock.calls.map(([ms]) => ms)).toEqual(expected === undefined ? [] : [expected]);
+    const path = await listening(createHttpProxy(routeTo([well], { timeout })));
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    await ask(path);
+    // The other one is that of the connection to the endpoint.
+    const limits = timers.mock.calls.map(([, ms]) => ms).filter((ms) => ms !== 5_000);
+    expect(limits).toEqual(expected === undefined ? [] : [expected]);
   });
 
   test("a request that takes longer is answered 504", async () => {
@@ -202,6 +205,46 @@ describe("timeouts", () => {
     expect(inside.timeout ?? 0).toBe(expected);
     client.destroy();
   });
+});
+
+test.each([0, 1, 300, 8 * 1024, 8 * 1024 + 1, 3_000_000])(
+  "an answer of %i bytes of any value comes as it was",
+  async (size) => {
+    const bytes = Buffer.alloc(size, Buffer.from(Array.from({ length: 251 }, (_, i) => 255 - i)));
+    const well = await application((asked, response) => {
+      if (asked.method === "POST") response.setHeader("content-length", size);
+      response.end(bytes);
+    });
+    const socketPath = await listening(createHttpProxy(routeTo([well])));
+    for (const method of ["GET", "POST"]) {
+      const sent = request({ socketPath, method, agent: false });
+      sent.end();
+      const [response] = (await once(sent, "response")) as [IncomingMessage];
+      const pieces: Buffer[] = [];
+      for await (const piece of response) pieces.push(piece);
+      expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+    }
+  },
+);
+
+test("a request whose sender has gone is given up", async () => {
+  let gone: Promise<unknown> | undefined;
+  const path = await listening(
+    createHttpProxy(
+      routeTo([
+        await application((_request, response) => {
+          gone = once(response, "close");
+          response.write("some");
+        }),
+      ]),
+    ),
+  );
+  const sent = request({ socketPath: path, agent: false });
+  sent.on("error", () => {});
+  sent.end();
+  await once(sent, "response");
+  sent.destroy();
+  await expect(gone).resolves.toBeDefined();
 });
 
 test("a request is counted and told of when it is over", async () => {
