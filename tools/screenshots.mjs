@@ -125,7 +125,8 @@ async function take(browser, theme, width) {
     await page.getByRole("heading", { level: 1 }).first().waitFor();
     await settled(page);
     await prepare?.(page);
-    await page.screenshot({ path: file(name, theme, width) });
+    // What moves, as a dialog that opens, is shown where it ends.
+    await page.screenshot({ path: file(name, theme, width), animations: "disabled" });
   }
   await context.close();
 }

@@ -55,7 +55,7 @@ const columns: readonly Column<LinkedRole>[] = [
   {
     id: "without",
     header: "Without it",
-    minWidth: 280,
+    minWidth: 240,
     value: ({ role }) => serviceUse(trustedBy(role)) ?? role.Description,
   },
 ];

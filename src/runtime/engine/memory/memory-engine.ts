@@ -238,8 +238,8 @@ class MemoryEngine implements ContainerEngine {
     return id;
   }
 
-  /** Writes what the command writes, or, when it serves, back what it is sent. */
-  async startExec(id: string): Promise<Duplex> {
+  /** Writes what the command writes, as a terminal does where there is one, or, when it serves, back what it is sent. */
+  async startExec(id: string, tty: boolean): Promise<Duplex> {
     const exec = this.#needExec(id);
     const stream = new Duplex({
       read() {},
@@ -255,7 +255,7 @@ class MemoryEngine implements ContainerEngine {
     });
     exec.stream = stream;
     for (const step of exec.steps) {
-      if (step.kind === "write") stream.push(step.text);
+      if (step.kind === "write") stream.push(tty ? step.text.replaceAll("\n", "\r\n") : step.text);
       if (step.kind === "serve") return stream;
       if (step.kind === "exit") exec.exitCode ??= step.code;
     }

@@ -174,7 +174,7 @@ describe("ECS Exec", { timeout: 8_000 }, () => {
   test("ends with its command, after all of its output", async () => {
     const client = await exec.client(task, { command: "echo 'that was all'" });
     expect(await client.closed).toBe("");
-    expect(client.output).toBe("that was all\n");
+    expect(client.output).toBe("that was all\r\n");
   });
 
   test("is what the service-linked role and the task's role do, and is on record", async () => {
@@ -447,7 +447,7 @@ describe("ECS Exec", { timeout: 8_000 }, () => {
       await exec.allow(messages);
       const client = await exec.client(task, { command: "echo done" });
       await client.closed;
-      expect(client.output).toBe("done\n");
+      expect(client.output).toBe("done\r\n");
       expect(client.notice).toMatch(
         /^CloudWatch log group specified in session preferences either does not exist/,
       );
